@@ -1,0 +1,1 @@
+"""Styles (data) and the players: drums, bass, comping, strings, horns; voicing; performance."""

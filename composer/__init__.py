@@ -1,0 +1,1 @@
+"""Brief to form, harmony and melody; building a Song."""

@@ -1,0 +1,1 @@
+"""Scripts that learn tables and measure numbers from real music."""

@@ -1,0 +1,1 @@
+"""The Song and its neighbours; reading and writing every symbolic file format."""

@@ -1,0 +1,1 @@
+"""Music theory, pure: no I/O, no randomness, no third-party imports."""
