@@ -1,0 +1,363 @@
+"""The schema of a style: one TOML file a genre in `arrangement/styles/`, its stem the genre's name.
+
+Conventions: weights are integers; energies and shares lie in 0-1; tempi are felt beats a minute; intensities
+run from 1 (light) to 4 (heavy). A user's own styles lie in the folder named by PARTIMENTO_STYLES. Unknown keys
+are errors, so a typo is found. `extends` names one other style, whose tables are taken where this one is silent.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from partimento.theory.errors import StyleError, nearest
+
+Weight = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Intensity = Annotated[int, Field(ge=1, le=4)]
+Weights = dict[str, Weight]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tempo(_Table):
+    """Felt beats a minute: the hard range, and the range drawn from when nothing is said."""
+
+    low: int
+    high: int
+    usual: tuple[int, int]
+
+
+class Swing(_Table):
+    """`unit` "eighth" or "sixteenth"; `ratio` long to short (1 straight), or 0: by tempo as jazz players do.
+
+    `share` scales it by role (0 straight, 1 full); roles left out take 1.
+    """
+
+    unit: Literal["eighth", "sixteenth"] = "eighth"
+    ratio: float = 1.0
+    share: dict[str, float] = {}
+
+
+class Feel(_Table):
+    """How it is played. `table` is a name in arrangement/grooves/feel.json or "taste"; `late_ms` by role (+ behind)."""
+
+    table: str = "taste"
+    late_ms: dict[str, float] = {}
+    jitter_ms: float = 4.0
+    velocity_spread: float = 5.0
+    ritardando: Share = 0.0
+    """Chance of slowing into the end."""
+    rit_depth: float = 0.75
+    """Tempo reached, as a share of the song's."""
+    pedal: Weights = {}
+    """Part ids whose sustain pedal follows the chords (the value is ignored, 1)."""
+
+
+class FormSpec(_Table):
+    """A form: `sections` is "kind:bars" separated by blanks.
+
+    After a kind `?` marks one that may be dropped, `+` one that may be repeated to fill the time ("solo+:32");
+    equal kinds share material; "verse=B:8" gives the section material B of its kind (a second, different verse).
+    """
+
+    name: str
+    weight: Weight = 1
+    sections: str
+    meters: tuple[str, ...] = ()
+    """Meters it fits (empty: all of the style's)."""
+
+
+class SectionSpec(_Table):
+    """What a kind of section is like."""
+
+    energy: Share
+    energy_step: float = 0.0
+    """Added at each return."""
+    harmony: str = "main"
+    """Name of the [harmony.X] table it takes its chords from."""
+    phrases: tuple[str, ...] = ()
+    """Phrase plans to choose from: "4a half + 4a' authentic"; empty: by its length and the lead."""
+    closes: Weights = {}
+    """How the section closes (score.song.CLOSES); empty: "loop" for loops and vamps, else "authentic"."""
+    lead: Weights = {"tune": 1}
+    """tune, hook, sparse, riff, solo, fours, none."""
+    register_shift: int = Field(default=0, alias="register")
+    """Semitones the lead's centre is moved (a chorus lies at least 3 above its verse)."""
+    density: float = 1.0
+    """Notes a bar of the lead, as a factor on [melody].density."""
+    key: Weights = {"home": 1}
+    """home, dominant, relative, subdominant, parallel, up-half, up-whole (prepared by its dominant)."""
+    intensity: tuple[Intensity, Intensity] | None = None
+    """Bounds on the pattern intensity; empty: from the energy (below .3: 1, .55: 2, .8: 3, above: 4)."""
+    transition: Weights = {}
+    """How it hands over to the next: fill, pickup, break, hold, build, stop, none; empty: by the step in energy."""
+    drums: tuple[str, ...] = ()
+    """Names of drum patterns it prefers (empty: any that fit)."""
+
+
+class HarmonySpec(_Table):
+    """Where a section's chords come from.
+
+    `kind`: "functional" (cadences first, filled backwards), "loop", "vamp", "chorus" (a written chorus form such as
+    the blues), "drone". `loops` and `choruses` are bars separated by `|`, numerals by blanks, relative to the key's
+    tonic in the numeral grammar of theory/roman.py; `%` repeats a bar. Weight goes after `=`: "I V | vi IV = 3".
+    """
+
+    kind: Literal["functional", "loop", "vamp", "chorus", "drone"]
+    table: str = ""
+    """Learned table in composer/tables (functional: transitions_X; loop: family in loops.json)."""
+    table_share: Share = 0.5
+    """Loops: share drawn from the learned table, the rest from `loops`."""
+    major: tuple[str, ...] = ()
+    minor: tuple[str, ...] = ()
+    """The loops, vamps, choruses or drones by mode of the key."""
+    rhythm: Weights = {"1": 1}
+    """Functional: chords a bar ("0.5", "1", "2", "4")."""
+    sevenths: Literal["never", "dominant", "often", "always"] = "dominant"
+    applied: Share = 0.1
+    """Chance of an applied dominant before a fitting chord."""
+    mixture: Share = 0.05
+    tritone: Share = 0.0
+    """Chance that a resolving dominant is replaced by its tritone substitute."""
+    inversions: Share = 0.0
+    """Chance of an inverted or slash chord where the bass gains a step."""
+    suspensions: Share = 0.0
+    """Chance of a sus4 before a dominant's third."""
+    pedal: Share = 0.0
+    colour: dict[str, Weights] = {}
+    """Quality replaced by richer ones, by family: {major = {"" = 3, "add9" = 1}, minor = {...}, dominant = ...}."""
+    push: Share = 0.0
+    """Chance that a chord change is anticipated by all."""
+    push_by: Literal["eighth", "sixteenth"] = "eighth"
+
+
+class MelodySpec(_Table):
+    """What the lead's lines are like. Tables are learned ones in composer/tables (melody_rhythm_X, melody_pitch_X)."""
+
+    table: str = "pop"
+    density: float = 5.0
+    """Notes a bar of 4/4 in a section of density 1."""
+    syncopation: Share = 0.3
+    span: int = 14
+    """Semitones the tune covers in a song (about)."""
+    steps: Share = 0.6
+    """Share of stepwise motion among moving notes."""
+    scale: Literal["key", "pentatonic", "blues", "chord"] = "key"
+    """The pitches preferred beside the chord's: "chord" follows chord scales (jazz)."""
+    chromatic: Share = 0.05
+    anacrusis: Share = 0.4
+    """Chance that a phrase begins with a pick-up."""
+    ornaments: Share = 0.0
+    """Grace notes, turns (folk, classical, country)."""
+    swing_lines: bool = False
+    """Solo lines in running eighths (jazz)."""
+    repeat: Share = 0.6
+    """How strongly later bars reuse earlier ones."""
+
+
+class Part(_Table):
+    """A chair in the band."""
+
+    id: str
+    role: Literal[
+        "lead", "harmony", "counter", "answer", "comp", "pad", "riff", "stab", "bass", "drums", "percussion", "texture"
+    ]
+    player: Literal[
+        "grid", "line", "walking", "chords", "pad", "lead", "counter", "answer", "harmony", "double", "texture", "drone"
+    ]
+    instruments: Weights
+    patterns: str = ""
+    """Name of the pattern bank ([[patterns.X]]); empty: the part's id."""
+    voicing: Weights = {}
+    """For chords and pads: close, open, spread, drop2, drop3, shell, rootless, power, quartal, triad, octave,
+    unison, guitar (frets), barre, piano (left-hand bass and right-hand chord), stride, tenth."""
+    register_range: tuple[int, int] | None = Field(default=None, alias="register")
+    """MIDI numbers it stays in (inside the instrument's range); empty: the instrument's easy range."""
+    presence: Share = 1.0
+    """Chance that the chair is filled in a song."""
+    enters: Share = 0.0
+    """It plays in sections of at least this energy,"""
+    leaves: Share = 1.0
+    """and at most this one."""
+    only: tuple[str, ...] = ()
+    """Section kinds it is limited to,"""
+    skip: tuple[str, ...] = ()
+    """or kept out of."""
+    rests: Share = 0.0
+    """Share of its phrases it sits out (beyond drums and bass nobody plays in over 85 % of the bars)."""
+    velocity: int = Field(default=76, ge=1, le=127)
+    strum_ms: float = 0.0
+    """Time a chord's notes are spread over."""
+    kind: str = ""
+    """Variant of its player: counter: "guide", "lines"; answer: "lick"; texture: "cycle"; double: "octave", "unison";
+    harmony: "thirds", "sixths"; walking: "walk", "two-feel"."""
+    solo: bool = False
+    """It may take a solo section's lead."""
+
+
+class Ensemble(_Table):
+    """A set of chairs for one song; a style without ensembles takes all its parts."""
+
+    name: str
+    weight: Weight = 1
+    parts: tuple[str, ...]
+    forms: tuple[str, ...] = ()
+    """Forms it plays (empty: all)."""
+
+
+class Pattern(_Table):
+    """A pattern of one part: for drums and percussion `rows` (piece to bars), for all others `bars`.
+
+    Language by the part's player: see arrangement/pattern.py. A pattern of n bars goes round from its section's start.
+    """
+
+    name: str = ""
+    use: Literal["main", "intro", "fill", "break", "build", "ending", "variation"] = "main"
+    intensity: tuple[Intensity, Intensity] = (1, 4)
+    weight: Weight = 1
+    meter: str = "4/4"
+    sections: tuple[str, ...] = ()
+    """Section kinds it is for (empty: all)."""
+    rows: dict[str, tuple[str, ...]] = {}
+    bars: tuple[str, ...] = ()
+    source: str = ""
+    """Where its figures come from ("taste", "groove", a table)."""
+
+
+class Ending(_Table):
+    """A real ending: the last bars of the song.
+
+    `kind`: "held" (final chord held), "hit" (unison stop), "ring" (let ring), "tag" (last line repeated), "fade-layers" (parts
+    leave one by one), "cadence" (formal cadence and codetta), "vamp-out", "pickup-hit". `chords` are numerals as in loops,
+    closing the song; `bars` their number. `minor` are the chords in minor keys.
+    """
+
+    name: str
+    kind: Literal["held", "hit", "ring", "tag", "fade-layers", "cadence", "vamp-out", "pickup-hit"]
+    weight: Weight = 1
+    bars: int = 2
+    major: str = ""
+    minor: str = ""
+
+
+class MixProfile(_Table):
+    """Sound: loudness target, reverb, level by part id in dB, pan by part id -1 to 1, reverb send by part id."""
+
+    lufs: float = -14.0
+    reverb_s: float = 1.2
+    gain_db: dict[str, float] = {}
+    pan: dict[str, float] = {}
+    send: dict[str, float] = {}
+
+
+class Style(_Table):
+    """A genre."""
+
+    name: str
+    title: str
+    about: str
+    """One sentence a user reads in `partimento genres`."""
+    aliases: tuple[str, ...] = ()
+    """Other names and words in a prompt that mean it ("dnb", "string quartet")."""
+    moods: Weights = {}
+    """Moods it takes when none is asked for."""
+    tempo: Tempo
+    meters: Weights
+    modes: Weights
+    tonics: Weights = {}
+    """Keys its players like ("E", "Bb"); empty: common ones."""
+    energy: Share = 0.5
+    duration_s: tuple[int, int] = (90, 180)
+    """Length drawn when nothing is said."""
+    swing: Swing = Swing()
+    feel: Feel = Feel()
+    forms: tuple[FormSpec, ...]
+    sections: dict[str, SectionSpec]
+    harmony: dict[str, HarmonySpec]
+    melody: MelodySpec = MelodySpec()
+    parts: tuple[Part, ...]
+    ensembles: tuple[Ensemble, ...] = ()
+    patterns: dict[str, tuple[Pattern, ...]] = {}
+    endings: tuple[Ending, ...]
+    mix: MixProfile = MixProfile()
+    references: Weights = {}
+    """Rule switches checked by benchmarks: forbids_unresolved = 1 (sevenths and leading tones must resolve)."""
+
+    def part(self, part_id: str) -> Part:
+        """The part of that id; KeyError when there is none."""
+        for part in self.parts:
+            if part.id == part_id:
+                return part
+        raise KeyError(part_id)
+
+
+def style_folders() -> list[Path]:
+    """Where styles are looked for: the user's folder first (PARTIMENTO_STYLES), then ours."""
+    own = Path(str(resources.files("partimento.arrangement"))) / "styles"
+    user = os.environ.get("PARTIMENTO_STYLES")
+    return [Path(user), own] if user else [own]
+
+
+@cache
+def style_names() -> tuple[str, ...]:
+    """The names of all styles found, sorted."""
+    return tuple(sorted({path.stem for folder in style_folders() for path in folder.glob("*.toml")}))
+
+
+@cache
+def load_style(name: str) -> Style:
+    """The style called `name` (or one of its aliases); StyleError names the nearest, or what breaks the schema."""
+    data = _read(name)
+    if data is None:
+        found = _alias(name)
+        if found is None:
+            names = style_names()
+            raise StyleError(f"unknown genre '{name}'.{nearest(name, names)} Genres: {', '.join(names)}")
+        return load_style(found)
+    base = data.pop("extends", None)
+    if base is not None:
+        below = _read(str(base))
+        if below is None:
+            raise StyleError(f"style '{name}' extends '{base}', which does not exist")
+        below.pop("extends", None)
+        for key, value in below.items():
+            data[key] = {**value, **data[key]} if isinstance(value, dict) and key in data else data.get(key, value)
+    try:
+        style = Style.model_validate({**data, "name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StyleError(f"style '{name}': {where}: {first['msg']}") from None
+    from partimento.arrangement.style_check import check_style
+
+    check_style(style)
+    return style
+
+
+def _read(name: str) -> dict[str, Any] | None:
+    for folder in style_folders():
+        path = folder / f"{name}.toml"
+        if path.is_file() and path.stem == name:
+            try:
+                return tomllib.loads(path.read_text(encoding="utf-8"))
+            except tomllib.TOMLDecodeError as error:
+                raise StyleError(f"style '{name}': {error}") from None
+    return None
+
+
+def _alias(name: str) -> str | None:
+    folded = name.casefold().strip()
+    for other in style_names():
+        data = _read(other) or {}
+        if folded in (other, *(str(alias).casefold() for alias in data.get("aliases", ()))):
+            return other
+    return None

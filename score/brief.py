@@ -1,0 +1,40 @@
+"""The Brief: what a user asked for. Nothing after it reads options.
+
+Convention: None (or an empty tuple) means "not said": style and seed choose. Ranges are checked by the
+composer (`composer/brief_check.py`), which knows the styles; here are the plain shapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A request for a song.
+
+    `tempo_bpm` is the felt beat (dotted quarter in 6/8, 12/8); `duration_s` seconds from the first sound to
+    the last release of the ending; `form` section kinds in order, each perhaps with its bars ("verse:8");
+    `chords` pairs of (section kind or "" for all, progression text); `energy` 0-1;
+    `quantized` writes straight grid notes; `humanize` False drops the jitter alone; `take` is raised when regenerating.
+    """
+
+    seed: int = 0
+    genre: str = ""
+    prompt: str = ""
+    title: str = ""
+    key: str | None = None
+    tempo_bpm: float | None = None
+    meter: str | None = None
+    bars: int | None = None
+    duration_s: float | None = None
+    form: tuple[str, ...] = ()
+    chords: tuple[tuple[str, str], ...] = ()
+    instruments: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    energy: float | None = None
+    mood: str | None = None
+    engine: str = "rules"
+    quantized: bool = False
+    humanize: bool = True
+    take: int = 0
