@@ -1,0 +1,1 @@
+"""What drum performances teach: feel (velocity, timing, swing) and patterns."""
