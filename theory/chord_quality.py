@@ -77,6 +77,9 @@ _FORMULAS = {
     "13#9": "1 3 5 b7 #9 13",
     "13#11": "1 3 5 b7 9 #11 13",
     "maj13#11": "1 3 5 7 9 #11 13",
+    "It6": "1 3 #6",
+    "Fr6": "1 3 #4 #6",
+    "Ger6": "1 3 5 #6",
 }
 
 _NATURAL = re.compile(r"[b#]+")
@@ -89,7 +92,7 @@ def _degrees(formula: str) -> dict[int, int]:
 QUALITIES: dict[str, dict[int, int]] = {symbol: _degrees(formula) for symbol, formula in _FORMULAS.items()}
 """Canonical symbol to its degrees (1, 3 or 2 or 4, 5, 6 or 7, 9, 11, 13), each in fifths above the root.
 
-A 13 leaves its eleventh out and an altered dominant its fifth, as players do.
+The augmented sixths (It6, Fr6, Ger6) are named from their bass. A 13 leaves its eleventh out and an altered dominant its fifth, as players do.
 """
 
 ALIASES: dict[str, str] = {
