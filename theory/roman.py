@@ -21,7 +21,7 @@ from partimento.theory.pitch import PitchClass, accidental
 from partimento.theory.scale import SCALES
 
 _ROMANS = ("I", "II", "III", "IV", "V", "VI", "VII")
-_NUMERAL = re.compile(r"([b#]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(.*)")
+_NUMERAL = re.compile(r"([b#]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(?!t6)(.*)")
 _BASS = re.compile(r"([b#]*)([1-7])")
 _SIGNS = str.maketrans({"♭": "b", "♯": "#", "°": "o", "Δ": "^", "−": "-"})
 
