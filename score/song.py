@@ -131,7 +131,18 @@ class Track:
 
 
 ROLES = (
-    "lead", "harmony", "counter", "answer", "comp", "pad", "riff", "stab", "bass", "drums", "percussion", "texture",
+    "lead",
+    "harmony",
+    "counter",
+    "answer",
+    "comp",
+    "pad",
+    "riff",
+    "stab",
+    "bass",
+    "drums",
+    "percussion",
+    "texture",
 )
 
 
@@ -150,7 +161,16 @@ class Phrase:
 
 
 CLOSES = (
-    "authentic", "half", "plagal", "deceptive", "modal", "turnaround", "loop", "dominant pedal", "break", "open",
+    "authentic",
+    "half",
+    "plagal",
+    "deceptive",
+    "modal",
+    "turnaround",
+    "loop",
+    "dominant pedal",
+    "break",
+    "open",
 )
 """How a section or phrase may end: a cadence; a turnaround back to its start; the loop simply going round; a
 dominant pedal that leads on; a break (silence or hit); "open" ends on no cadence and is for phrases only."""

@@ -68,6 +68,6 @@ class Stream:
         return out
 
     def gauss(self, spread: float) -> float:
-        """About normal with mean 0 and standard deviation `spread`, within 3 `spread` (sum of six uniforms)."""
+        """About normal with standard deviation `spread`, within 3 `spread` (six uniforms summed)."""
         r = self.random
         return (r() + r() + r() + r() + r() + r() - 3.0) * 1.4142135623730951 * spread

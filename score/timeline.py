@@ -33,7 +33,16 @@ class Bar:
 class Timeline:
     """Lookup tables over one Song. `chords` are as written; `sounding_*` follow the pushes."""
 
-    __slots__ = ("_bar_starts", "_chord_starts", "_sounding_starts", "_tempo", "bars", "chords", "end", "sections")
+    __slots__ = (
+        "_bar_starts",
+        "_chord_starts",
+        "_sounding_starts",
+        "_tempo",
+        "bars",
+        "chords",
+        "end",
+        "sections",
+    )
 
     def __init__(self, song: Song) -> None:
         self.sections: tuple[Section, ...] = song.sections

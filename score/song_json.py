@@ -1,0 +1,346 @@
+"""song.json: the whole Song as text, and back. Reading it gives the same MIDI bytes.
+
+Conventions: begins with `format` and `version`; pitches, keys, chords, meters are their names; notes are rows
+[onset, duration, pitch, velocity, voice, articulation, grace, lyric] cut off after the last value that differs
+from its default; played notes are rows [onset, duration, number, velocity]. An older version is migrated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from partimento.score.brief import Brief
+from partimento.score.decision import Decision, Value, Where
+from partimento.score.mix import Fader, Mix
+from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
+from partimento.score.song import (
+    DRUMS,
+    ChordSymbol,
+    Control,
+    Drum,
+    Dynamic,
+    FinalBars,
+    KeyChange,
+    MeterChange,
+    Note,
+    Phrase,
+    Section,
+    Song,
+    TempoChange,
+    Track,
+)
+from partimento.theory.chord import parse_chord
+from partimento.theory.errors import PartimentoError, ScoreFormatError
+from partimento.theory.key import Key
+from partimento.theory.meter import Meter
+from partimento.theory.pitch import Pitch
+
+FORMAT = "partimento song"
+VERSION = 1
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From version n to n + 1."""
+
+_DEFAULTS: tuple[Any, ...] = (80, 0, "", False, None)
+Row = list[Any]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Phrase(_Model):
+    start: int
+    length: int
+    close: str
+    idea: str
+
+
+class _Section(_Model):
+    name: str
+    kind: str
+    start: int
+    length: int
+    energy: float
+    material: str
+    variation: int
+    key: str
+    close: str
+    lead: str
+    phrases: list[_Phrase]
+
+
+class _Chord(_Model):
+    onset: int
+    duration: int
+    chord: str
+    key: str
+    roman: str
+    push: int = 0
+
+
+class _Track(_Model):
+    name: str
+    role: str
+    instrument: str
+    notes: list[Row]
+    controls: list[tuple[int, str, int]] = []
+    dynamics: list[tuple[int, str, int]] = []
+
+
+class _PlayedTrack(_Model):
+    name: str
+    channel: int
+    program: int
+    volume: int
+    pan: int
+    expression: int
+    reverb: int
+    notes: list[tuple[int, int, int, int]]
+    controls: list[tuple[int, int, int]] = []
+
+
+class _Fader(_Model):
+    track: str
+    gain_db: float = 0.0
+    pan: float = 0.0
+    reverb: float = 0.2
+    mute: bool = False
+
+
+class _Mix(_Model):
+    profile: str
+    lufs: float
+    reverb_s: float
+    faders: list[_Fader]
+
+
+class _Decision(_Model):
+    where: tuple[int, str, int, int]
+    what: str
+    rule: str
+    values: list[tuple[str, Value]] = []
+    alternatives: list[tuple[str, int]] = []
+
+
+class _Song(_Model):
+    format: str
+    version: int
+    title: str
+    brief: Brief
+    meters: list[tuple[int, str]]
+    tempos: list[tuple[int, float, bool]]
+    keys: list[tuple[int, str]]
+    sections: list[_Section]
+    ending: tuple[int, str, str]
+    chords: list[_Chord]
+    tracks: list[_Track]
+    performance: list[_PlayedTrack]
+    mix: _Mix
+    decisions: list[_Decision]
+
+
+def song_to_json(song: Song) -> str:
+    """The song as JSON text, one line a row, ending in a line feed."""
+    return _lay_out(_song_data(song)) + "\n"
+
+
+def song_from_json(text: str | bytes) -> Song:
+    """The Song that `song_to_json` wrote; ScoreFormatError says where it is not one."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ScoreFormatError(f"not a song.json: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ScoreFormatError(f"not a song.json: 'format' must be '{FORMAT}'")
+    version = data.get("version")
+    if not isinstance(version, int) or not 1 <= version <= VERSION:
+        raise ScoreFormatError(
+            f"song.json version {version!r} is not known; this Partimento reads 1 to {VERSION}"
+        )
+    while version < VERSION:
+        data = MIGRATIONS[version](data)
+        version += 1
+    try:
+        return _song(_Song.model_validate(data, strict=False))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ScoreFormatError(f"song.json: {where}: {first['msg']}") from None
+    except PartimentoError as error:
+        raise ScoreFormatError(f"song.json: {error}") from None
+    except (TypeError, ValueError, KeyError, IndexError) as error:
+        raise ScoreFormatError(f"song.json: a value of the wrong kind: {error}") from None
+
+
+def _song_data(song: Song) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": song.title,
+        "brief": asdict(song.brief),
+        "meters": [[c.onset, str(c.meter)] for c in song.meters],
+        "tempos": [[c.onset, c.tempo_bpm, c.ramp] for c in song.tempos],
+        "keys": [[c.onset, str(c.key)] for c in song.keys],
+        "sections": [
+            {
+                **{f.name: getattr(s, f.name) for f in fields(s)},
+                "key": str(s.key),
+                "phrases": [asdict(p) for p in s.phrases],
+            }
+            for s in song.sections
+        ],
+        "ending": [song.ending.start, song.ending.kind, song.ending.name],
+        "chords": [
+            {
+                "onset": c.onset,
+                "duration": c.duration,
+                "chord": c.chord.name,
+                "key": str(c.key),
+                "roman": c.roman,
+                "push": c.push,
+            }
+            for c in song.chords
+        ],
+        "tracks": [
+            {
+                "name": t.name,
+                "role": t.role,
+                "instrument": t.instrument,
+                "notes": [_row(n) for n in t.notes],
+                "controls": [[c.onset, c.kind, c.value] for c in t.controls],
+                "dynamics": [[d.onset, d.mark, d.duration] for d in t.dynamics],
+            }
+            for t in song.tracks
+        ],
+        "performance": [
+            {
+                "name": t.name,
+                "channel": t.channel,
+                "program": t.program,
+                "volume": t.volume,
+                "pan": t.pan,
+                "expression": t.expression,
+                "reverb": t.reverb,
+                "notes": t.notes,
+                "controls": t.controls,
+            }
+            for t in song.performance.tracks
+        ],
+        "mix": asdict(song.mix),
+        "decisions": [
+            {
+                "where": [d.where.section, d.where.track, d.where.start, d.where.end],
+                "what": d.what,
+                "rule": d.rule,
+                "values": d.values,
+                "alternatives": d.alternatives,
+            }
+            for d in song.decisions
+        ],
+    }
+
+
+def _row(note: Note) -> Row:
+    pitch = note.pitch
+    name = pitch.name.lower() if isinstance(pitch, Drum) else str(pitch)
+    rest: list[Any] = [note.velocity, note.voice, note.articulation, note.grace, note.lyric]
+    while rest and rest[-1] == _DEFAULTS[len(rest) - 1]:
+        rest.pop()
+    return [note.onset, note.duration, name, *rest]
+
+
+def _note(row: Row) -> Note:
+    onset, duration, name, *rest = row
+    velocity, voice, articulation, grace, lyric = (*rest, *_DEFAULTS[len(rest) :])
+    kinds = ((onset, int), (duration, int), (name, str), (velocity, int), (voice, int), (articulation, str))
+    if any(not isinstance(value, kind) for value, kind in kinds) or onset < 0 or duration < 0:
+        raise ScoreFormatError(f"note {row} is not [onset, duration, pitch, velocity, ...]")
+    if not 1 <= velocity <= 127:
+        raise ScoreFormatError(f"note {row}: velocity {velocity} is not 1-127")
+    pitch = DRUMS[name] if name in DRUMS else Pitch.parse(name)
+    return Note(onset, duration, pitch, velocity, voice, articulation, bool(grace), lyric)
+
+
+def _song(model: _Song) -> Song:
+    return Song(
+        title=model.title,
+        brief=model.brief,
+        meters=tuple(MeterChange(onset, Meter.parse(name)) for onset, name in model.meters),
+        tempos=tuple(TempoChange(*row) for row in model.tempos),
+        keys=tuple(KeyChange(onset, Key.parse(name)) for onset, name in model.keys),
+        sections=tuple(
+            Section(
+                s.name,
+                s.kind,
+                s.start,
+                s.length,
+                s.energy,
+                s.material,
+                s.variation,
+                Key.parse(s.key),
+                s.close,
+                s.lead,
+                tuple(Phrase(p.start, p.length, p.close, p.idea) for p in s.phrases),
+            )
+            for s in model.sections
+        ),
+        ending=FinalBars(*model.ending),
+        chords=tuple(
+            ChordSymbol(c.onset, c.duration, parse_chord(c.chord), Key.parse(c.key), c.roman, c.push)
+            for c in model.chords
+        ),
+        tracks=tuple(
+            Track(
+                t.name,
+                t.role,
+                t.instrument,
+                tuple(map(_note, t.notes)),
+                tuple(Control(*row) for row in t.controls),
+                tuple(Dynamic(*row) for row in t.dynamics),
+            )
+            for t in model.tracks
+        ),
+        decisions=tuple(
+            Decision(Where(*d.where), d.what, d.rule, tuple(d.values), tuple(d.alternatives))
+            for d in model.decisions
+        ),
+        performance=Performance(
+            tuple(
+                PlayedTrack(
+                    t.name,
+                    t.channel,
+                    t.program,
+                    tuple(PlayedNote(*row) for row in t.notes),
+                    tuple(PlayedControl(*row) for row in t.controls),
+                    t.volume,
+                    t.pan,
+                    t.expression,
+                    t.reverb,
+                )
+                for t in model.performance
+            )
+        ),
+        mix=Mix(
+            model.mix.profile,
+            model.mix.lufs,
+            model.mix.reverb_s,
+            tuple(Fader(**f.model_dump()) for f in model.mix.faders),
+        ),
+    )
+
+
+def _lay_out(value: Any, depth: int = 0) -> str:
+    """JSON with a line for each flat row or record, so that a person can read and diff it."""
+    if isinstance(value, dict) and any(isinstance(v, list | tuple | dict) and v for v in value.values()):
+        pad = "  " * (depth + 1)
+        inner = ",\n".join(f"{pad}{json.dumps(k)}: {_lay_out(v, depth + 1)}" for k, v in value.items())
+        return "{\n" + inner + "\n" + "  " * depth + "}"
+    if isinstance(value, list | tuple) and any(isinstance(v, list | tuple | dict) for v in value):
+        pad = "  " * (depth + 1)
+        return "[\n" + ",\n".join(pad + _lay_out(v, depth + 1) for v in value) + "\n" + "  " * depth + "]"
+    return json.dumps(value, ensure_ascii=False)
