@@ -169,10 +169,32 @@ class Part(_Table):
 
     id: str
     role: Literal[
-        "lead", "harmony", "counter", "answer", "comp", "pad", "riff", "stab", "bass", "drums", "percussion", "texture"
+        "lead",
+        "harmony",
+        "counter",
+        "answer",
+        "comp",
+        "pad",
+        "riff",
+        "stab",
+        "bass",
+        "drums",
+        "percussion",
+        "texture",
     ]
     player: Literal[
-        "grid", "line", "walking", "chords", "pad", "lead", "counter", "answer", "harmony", "double", "texture", "drone"
+        "grid",
+        "line",
+        "walking",
+        "chords",
+        "pad",
+        "lead",
+        "counter",
+        "answer",
+        "harmony",
+        "double",
+        "texture",
+        "drone",
     ]
     instruments: Weights
     patterns: str = ""
@@ -198,7 +220,8 @@ class Part(_Table):
     strum_ms: float = 0.0
     """Time a chord's notes are spread over."""
     kind: str = ""
-    """Variant of its player: counter: "guide", "lines"; answer: "lick"; texture: "cycle"; double: "octave", "unison";
+    """Variant of its player: counter: "guide", "lines"; answer: "lick"; texture: "cycle"; double: "octave",
+    "unison";
     harmony: "thirds", "sixths"; walking: "walk", "two-feel"."""
     solo: bool = False
     """It may take a solo section's lead."""
@@ -236,9 +259,9 @@ class Pattern(_Table):
 class Ending(_Table):
     """A real ending: the last bars of the song.
 
-    `kind`: "held" (final chord held), "hit" (unison stop), "ring" (let ring), "tag" (last line repeated), "fade-layers" (parts
-    leave one by one), "cadence" (formal cadence and codetta), "vamp-out", "pickup-hit". `chords` are numerals as in loops,
-    closing the song; `bars` their number. `minor` are the chords in minor keys.
+    `kind`: "held" (final chord held), "hit" (unison stop), "ring" (let ring), "tag" (last line repeated),
+    "fade-layers" (parts leave one by one), "cadence" (formal cadence and codetta), "vamp-out", "pickup-hit".
+    `major` and `minor` are its chords by mode, written as loops are, over `bars` bars.
     """
 
     name: str
@@ -330,7 +353,9 @@ def load_style(name: str) -> Style:
             raise StyleError(f"style '{name}' extends '{base}', which does not exist")
         below.pop("extends", None)
         for key, value in below.items():
-            data[key] = {**value, **data[key]} if isinstance(value, dict) and key in data else data.get(key, value)
+            data[key] = (
+                {**value, **data[key]} if isinstance(value, dict) and key in data else data.get(key, value)
+            )
     try:
         style = Style.model_validate({**data, "name": name})
     except ValidationError as error:

@@ -64,7 +64,7 @@ def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
         return _contents(file)
     except PartimentoError:
         raise
-    except (EOFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except Exception as error:  # whatever mido raises on damaged bytes, it is the file's fault
         raise ScoreFormatError(f"{where} is damaged: {str(error) or 'it ends too early'}") from None
 
 

@@ -162,7 +162,8 @@ class _System:
 
 
 def _notes(
-    song: Song, systems: list[tuple[Bar, ...]], scale: float, height: int, low: int, high: int, roll: int, draw: ImageDraw
+    song: Song, systems: list[tuple[Bar, ...]], scale: float, height: int, low: int, high: int, roll: int,
+    draw: ImageDraw,
 ) -> None:  # fmt: skip
     starts = [bars[0].start for bars in systems] + [song.end]
     span = max(1, starts[1] - starts[0]) if len(starts) > 1 else 1
