@@ -24,7 +24,7 @@ TEMPO_EDGES = (0, 70, 90, 110, 130, 160, 200, 400)
 
 @dataclass(slots=True)
 class Level:
-    """How loud one piece is in one performance; a pad that often reads 127 is clipped and hides its spread."""
+    """How loud one piece is in one performance; a pad that often reads 127 is clipped, its spread hidden."""
 
     main: float
     ghost_below: float
@@ -32,7 +32,7 @@ class Level:
 
 
 def levels_of(performance: Performance) -> dict[str, Level]:
-    """Level per piece: ghosts lie under 46 and under 45 % of the piece's ninth decile (pads differ in gain)."""
+    """Level per piece; ghosts lie under 46 and under 45 % of its ninth decile, for pads differ in gain."""
     velocities: dict[str, list[int]] = defaultdict(list)
     for hit in performance.hits:
         velocities[hit.piece].append(hit.velocity)
@@ -47,7 +47,7 @@ def levels_of(performance: Performance) -> dict[str, Level]:
 
 @dataclass(slots=True)
 class Cell:
-    """Samples at one place of the bar: velocity over the performance's level, within-performance spread, timing."""
+    """Samples at one place of the bar: velocity over the performance's level, spread within it, timing."""
 
     relative: list[float] = field(default_factory=list)
     ghosts: list[int] = field(default_factory=list)
@@ -57,9 +57,7 @@ class Cell:
     offset_squares: list[float] = field(default_factory=list)
 
 
-def _gather(
-    performance: Performance, levels: dict[str, Level], cells: dict[tuple[str, int, int], Cell]
-) -> None:
+def _gather(performance: Performance, levels: dict[str, Level], cells: dict[tuple[str, int, int], Cell]) -> None:
     places: dict[tuple[str, int], list[Hit]] = defaultdict(list)
     for hit in performance.hits:
         places[hit.piece, hit.step % performance.steps_per_bar].append(hit)
@@ -142,10 +140,10 @@ def _residuals(performance: Performance) -> dict[int, dict[str, float]]:
 
 
 def togetherness(performances: list[Performance]) -> dict[str, object]:
-    """What limbs share: SD of the slot's common offset, its autocorrelation, each piece's own SD (tenths of ms).
+    """What limbs share: SD of a slot's common offset, its autocorrelation, each piece's own SD; tenths of ms.
 
-    The common variance is the covariance of two pieces in the same slot; the autocorrelation is the covariance of
-    two *different* slots over it, so a wandering tempo shows as a slow decay.
+    The common variance is the covariance of two pieces in the same slot; the autocorrelation is the covariance
+    of two *different* slots over it, so a wandering tempo shows as a slow decay.
     """
     common = [0.0, 0.0]
     lagged = {lag: [0.0, 0.0] for lag in LAGS_SIXTEENTHS}
@@ -173,8 +171,7 @@ def togetherness(performances: list[Performance]) -> dict[str, object]:
         "slot_sd": round(10 * sqrt(shared)),
         "lags_sixteenths": list(LAGS_SIXTEENTHS),
         "autocorrelation_percent": [
-            round(100 * min(1.0, lagged[lag][0] / max(1.0, lagged[lag][1]) / shared))
-            for lag in LAGS_SIXTEENTHS
+            round(100 * min(1.0, lagged[lag][0] / max(1.0, lagged[lag][1]) / shared)) for lag in LAGS_SIXTEENTHS
         ],
         "limb_sd": {
             piece: round(10 * sqrt(max(4.0, own[piece][0] / own[piece][1] - shared)))
@@ -185,7 +182,7 @@ def togetherness(performances: list[Performance]) -> dict[str, object]:
 
 
 def swings(performances: list[Performance]) -> list[dict[str, object]]:
-    """Median ratio, long over short, by what is divided and tempo band; performances of four bars and more."""
+    """Median ratio, long over short, by what is divided and tempo band; four bars and more a performance."""
     groups: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
     for performance in performances:
         if performance.bars < 4:
@@ -225,8 +222,8 @@ def measure(performances: list[Performance]) -> dict[str, object]:
             if hit.piece == "snare" and hit.step % (bar // 2) == bar // 4:
                 if hit.velocity >= found["snare"].ghost_below:
                     backbeats.append(hit.velocity)
-        for piece, level in sorted(found.items()):
-            levels[piece].append((level.main, sum(hit.piece == piece for hit in performance.hits)))
+        for piece, heard in sorted(found.items()):
+            levels[piece].append((heard.main, sum(hit.piece == piece for hit in performance.hits)))
     pieces: dict[str, list[dict[str, object]]] = {}
     for piece in PIECES:
         tables = []
@@ -234,8 +231,8 @@ def measure(performances: list[Performance]) -> dict[str, object]:
             row = [cells.get((piece, steps, position), Cell()) for position in range(steps)]
             if sum(len(cell.relative) + len(cell.ghosts) for cell in row) >= FEWEST_HITS:
                 weight = sum(count for _, count in levels[piece])
-                level = sum(level * count for level, count in levels[piece]) / weight
-                tables.append(_piece_table(steps, row, level))
+                centre = sum(level * count for level, count in levels[piece]) / weight
+                tables.append(_piece_table(steps, row, centre))
         if tables:
             pieces[piece] = tables
     return {

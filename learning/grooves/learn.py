@@ -28,8 +28,7 @@ MACHINE = {
 
 def _provenance(folder: Path, *sources: dict[str, str]) -> list[dict[str, str]]:
     return [
-        {**source, "sha256": hashlib.sha256((folder / source["file"]).read_bytes()).hexdigest()}
-        for source in sources
+        {**source, "sha256": hashlib.sha256((folder / source["file"]).read_bytes()).hexdigest()} for source in sources
     ]
 
 

@@ -1,6 +1,7 @@
-"""Find the typical bars, two-bar phrases and fills of each style: medoids of clusters, with how often they occur.
+"""Find the typical bars, two-bar phrases and fills of each style: medoids of clusters, and how often they occur.
 
-A pattern is rows of one character a step: `.` nothing, `g` ghost, `o` soft, `x` normal, `X` accent; `|` between bars.
+A pattern is rows of one character a step: `.` nothing, `g` ghost, `o` soft, `x` normal, `X` accent; `|`
+between bars.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 from statistics import fmean
 
 from partimento.learning.grooves.feel import levels_of
-from partimento.learning.grooves.performance import BROADER, PIECES, Performance, records
+from partimento.learning.grooves.machine import machine_consensus
+from partimento.learning.grooves.performance import BROADER, PIECES, Performance
 
 TIMEKEEPERS = ("hat", "hat_open", "ride", "bell")
 TOMS = ("tom1", "tom2", "tom3")
@@ -38,10 +40,6 @@ FILL_FAMILY = {
     "highlife": "afrocuban", "soul": "soul", "gospel": "soul", "neworleans": "neworleans",
     "hiphop": "hiphop", "reggae": "reggae", "shuffle": "shuffle", "blues": "shuffle",
 }  # fmt: skip
-MACHINE_PIECE = {
-    "BD": "kick", "SD": "snare", "RS": "rim", "CH": "hat", "OH": "hat_open", "CY": "ride", "CB": "cowbell",
-    "HT": "tom1", "MT": "tom2", "LT": "tom3", "CPS": "clap", "TB": "tambourine", "SH": "shaker",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +58,7 @@ class Phrase:
     @property
     def density(self) -> int:
         """Weighted strokes, in tenths of a kick."""
-        return sum(
-            WEIGHT[piece] * LEVEL_WEIGHT[char] for piece, row in self.rows for char in row if char != "."
-        )
+        return sum(WEIGHT[piece] * LEVEL_WEIGHT[char] for piece, row in self.rows for char in row if char != ".")
 
     @property
     def coarse(self) -> tuple[int, int, int, int, bool]:
@@ -131,7 +127,7 @@ def _tidy(bar: dict[str, list[str]], steps: int) -> dict[str, list[str]]:
     """Take out what the pads invented: a pedal under a played hat, a third hand, an opening crash."""
     by_hand = sum(char != "." for piece in ("hat", "hat_open") for char in bar.get(piece, ()))
     if by_hand > 3:
-        bar.pop("hat_pedal", None)  # the foot only closes an open hat there; the module reports it as a stroke
+        bar.pop("hat_pedal", None)  # there the foot only closes an open hat; the module calls it a stroke
     for step in range(steps):
         hands = sorted(
             (".goxX".index(bar[piece][step]), piece)
@@ -181,9 +177,7 @@ def medoid(cluster: list[Phrase]) -> Phrase:
     sample = cluster[::stride][:SAMPLE]
 
     def strangeness(phrase: Phrase) -> int:
-        return sum(
-            2 * distance(phrase, other) + (phrase.ghosts ^ other.ghosts).bit_count() for other in sample
-        )
+        return sum(2 * distance(phrase, other) + (phrase.ghosts ^ other.ghosts).bit_count() for other in sample)
 
     centre = min(sample, key=lambda phrase: (strangeness(phrase), phrase.rows))
     value = {"o": 1, "x": 2, "X": 3}
@@ -194,10 +188,7 @@ def medoid(cluster: list[Phrase]) -> Phrase:
                 if char in value:
                     heard[piece, step].append(value[char])
     rows = {
-        piece: [
-            char if char in ".g" else ".oxX"[round(fmean(heard[piece, step]))]
-            for step, char in enumerate(row)
-        ]
+        piece: [char if char in ".g" else ".oxX"[round(fmean(heard[piece, step]))] for step, char in enumerate(row)]
         for piece, row in centre.rows
     }
     return _phrase(centre.source, rows)
@@ -209,8 +200,7 @@ def _entry(phrase: Phrase, level: int, count: int, takes: int, bar: int) -> dict
         "count": count,
         "takes": takes,
         "rows": {
-            piece: "|".join(row[start : start + bar] for start in range(0, len(row), bar))
-            for piece, row in phrase.rows
+            piece: "|".join(row[start : start + bar] for start in range(0, len(row), bar)) for piece, row in phrase.rows
         },
     }
 
@@ -225,7 +215,7 @@ def _levels(phrases: Sequence[Phrase]) -> tuple[int, int, int]:
 
 
 def typical(phrases: Sequence[Phrase], most: int, bar: int) -> list[dict[str, object]]:
-    """Up to `most` distinct medoids, commonest first, with level 1 to 4 by the style's own density quartiles."""
+    """Up to `most` distinct medoids, commonest first, with levels by the style's own density quartiles."""
     if not phrases:
         return []
     edges = _levels(phrases)
@@ -353,39 +343,6 @@ def typical_fills(phrases: list[Phrase], beats: int, most: int) -> list[dict[str
         depth += 1
     chosen.sort(key=lambda row: (row[0], -row[2], row[1].rows))
     return [_entry(phrase, level, count, takes, 999) for level, phrase, count, takes in chosen]
-
-
-def machine_consensus(folder: Path) -> dict[str, object]:
-    """Per style of the pattern book: how many percent of its patterns strike each step, and the majority pattern."""
-    groups: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
-    for record in records(folder / "drums_machine_patterns.jsonl.gz"):
-        grid, steps = record["grid"], record["steps"]
-        assert isinstance(grid, dict) and isinstance(steps, int)
-        if "break" not in str(record["measure"]).lower():
-            groups[str(record["style"]), steps].append(grid)
-    out: dict[str, object] = {}
-    for (style, steps), grids in sorted(groups.items()):
-        if len(grids) < 2:
-            continue
-        share: dict[str, list[int]] = {}
-        rows: dict[str, str] = {}
-        for code, piece in MACHINE_PIECE.items():
-            hits = [
-                sum(len(grid.get(code, "")) > i and grid[code][i] != "-" for grid in grids)
-                for i in range(steps)
-            ]
-            if sum(hits):
-                share[piece] = [100 * count // len(grids) for count in hits]
-                row = "".join("x" if 2 * count >= len(grids) else "." for count in hits)
-                if "x" in row:
-                    rows[piece] = row
-        out[f"{style.lower()} {steps}"] = {
-            "patterns": len(grids),
-            "steps_per_bar": steps,
-            "share_percent": share,
-            "majority": rows,
-        }
-    return out
 
 
 def pattern_tables(performances: list[Performance], folder: Path) -> dict[str, object]:

@@ -134,7 +134,7 @@ def grid_of(ticks: list[float]) -> tuple[int, float, float]:
         best = min(best, (misfit + 0.0004 * (percent - 50), 4, _ratio(percent / 100), 1.0))
     for percent in range(56, 73):
         off = percent / 100
-        # A triplet grid is one point a beat poorer: three points catch less by chance than four, 1/12 to 1/16.
+        # Three points a beat catch less by chance than four: a mean miss of 1/12 against 1/16.
         misfit = _misfit(inside, (0.0, 1 / 3, off)) * 0.75
         best = min(best, (misfit + 0.0002 * abs(percent - 66), 3, _ratio(off), _ratio(off)))
     _, division, swing, eighth = best
@@ -167,7 +167,7 @@ def perform(record: dict[str, object]) -> Performance | None:
     ms = 60000 / bpm / QUARTER
     point = swing / (1.0 + swing)
     if division == 4:
-        grid = (0.0, point / 2, 0.5, 0.5 + point / 2)
+        grid: tuple[float, ...] = (0.0, point / 2, 0.5, 0.5 + point / 2)
     else:
         grid = (0.0, 1 / 3, point)
     placed: list[tuple[str, int, int, float, bool]] = []
