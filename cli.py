@@ -125,7 +125,7 @@ def _fail(error: BaseException) -> NoReturn:
             sys.exit(1)
         case Exception():
             kind = type(error).__name__
-            _say_error(f"internal error ({kind}: {error}). The fault is Partimento's; `--debug` shows where.")
+            _say_error(f"internal error ({kind}: {error}). A fault in Partimento; `--debug` shows where.")
             sys.exit(1)
         case _:
             raise error

@@ -50,7 +50,7 @@ _LIBRARY_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked for: `state` says what was found, `fix` the command or deed that mends it, "" when well.
+    """One thing looked for: `state` says what was found, `fix` how to mend it, "" when there is no need.
 
     Without an `essential` thing nothing works; without another, something less does.
     """
@@ -91,7 +91,8 @@ def _package(name: str, purpose: str) -> Finding:
     try:
         return Finding(name, version(name), True, True)
     except PackageNotFoundError:
-        return Finding(name, f"missing (for {purpose})", False, True, f"pip install -c constraints.txt {name}")
+        fix = f"{sys.executable} -m pip install {name}"
+        return Finding(name, f"missing (for {purpose})", False, True, fix)
 
 
 def _library() -> Finding:
@@ -125,7 +126,7 @@ def _soundfonts() -> tuple[Finding, ...]:
 
 
 def _folder() -> Finding:
-    """Whether a file can be written into the current folder (tried, since root passes every permission test)."""
+    """Whether the current folder takes a file (tried, since root passes every permission test)."""
     try:
         here = str(Path.cwd())
         with tempfile.TemporaryFile(dir=here):

@@ -17,8 +17,8 @@ VARIABLE = "PARTIMENTO_SOUNDFONT"
 _UNKNOWN_RANK = 9
 
 # (file name, rank: lower is preferred, name, licence). Licences as stated in the Debian packages' copyright
-# files. The big MuseScore font comes first for its sampled layers; TimGM6mb is small, but is always there. Fonts
-# that are not known here come last, since a font by any name need not hold the General MIDI programs.
+# files. TimGM6mb is small, but is always there. Fonts that are not known here come last, since a font by any name
+# need not hold the General MIDI programs.
 _KNOWN: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
     (re.compile(r"musescore_general_lite", re.I), 2, "MuseScore General Lite", "MIT"),
     (re.compile(r"musescore_general", re.I), 0, "MuseScore General", "MIT"),
@@ -42,8 +42,8 @@ class SoundFont:
 def check_soundfont(path: Path | str) -> SoundFont:
     """Describe the SoundFont (.sf2 or .sf3) at `path`.
 
-    Raises RenderError when the file is missing, cannot be read, is no SoundFont, or is shorter than its header
-    says.
+    Raises RenderError when the file is missing, cannot be read, is no SoundFont, or is shorter than its
+    header says.
     """
     given = _at_home(path)
     try:
@@ -92,7 +92,7 @@ def find_soundfonts() -> tuple[SoundFont, ...]:
 def default_soundfont() -> SoundFont:
     """The SoundFont to use when none is named.
 
-    Raises RenderError when PARTIMENTO_SOUNDFONT names a file that is no whole SoundFont, or when there is none.
+    Raises RenderError when PARTIMENTO_SOUNDFONT names no whole SoundFont, or when there is none at all.
     """
     chosen = os.environ.get(VARIABLE)
     if chosen:
@@ -135,7 +135,7 @@ def _packaged() -> tuple[Path, ...]:
 
 
 def _at_home(path: Path | str) -> Path:
-    """`path` with a leading `~` expanded where the home folder is known (`Path.expanduser` raises elsewhere)."""
+    """`path` with a leading `~` expanded where the home folder is known (`Path.expanduser` raises)."""
     return Path(os.path.expanduser(path))
 
 
