@@ -107,6 +107,8 @@ def numeral(root: int, quality: str, bass: int, mode: str, inversions: bool = Tr
         diatonic_minor = (root + 3) % 12 in scale and (root + 4) % 12 not in scale and root % 12 in scale
         quality = "min" if diatonic_minor and (root + 7) % 12 in scale else "maj"
     minor_third, suffix, tones = QUALITIES[quality]
+    if mode == "minor" and root % 12 in (10, 11) and tones[2] == 6:
+        accidental = "b" if root % 12 == 10 else ""  # a diminished vii stands on the raised seventh
     base = accidental + (ROMAN[place].lower() if minor_third else ROMAN[place])
     if not inversions or bass % 12 == root % 12:
         return base + suffix
