@@ -136,10 +136,13 @@ def parse_chord(text: str) -> Chord:
     if quality is None:
         hint = nearest(above, (*QUALITIES, *ALIASES))
         raise TheoryError(
-            f"Unknown quality '{above}' of chord '{text}': common ones are m, 7, maj7, m7, dim7, m7b5, sus4, 6, 9.{hint}"
+            f"Unknown quality '{above}' of chord '{text}':"
+            f" common ones are m, 7, maj7, m7, dim7, m7b5, sus4, 6, 9.{hint}"
         )
     if _ROOT.fullmatch(below) is None:
-        raise TheoryError(f"Unknown bass '{below}' of chord '{text}': write a note A to G after the slash, as in 'C/E'.")
+        raise TheoryError(
+            f"Unknown bass '{below}' of chord '{text}': write a note A to G after the slash, as in 'C/E'."
+        )
     return Chord(root, quality, PitchClass.parse(below))
 
 

@@ -63,7 +63,7 @@ def chord_scale(chord: Chord, key: Key) -> tuple[PitchClass, ...]:
     name = _BY_QUALITY.get(chord.quality)
     if name is not None:
         return _scale_with_chord(name, chord)
-    if is_diatonic(chord, key) or _leads_into(chord, key):
+    if is_diatonic(chord, key) or _leads_into(chord, key) or chord.quality in ("It6", "Fr6", "Ger6"):
         return _with_chord(key.tones, chord)
     return _scale_with_chord(_BY_FAMILY[chord.family], chord)
 
@@ -80,9 +80,7 @@ def avoid_tones(chord: Chord, key: Key) -> tuple[PitchClass, ...]:
     if chord.family == "dominant":
         clashing = (chord.third,) if chord.third is not None else ()
     above = {(tone.number + 1) % 12 for tone in clashing}
-    return tuple(
-        tone for tone in chord_scale(chord, key) if tone.number in above and tone.number not in chord.numbers
-    )
+    return tuple(tone for tone in chord_scale(chord, key) if tone.number in above and tone.number not in chord.numbers)
 
 
 @cache
@@ -94,6 +92,4 @@ def tensions(chord: Chord, key: Key) -> tuple[PitchClass, ...]:
     ['E', 'G', 'B']
     """
     avoided = avoid_tones(chord, key)
-    return tuple(
-        tone for tone in chord_scale(chord, key) if tone.number not in chord.numbers and tone not in avoided
-    )
+    return tuple(tone for tone in chord_scale(chord, key) if tone.number not in chord.numbers and tone not in avoided)

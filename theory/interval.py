@@ -1,4 +1,4 @@
-"""Intervals as signed diatonic steps and semitones: a major third is 2 steps and 4 semitones; descending ones are negative."""
+"""Intervals as signed diatonic steps and semitones: a major third is 2 and 4; descending intervals are negative."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Interval:
 
     @property
     def fifths(self) -> int:
-        """The distance on the line of fifths: 1 for a fifth up, 4 for a major third up, -7 for a semitone of lowering."""
+        """The distance on the line of fifths: 1 for a fifth up, 4 for a major third up."""
         return 7 * self.semitones - 12 * self.steps
 
     @property
@@ -84,7 +84,9 @@ def _name(interval: Interval) -> str:
 def _parse(text: str) -> Interval:
     match = _NAME.fullmatch(text.strip())
     if match is None or match[3].startswith("0"):
-        raise TheoryError(f"Unknown interval '{text}': write a quality P, M, m, A or d and a number, as in 'M3' or 'd5'.")
+        raise TheoryError(
+            f"Unknown interval '{text}': write a quality P, M, m, A or d and a number, as in 'M3' or 'd5'."
+        )
     quality, number = match[2], int(match[3])
     octaves, step = divmod(number - 1, 7)
     perfect = _PERFECT[step]

@@ -20,7 +20,7 @@ Sonority = tuple[Pitch | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: `bach_rate` is breaches a chorale (or None where unmeasured), `bach_clean` the share without any, in percent."""
+    """A rule; `bach_rate` is breaches a chorale, `bach_clean` the percentage without any, None where unmeasured."""
 
     id: str
     tier: str
@@ -197,10 +197,8 @@ def _is_dominant(chord: Chord, key: Key) -> bool:
     return _leading_tone(key) in chord.tones and chord.root in (key.tonic.up(1), _leading_tone(key))
 
 
-def unresolved_leading_tones(
-    sonorities: Sequence[Sonority], chords: Sequence[Chord], key: Key
-) -> tuple[Finding, ...]:
-    """Leading tones of a dominant that do not rise in an outer voice; held ones, a dominant prolonged and 8-7-6 pass."""
+def unresolved_leading_tones(sonorities: Sequence[Sonority], chords: Sequence[Chord], key: Key) -> tuple[Finding, ...]:
+    """Outer voices' leading tones of a dominant that do not rise; held ones, prolonged dominants and 8-7-6 pass."""
     leading = _leading_tone(key)
     findings: list[Finding] = []
     for index in range(1, len(sonorities)):

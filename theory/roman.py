@@ -1,7 +1,7 @@
 """Roman numerals and the chords they mean in a key.
 
 Case gives the third. Degrees are counted against the major scale in keys with a major third, against natural minor
-in keys with a minor third: there VI, III and VII are diatonic, a single flat before them is a courtesy (bVI is VI), and a
+in keys with a minor third: there VI, III and VII are diatonic, a flat before them is a courtesy (bVI is VI), and a
 diminished vii stands on the raised seventh (bviio on the natural one). `7` on capitals is a dominant seventh,
 `maj7` a major one. `6 64 65 43 42` are inversions, `add6` the added sixth. `V7/ii` is applied; `@` puts a scale
 degree of the key in the bass: `V7@1`, `I@b7`.
@@ -38,8 +38,8 @@ _SUFFIXES = {
     "ø9": "m9b5", "ø11": "m11b5", "+": "aug", "+7": "7#5", "+maj7": "maj7#5", "Ger6": "Ger6", "Fr6": "Fr6", "It6": "It6",
 }  # fmt: skip
 _PRINTED = {
-    "": "", "dim": "o", "dim7": "o7", "dimmaj7": "omaj7", "m7b5": "ø7", "m9b5": "ø9", "m11b5": "ø11", "aug": "+", "6": "add6",
-    "m6": "add6",
+    "": "", "dim": "o", "dim7": "o7", "dimmaj7": "omaj7", "m7b5": "ø7", "m9b5": "ø9", "m11b5": "ø11", "aug": "+",
+    "6": "add6", "m6": "add6",
 }  # fmt: skip
 _AUGMENTED_SIXTHS = ("It6", "Fr6", "Ger6")
 _COMMON = (
