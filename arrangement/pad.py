@@ -1,0 +1,70 @@
+"""Pads: chords held and voice-led, common tones tied; strings, choirs, organs, synthesiser layers.
+
+Conventions: one layer of long notes from chord to chord; a tone common to two chords is held, not struck again
+(unless the part's kind is "struck"); a note is renewed at each phrase, so that it can swell anew.
+"""
+
+from __future__ import annotations
+
+from partimento.arrangement.chords import Hands
+from partimento.arrangement.stage import PartPlan, Scene, Stage
+from partimento.arrangement.transitions import final_of, silences
+from partimento.arrangement.voicing import spelled
+from partimento.score.song import Drum, Note
+from partimento.theory.chord import Chord
+from partimento.theory.meter import TICKS
+from partimento.theory.pitch import pitch_at, pitch_class
+
+
+def play(plan: PartPlan, stage: Stage) -> list[Note]:
+    """The layer's notes over all the spans the plan gives."""
+    hands = Hands(plan, stage)
+    final = final_of(stage.song, stage.timeline)
+    quiet = {s.scene: s for s in silences(stage.scenes)}
+    out: list[Note] = []
+    for scene in stage.scenes:
+        spans = plan.plays[scene.index]
+        if not spans:
+            continue
+        hands.enter(scene, False)
+        renew = [phrase.start for phrase in scene.section.phrases]
+        for start, end in spans:
+            silence = quiet.get(scene.index)
+            if silence is not None:
+                end = min(end, silence.start)
+            if scene.index == len(stage.scenes) - 1 and final.short:
+                end = min(end, final.tick + TICKS // 2)
+            _layer(plan, stage, scene, hands, start, end, renew, out)
+    out.sort(key=lambda n: (n.onset, n.pitch.midi if not isinstance(n.pitch, Drum) else 0))
+    return out
+
+
+def _layer(
+    plan: PartPlan, stage: Stage, scene: Scene, hands: Hands, start: int, end: int, renew: list[int], out: list[Note]
+) -> None:
+    velocity = max(1, min(127, plan.part.velocity + round(16 * (scene.section.energy - 0.5))))
+    tie = plan.part.kind != "struck"
+    draw = stage.stream("pad", plan.part.id, scene.section.material)
+    stagger = plan.part.kind == "staggered"
+    held: dict[int, tuple[int, Chord]] = {}
+    for symbol in stage.timeline.chords_in(start, end + TICKS):
+        onset = max(start, symbol.sounding)
+        if onset >= end:
+            break
+        shape = set(hands.voicing(symbol.chord))
+        fresh = not tie or any(onset - TICKS // 2 <= mark <= onset for mark in renew)
+        for pitch in sorted(held):
+            if fresh or pitch not in shape:
+                _close(held, pitch, onset, velocity, out)
+        for i, pitch in enumerate(sorted(shape)):
+            if pitch not in held:
+                late = TICKS * draw.below(3) if stagger and i else 0
+                held[pitch] = (min(onset + late, end - 1), symbol.chord)
+    for pitch in sorted(held):
+        _close(held, pitch, end, velocity, out)
+
+
+def _close(held: dict[int, tuple[int, Chord]], pitch: int, end: int, velocity: int, out: list[Note]) -> None:
+    onset, chord = held.pop(pitch)
+    if end > onset:
+        out.append(Note(onset, end - onset, pitch_at(pitch_class(spelled(chord, pitch)), pitch), velocity))
