@@ -200,7 +200,8 @@ def _spread(chord: Chord, low: int, high: int) -> list[Voicing]:
     root = chord.bass_tone.number
     layouts = [[root, fifth, third], [third, root, fifth]]
     if seventh is not None:
-        layouts = [[root, seventh.number, third, fifth], [root, fifth, third, seventh.number], [root, seventh.number, third]]
+        top = seventh.number
+        layouts = [[root, top, third, fifth], [root, fifth, third, top], [root, top, third]]
     return [shape for layout in layouts for shape in _stack(layout, low, high)]
 
 
