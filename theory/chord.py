@@ -134,7 +134,7 @@ def parse_chord(text: str) -> Chord:
         above, below = written, ""
     quality = find_quality(above)
     if quality is None:
-        hint = nearest(above, (*QUALITIES, *ALIASES))
+        hint = nearest(above, QUALITIES) or nearest(above, ALIASES)
         raise TheoryError(
             f"Unknown quality '{above}' of chord '{text}':"
             f" common ones are m, 7, maj7, m7, dim7, m7b5, sus4, 6, 9.{hint}"

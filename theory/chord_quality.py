@@ -92,7 +92,8 @@ def _degrees(formula: str) -> dict[int, int]:
 QUALITIES: dict[str, dict[int, int]] = {symbol: _degrees(formula) for symbol, formula in _FORMULAS.items()}
 """Canonical symbol to its degrees (1, 3 or 2 or 4, 5, 6 or 7, 9, 11, 13), each in fifths above the root.
 
-The augmented sixths (It6, Fr6, Ger6) are named from their bass. A 13 leaves its eleventh out and an altered dominant its fifth, as players do.
+The augmented sixths (It6, Fr6, Ger6) are named from their bass. A 13 leaves its eleventh out and an altered
+dominant its fifth, as players do.
 """
 
 ALIASES: dict[str, str] = {
@@ -146,7 +147,7 @@ def canonical_quality(text: str) -> str:
     """The canonical symbol of a written quality; raises `TheoryError` with the nearest one."""
     quality = find_quality(text)
     if quality is None:
-        hint = nearest(text, (*QUALITIES, *ALIASES))
+        hint = nearest(text, QUALITIES) or nearest(text, ALIASES)
         raise TheoryError(
             f"Unknown chord quality '{text}': common ones are m, 7, maj7, m7, dim7, m7b5, sus4, 6, 9.{hint}"
         )

@@ -35,7 +35,8 @@ _SEVENTHS = {
 }  # fmt: skip
 _SUFFIXES = {
     "o": "dim", "o7": "dim7", "omaj7": "dimmaj7", "ø": "m7b5", "ø7": "m7b5", "h7": "m7b5", "h": "m7b5",
-    "ø9": "m9b5", "ø11": "m11b5", "+": "aug", "+7": "7#5", "+maj7": "maj7#5", "Ger6": "Ger6", "Fr6": "Fr6", "It6": "It6",
+    "ø9": "m9b5", "ø11": "m11b5", "+": "aug", "+7": "7#5", "+maj7": "maj7#5", "Ger6": "Ger6", "Fr6": "Fr6",
+    "It6": "It6",
 }  # fmt: skip
 _PRINTED = {
     "": "", "dim": "o", "dim7": "o7", "dimmaj7": "omaj7", "m7b5": "ø7", "m9b5": "ø9", "m11b5": "ø11", "aug": "+",

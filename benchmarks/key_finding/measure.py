@@ -4,7 +4,8 @@
 
 DATA_FOLDER holds `folk_tunes_pd.jsonl.gz`, `leadsheets_openewld_pd.jsonl.gz`, `hymns_openhymnal_satb.jsonl.gz` and
 `chorales_bach_satb.jsonl.gz`. Hymns and chorales are labelled by their signatures alone, so a hymn in E minor may be
-labelled G: there only the agreement of signatures means much. Tables are counted on the even pieces of each set, accuracy on the odd ones. Printed
+labelled G: there only the agreement of signatures means much. Tables are counted on the even pieces of each
+set, accuracy on the odd ones. Printed
 tables are pasted into the module by hand; `--write` writes the accuracies to `results.json` beside this script.
 """
 
@@ -40,7 +41,7 @@ def _key(row: dict[str, Any]) -> Key | None:
 
 
 def pieces(folder: Path, name: str) -> list[Piece]:
-    """Melodies of folk tunes and lead sheets, all voices of hymns and chorales, each with the key it is labelled with."""
+    """Melodies of folk tunes and lead sheets, all voices of hymns and chorales, each with its labelled key."""
     found: list[Piece] = []
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
