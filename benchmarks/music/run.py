@@ -1,0 +1,230 @@
+"""Compose songs by genre and print them beside people's music and anchors: python -m partimento.benchmarks.music.run
+
+First the metric itself is tried: people against people, and people's songs spoilt in known ways. Convention: every
+draw comes from --seed; results are Markdown to read and JSON to compare, in benchmarks/music/results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+from multiprocessing import Pool
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from partimento.benchmarks.music import anchors, corpora, likeness, songs
+from partimento.benchmarks.music.discriminator import discriminate
+from partimento.benchmarks.music.features import FEATURES, NAMES, features_of
+from partimento.benchmarks.music.overlap import COMPARED, Values, column, divergence, mean_overlap, overlaps
+from partimento.benchmarks.music.piece import Piece
+from partimento.benchmarks.music.report import figure, genre_table, group_means, human_table, spreads, table
+
+RESULTS = Path(__file__).parent / "results"
+SPLITS = 3
+TARGET_GROUPS = ("melody", "structure")
+GENRES = (
+    "pop",
+    "rock",
+    "jazz",
+    "blues",
+    "house",
+    "hiphop",
+    "classical",
+    "country",
+    "folk",
+    "reggae",
+    "bossa",
+    "salsa",
+    "funk",
+    "rnb",
+    "lofi",
+    "ambient",
+    "cinematic",
+)
+
+
+def anchored(pieces: Sequence[Piece], train: Sequence[Piece], seed: int) -> dict[str, list[Piece]]:
+    """Return each anchor's version of ``pieces``; what needs melody, backing or chords skips pieces without them."""
+    rng = random.Random(seed)
+    table_ = anchors.markov_table(train)
+    sung = [p for p in pieces if len(p.melody) > 3 and len(p.bars) > 8]
+    markov = partial(anchors.markov_melody, table=table_)
+    kinds: list[tuple[str, Callable[[Piece, random.Random], Piece], Sequence[Piece]]] = [
+        ("10 % of melody notes moved", anchors.notes_moved, sung),
+        ("4-bar blocks shuffled", anchors.blocks_shuffled, pieces),
+        ("bars shuffled", anchors.bars_shuffled, pieces),
+        ("order-2 Markov melody", markov, sung),
+        ("random in key over I-V-vi-IV", anchors.random_in_key, pieces),
+    ]
+    return {name: [make(p, rng) for p in chosen if len(p.bars) > 2] for name, make, chosen in kinds if chosen}
+
+
+def compare(reference: Sequence[Values], other: Sequence[Values], seed: int) -> dict[str, float]:
+    """Return mean overlap, each group's, and the discriminator's AUC of one set against the reference."""
+    shared = overlaps(reference, other)
+    enough = min(len(reference), len(other)) >= 20 and any(not math.isnan(v) for v in shared.values())
+    return {
+        "overlap": mean_overlap(shared),
+        **group_means(shared),
+        "auc": discriminate(reference, other, seed) if enough else math.nan,
+    }
+
+
+def measure(pool: Any, pieces: Sequence[Piece]) -> list[Values]:
+    """Return the features of each piece."""
+    return list(pool.map(features_of, pieces, 8))
+
+
+def baseline(
+    pool: Any, human: Sequence[Piece], rows: Sequence[Values], size: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """Return the comparison of other human pieces and every anchor with half of the human ones, over SPLITS halvings.
+
+    Sets are of ``size`` pieces at the most; the figures are means over the halvings.
+    """
+    results: dict[str, list[dict[str, float]]] = {}
+    for split in range(SPLITS):
+        order = list(range(len(human)))
+        random.Random(seed + split).shuffle(order)
+        half = len(order) // 2
+        first, second = order[:half], order[half : half + size]
+        reference = [rows[i] for i in first]
+        results.setdefault("other human pieces", []).append(compare(reference, [rows[i] for i in second], seed + split))
+        versions = anchored([human[i] for i in second], [human[i] for i in first], seed + split)
+        for name, pieces in versions.items():
+            results.setdefault(name, []).append(compare(reference, measure(pool, pieces), seed + split))
+    return {name: {k: math.fsum(r[k] for r in runs) / len(runs) for k in runs[0]} for name, runs in results.items()}
+
+
+def comparison_table(results: dict[str, dict[str, float]]) -> str:
+    """Return the table of sets by mean overlap, groups and AUC."""
+    keys = ("overlap", "melody", "harmony", "structure", "accompaniment", "auc")
+    rows = [(name, *(figure(r[k], 2 if k != "overlap" else 3) for k in keys)) for name, r in results.items()]
+    return table(("set", "overlap", "melody", "harmony", "structure", "accompaniment", "AUC"), rows)
+
+
+def write(name: str, text: str, values: dict[str, Any], out: Path) -> None:
+    """Write one result as Markdown and JSON and print it."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.md").write_text(text, encoding="utf-8")
+    clean = json.loads(json.dumps(values), parse_constant=lambda _: None)
+    (out / f"{name}.json").write_text(json.dumps(clean, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    print(text)
+
+
+def human_report(pool: Any, human: Sequence[Piece], rows: Sequence[Values], seed: int, out: Path) -> None:
+    """Write what human pop measures, and the trial of the metric on it."""
+    results = baseline(pool, human, rows, 100, seed)
+    spread = spreads(rows)
+    train = [p for i, p in enumerate(human) if i % 8]
+    known = likeness.Memory(train)
+    runs = sorted(known.longest_run(p) for i, p in enumerate(human) if i % 8 == 0)
+    people, shuffled = results["other human pieces"]["overlap"], results["bars shuffled"]["overlap"]
+    text = "\n".join(
+        [
+            "# Human pop (POP909)\n",
+            f"{len(rows)} songs, those whose bar lines are sure; each song has one value of a feature.\n",
+            human_table(spread),
+            "## The metric, tried on people\n",
+            f"Mean overlap over the {len(COMPARED)} features of melody, harmony, structure and accompaniment against"
+            f" one half of the songs, 100 songs a set, mean of {SPLITS} halvings; a feature's overlap is the shared"
+            " area of two kernel densities. Features of texture and performance are printed and not compared.\n",
+            comparison_table(results),
+            f"Human against human {people:.3f} ({'in' if 0.88 <= people <= 0.92 else 'outside'} 0.88–0.92), bars"
+            f" shuffled {shuffled:.3f} ({'in' if 0.70 <= shuffled <= 0.75 else 'outside'} 0.70–0.75).\n",
+            "Longest run of notes shared with any melody of the other seven eighths (interval and rhythm):"
+            f" median {median(runs):g}, nine in ten at the most {runs[int(0.9 * len(runs))]}. Pairs that share an 8-bar"
+            f" melody, one song in two arrangements: {len(likeness.shared_stretches(human))}.\n",
+        ]
+    )
+    values = {
+        "comparison": results,
+        "features": {n: s._asdict() for n, s in spread.items()},
+        "songs": len(rows),
+        "shared_run": {"median": median(runs), "p90": runs[int(0.9 * len(runs))]},
+    }
+    write("human_pop", text, values, out)
+
+
+def genre_report(pool: Any, genre: str, args: argparse.Namespace, known: likeness.Memory) -> dict[str, Any]:
+    """Compose a genre's songs, compare them, write the result and return its summary."""
+    make = partial(songs.composed, genre, engine=args.engine)
+    pieces: list[Piece] = pool.map(make, range(args.seed, args.seed + args.songs), 1)
+    rows = measure(pool, pieces)
+    pairs = likeness.shared_stretches(pieces)
+    runs = sorted(known.longest_run(p) for p in pieces)
+    own = spreads(rows)
+    human = corpora.reference(genre, args.data)
+    lines = [f"# {genre}: {args.songs} songs, engine {args.engine}, seeds from {args.seed}\n"]
+    summary: dict[str, Any] = {
+        "songs": args.songs,
+        "engine": args.engine,
+        "seed": args.seed,
+        "pairs_sharing_8_bars": len(pairs),
+        "shared_run_median": median(runs),
+        "shared_run_max": runs[-1],
+        "features": {n: s._asdict() for n, s in own.items()},
+    }
+    if human:
+        people = measure(pool, human)
+        shared = overlaps(people, rows)
+        spread = spreads(people)
+        distance = {n: divergence(column(people, n), column(rows, n)) for n in COMPARED}
+        results = {"**Partimento**": compare(people, rows, args.seed), **baseline(pool, human, people, 100, args.seed)}
+        judged = [f.name for f in FEATURES if f.group in TARGET_GROUPS and f.name in own and f.name in spread]
+        outside = [n for n in judged if not spread[n].holds(own[n].mean)]
+        lines += [
+            f"Reference: {corpora.REFERENCES[genre]}, {len(human)} pieces.\n",
+            comparison_table(results),
+            genre_table(own, spread, shared, distance),
+            f"Melody and structure features whose mean lies in the human p10–p90: {len(judged) - len(outside)} of"
+            f" {len(judged)}" + (f"; outside: {', '.join(outside)}" if outside else "") + ".\n",
+        ]
+        summary |= {
+            "reference": corpora.REFERENCES[genre],
+            "comparison": results,
+            "outside": outside,
+            "overlaps": shared,
+        }
+    else:
+        flat = dict.fromkeys(NAMES, math.nan)
+        lines += ["Reference: no reference.\n", genre_table(own, {}, flat, flat)]
+        summary |= {"reference": "no reference"}
+    lines.append(
+        f"Pairs of songs that share an 8-bar melody: {len(pairs)}"
+        + (f" ({', '.join('/'.join(p) for p in pairs[:5])})" if pairs else "")
+        + f". Longest run of notes shared with a training melody: median {median(runs):g}, most {runs[-1]}.\n"
+    )
+    write(genre, "\n".join(lines), summary, args.out)
+    return summary
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the benchmark; see --help."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds open/*.jsonl.gz")
+    parser.add_argument("--songs", type=int, default=50, help="songs a genre (at least 5)")
+    parser.add_argument("--genre", action="append", help="a genre; may be given again; default all")
+    parser.add_argument("--engine", default="rules")
+    parser.add_argument("--seed", type=int, default=0, help="first seed, and the seed of splits and anchors")
+    parser.add_argument("--baseline-only", action="store_true", help="measure people alone, compose nothing")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
+    args = parser.parse_args(argv)
+    with Pool(2) as pool:
+        human = corpora.load_pop(args.data)
+        rows = measure(pool, human)
+        human_report(pool, human, rows, args.seed, args.out)
+        if args.baseline_only:
+            return
+        known = likeness.Memory([*human, *(p for p in corpora.load_rock(args.data) if p.melody)])
+        for genre in args.genre or GENRES:
+            genre_report(pool, genre, args, known)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Overlap, divergence and discriminator between sets whose likeness is known."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from partimento.benchmarks.music.discriminator import auc, discriminate
+from partimento.benchmarks.music.features import NAMES
+from partimento.benchmarks.music.overlap import COMPARED, divergence, mean_overlap, overlap, overlaps
+from partimento.benchmarks.music.report import figure, spreads, table
+
+
+def normal(mean: float, spread: float, count: int = 400) -> np.ndarray:
+    return np.random.default_rng(7).normal(mean, spread, count)
+
+
+def rows(seed: int, count: int, shift: float = 0.0) -> list[dict[str, float]]:
+    rng = random.Random(seed)
+    return [{n: rng.gauss(shift if n == COMPARED[0] else 0.0, 1.0) for n in NAMES} for _ in range(count)]
+
+
+def test_overlap_of_equal_distant_and_shifted_sets() -> None:
+    assert overlap(normal(0, 1), normal(0, 1)) == pytest.approx(1.0, abs=1e-6)
+    assert overlap(normal(0, 1), normal(100, 1)) < 0.001
+    # Two unit normals a distance d apart share 2 Phi(-d/2): 0.617 at d = 1, a little more when smoothed.
+    assert overlap(normal(0, 1), normal(1, 1)) == pytest.approx(0.617, abs=0.05)
+
+
+def test_a_set_without_variety_overlaps_little() -> None:
+    assert overlap(normal(0, 1), np.zeros(50)) < 0.35
+    assert divergence(normal(0, 1), np.zeros(50)) > 0.5
+
+
+def test_too_few_values_are_no_comparison() -> None:
+    assert math.isnan(overlap(normal(0, 1), np.zeros(4)))
+    assert mean_overlap({"a": math.nan, "b": 0.5}) == 0.5
+
+
+def test_divergence_grows_with_distance() -> None:
+    near, far = divergence(normal(0, 1), normal(0.5, 1)), divergence(normal(0, 1), normal(2, 1))
+    assert 0 < near < far
+
+
+def test_performance_features_do_not_enter_the_mean() -> None:
+    shared = overlaps(rows(1, 60), rows(2, 60))
+    assert set(shared) == set(COMPARED) and "melody_velocity_sd" not in shared
+    assert mean_overlap(shared) > 0.8
+
+
+def test_auc_is_the_chance_of_ranking_right() -> None:
+    assert auc(np.array([3.0, 2.0, 1.0, 0.0]), np.array([1, 1, 0, 0])) == 1.0
+    assert auc(np.array([1.0, 1.0]), np.array([1, 0])) == 0.5
+
+
+def test_discriminator_tells_sets_apart_only_when_they_differ() -> None:
+    assert discriminate(rows(1, 60), rows(2, 60)) == pytest.approx(0.5, abs=0.2)
+    assert discriminate(rows(1, 60), rows(2, 60, shift=3.0)) > 0.9
+
+
+def test_missing_values_do_not_give_a_set_away() -> None:
+    other = rows(2, 60)
+    for row in other[:20]:
+        row[COMPARED[1]] = math.nan
+    for row in other:
+        row[COMPARED[2]] = math.nan
+    assert discriminate(rows(1, 60), other) == pytest.approx(0.5, abs=0.2)
+
+
+def test_spreads_and_tables() -> None:
+    found = spreads([{n: float(i) for n in NAMES} for i in range(11)])[NAMES[0]]
+    assert (found.p10, found.mean, found.p90, found.size) == (1.0, 5.0, 9.0, 11)
+    assert found.holds(9.0) and not found.holds(9.1)
+    assert table(("a", "b"), [("x", figure(math.nan))]) == "| a | b |\n|---|---:|\n| x | – |\n"
