@@ -19,9 +19,11 @@ from partimento.theory.scale import scale_tones
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("A minor", "A minor"), ("Bb", "Bb major"), ("F# dorian", "F# dorian"), ("Am", "A minor"), ("c minor", "C minor"),
+        ("A minor", "A minor"), ("Bb", "Bb major"), ("F# dorian", "F# dorian"), ("Am", "A minor"),
+        ("c minor", "C minor"),
         ("E flat major", "Eb major"), ("c#m", "C# minor"), ("bbm", "Bb minor"), ("A♭", "Ab major"), ("CM", "C major"),
-        ("D Mixolydian", "D mixolydian"), ("Emin", "E minor"), ("A-flat minor", "Ab minor"), ("  g   MAJOR ", "G major"),
+        ("D Mixolydian", "D mixolydian"), ("Emin", "E minor"), ("A-flat minor", "Ab minor"),
+        ("  g   MAJOR ", "G major"),
     ],
 )  # fmt: skip
 def test_keys_are_read_in_many_spellings(text: str, expected: str) -> None:
