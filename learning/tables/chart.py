@@ -42,9 +42,7 @@ def changes(piece: Piece, stable_sevenths: bool = False) -> list[Change]:
             and abs(last.onset + last.duration - chord.onset) <= 2
         ):
             end = chord.onset + chord.duration
-            merged[-1] = Chord(
-                last.onset, end - last.onset, last.root, last.quality, last.bass, last.mode, last.colour
-            )
+            merged[-1] = Chord(last.onset, end - last.onset, last.root, last.quality, last.bass, last.mode, last.colour)
         else:
             merged.append(chord)
     out = []

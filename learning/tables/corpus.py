@@ -96,6 +96,11 @@ class Piece:
         return current[1], current[2]
 
 
+def read_key(name: str) -> tuple[int, str]:
+    """Tonic pitch class and mode of a key written `Eb` or `F#m`."""
+    return pitch_class(name.rstrip("m")), "minor" if name.endswith("m") else "major"
+
+
 KINDS = ("intro", "verse", "prechorus", "chorus", "bridge", "solo", "instrumental", "outro", "other")
 
 
@@ -185,11 +190,8 @@ def relative_chords(
         for key in keys:
             if key[0] <= onset:
                 tonic, mode = key[1], key[2]
-        out.append(
-            Chord(
-                onset, duration, (symbol.root - tonic) % 12, symbol.quality, (symbol.bass - tonic) % 12, mode, symbol.colour
-            )
-        )
+        root, bass = (symbol.root - tonic) % 12, (symbol.bass - tonic) % 12
+        out.append(Chord(onset, duration, root, symbol.quality, bass, mode, symbol.colour))
     return tuple(out)
 
 
@@ -238,9 +240,7 @@ def pop909(data: Path) -> Iterator[Piece]:
     for row in read_rows(data, "pop909"):
         if row["chords_on_bar_or_half"] < 0.7 or not row["keys"] or not row["chords"]:
             continue
-        keys = tuple(
-            (tick, pitch_class(name.rstrip("m")), "minor" if name.endswith("m") else "major") for tick, name in row["keys"]
-        )
+        keys = tuple((tick, *read_key(name)) for tick, name in row["keys"])
         bars = make_bars(row["meters"], _ends(row), row["tpq"])
         phrases, sections = _pop909_form(row.get("sections", []), 4 * row["tpq"])
         yield Piece(
@@ -355,12 +355,11 @@ def openewld(data: Path) -> Iterator[Piece]:
         )  # fmt: skip
 
 
-_MODES = {"min": "minor", "dor": "minor", "mix": "major", "lyd": "major"}
-
-
 def folk(data: Path) -> Iterator[Piece]:
     """Folk tunes; `rhythm` is reel, jig, hornpipe, slipjig, strathspey, waltz, air or a guess from the meter."""
-    names = {"slip jig": "slipjig", "double jig": "jig", "clog": "hornpipe", "slide": "jig", "highland fling": "strathspey"}
+    names = {
+        "slip jig": "slipjig", "double jig": "jig", "clog": "hornpipe", "slide": "jig", "highland fling": "strathspey",
+    }  # fmt: skip
     by_meter = {(6, 8): "jig", (9, 8): "slipjig", (3, 4): "waltz", (3, 8): "waltz", (2, 2): "reel"}
     for row in read_rows(data, "folk"):
         if not row["meters"] or not row["keys"]:
@@ -368,10 +367,9 @@ def folk(data: Path) -> Iterator[Piece]:
         numerator, denominator = row["meters"][0][1:3]
         notes = row["parts"]["melody"]
         length = row["tpq"] * 4 * numerator // denominator
-        name = row["keys"][0][1]
-        abc = row["abc_key"].lower()
-        mode = "minor" if name.endswith("m") or "dor" in abc else "major"
-        tonic = pitch_class(name.rstrip("m"))
+        tonic, mode = read_key(row["keys"][0][1])
+        if "dor" in row["abc_key"].lower():
+            mode = "minor"
         rhythm = (row["rhythm"] or "").lower()
         rhythm = names.get(rhythm, rhythm) or by_meter.get((numerator, denominator), "air")
         phase = pickup_phase(notes, length, row["tpq"])
@@ -406,8 +404,7 @@ def four_part(data: Path, source: str) -> Iterator[Piece]:
             keys = _fifths_keys({"keys": [[k[0], k[1], ""] for k in row["keys"][:1]]}, final)
             bars = bars_from_lines(row["bars"], row["end"], row["meters"])
         else:
-            name = row["keys"][0][1]
-            keys = ((0, pitch_class(name.rstrip("m")), "minor" if name.endswith("m") else "major"),)
+            keys = ((0, *read_key(row["keys"][0][1])),)
             length = row["tpq"] * 4 * row["meters"][0][1] // row["meters"][0][2]
             phase = pickup_phase(voices[0], length, row["tpq"])
             bars = make_bars(row["meters"], _ends(row), row["tpq"], phase)

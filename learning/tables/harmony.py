@@ -40,16 +40,17 @@ def cap_weights(weights: list[int], percent: int = 15) -> list[int]:
     return out
 
 
-def _signature(bars: list[tuple[tuple[int, str, str], ...]], field: int) -> tuple[tuple[str, int], ...]:
+def _signature(bars: list[tuple[tuple[int, str, str], ...]], spelled: bool) -> tuple[tuple[str, int], ...]:
     """Chords of 4-beat bars with their lengths in half beats, equal neighbours joined."""
     out: list[tuple[str, int]] = []
     for cells in bars:
-        for i, cell in enumerate(cells):
+        for i, (at, plain, full) in enumerate(cells):
             stop = cells[i + 1][0] if i + 1 < len(cells) else 8
-            if out and out[-1][0] == cell[field]:
-                out[-1] = (cell[field], out[-1][1] + stop - cell[0])
+            name = full if spelled else plain
+            if out and out[-1][0] == name:
+                out[-1] = (name, out[-1][1] + stop - at)
             else:
-                out.append((cell[field], stop - cell[0]))
+                out.append((name, stop - at))
     return tuple(out)
 
 
@@ -112,7 +113,7 @@ class LoopCount:
             mode = modes.get(first, piece.key_at(section.onset)[1])
             for start, length, repeated in find_loops(bars):
                 block = bars[start : start + length]
-                signature = _signature(block, 1)
+                signature = _signature(block, spelled=False)
                 if len(signature) > 8 or (len(signature) == 1 and length > 1):
                     continue
                 key = (mode, length, tuple(name for name, _ in signature))
@@ -121,7 +122,7 @@ class LoopCount:
                     again.add(key)
                 kinds.add((key, section.kind))
                 rhythms.add((key, tuple(halves for _, halves in signature)))
-                full = tuple(name for name, _ in _signature(block, 2))
+                full = tuple(name for name, _ in _signature(block, spelled=True))
                 if len(full) == len(signature) and full != key[2]:
                     spellings.add((key, full))
         for key, times in seen.items():
@@ -214,7 +215,7 @@ def forms(pieces: list[Piece]) -> dict[str, Any]:
                 rows[-1] = (section.kind, rows[-1][1] + bars)
             else:
                 rows.append((section.kind, bars))
-        short = []  # transitions of up to two bars belong to no form
+        short: list[str] = []  # transitions of up to two bars belong to no form
         for kind, bars in rows:
             if kind == "instrumental" and bars <= 2:
                 continue
@@ -233,7 +234,7 @@ def forms(pieces: list[Piece]) -> dict[str, Any]:
             "lengths_bars": {kind: top(c, 16, 2) for kind, c in lengths[genre].items()},
             "patterns": top(patterns[genre], 60, 2 if genre in ("pop", "rock", "soul") else 1),
         }
-        for genre in sorted(patterns)
+        for genre in sorted(after)
     }
 
 

@@ -52,8 +52,8 @@ def read_chord(text: str, table: str) -> tuple[int, str] | None:
         flat_seventh = (root + 10) % 12 in scale and (root + 11) % 12 not in scale
         return root, "7" if flat_seventh else "maj7"
     table_of = {
-        "": ("maj", "min"), "9": ("7", "min7"), "add9": ("add9", "minadd9"), "6": ("maj6", "min6"), "69": ("69", "min6"),
-        "sus2": ("sus2", "sus2"), "sus4": ("sus4", "sus4"),
+        "": ("maj", "min"), "9": ("7", "min7"), "add9": ("add9", "minadd9"), "6": ("maj6", "min6"),
+        "69": ("69", "min6"), "sus2": ("sus2", "sus2"), "sus4": ("sus4", "sus4"),
     }  # fmt: skip
     return (root, table_of[rest][minor]) if rest in table_of else None
 
@@ -79,7 +79,8 @@ def mood_loops(data: Path) -> tuple[dict[str, Any], int]:
             key = (style, mode, tuple(names))
             if fit and key not in seen:
                 seen.add(key)
-                out[style][mode].append({"chords": names, "moods": sorted(row["moods"]), "triads": plain, "weight": 5 * fit})
+                moods_of = sorted(row["moods"])
+                out[style][mode].append({"chords": names, "moods": moods_of, "triads": plain, "weight": 5 * fit})
     for style in out:
         for mode in out[style]:
             out[style][mode].sort(key=lambda loop: (-loop["weight"], loop["chords"]))

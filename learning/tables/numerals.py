@@ -9,8 +9,12 @@ LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 # Chromatic step above the tonic -> (accidental, scale step). Minor counts from natural minor.
-_MAJOR = (("", 0), ("b", 1), ("", 1), ("b", 2), ("", 2), ("", 3), ("#", 3), ("", 4), ("b", 5), ("", 5), ("b", 6), ("", 6))
-_MINOR = (("", 0), ("b", 1), ("", 1), ("", 2), ("#", 2), ("", 3), ("#", 3), ("", 4), ("", 5), ("#", 5), ("", 6), ("#", 6))
+_MAJOR = (
+    ("", 0), ("b", 1), ("", 1), ("b", 2), ("", 2), ("", 3), ("#", 3), ("", 4), ("b", 5), ("", 5), ("b", 6), ("", 6),
+)  # fmt: skip
+_MINOR = (
+    ("", 0), ("b", 1), ("", 1), ("", 2), ("#", 2), ("", 3), ("#", 3), ("", 4), ("", 5), ("#", 5), ("", 6), ("#", 6),
+)  # fmt: skip
 
 # Canonical quality -> (third is minor, suffix, intervals above the root).
 QUALITIES: dict[str, tuple[bool, str, tuple[int, ...]]] = {
