@@ -5,6 +5,12 @@ Conventions: a set is a list of feature dicts (`features.features_of`); the refe
 
 The comparison follows Yang and Lerch (Neural Computing and Applications 32, 2020): each feature's values in either
 set become a density by kernel estimation, and the densities' shared area is the overlap.
+
+How the metric was set: it had to put other human pop at 0.88-0.92 and human pop with its bars shuffled at 0.70-0.75.
+The first trial (46 features, bandwidth by quartiles) gave 0.907 and 0.770. Three changes were made, all before any song
+of ours was measured: the four peaks at lags 4 and 8 came in, for they are what shuffling destroys; number, place and
+pitch of accompaniment notes went out, for they tell texture and not order; the bandwidth follows the standard deviation
+times 0.9 (1.06 gave human pop 0.923). The other anchors were not tuned for: compare results/human_pop.md.
 """
 
 from __future__ import annotations

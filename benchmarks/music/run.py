@@ -133,7 +133,9 @@ def human_report(pool: Any, human: Sequence[Piece], rows: Sequence[Values], seed
             "## The metric, tried on people\n",
             f"Mean overlap over the {len(COMPARED)} features of melody, harmony, structure and accompaniment against"
             f" one half of the songs, 100 songs a set, mean of {SPLITS} halvings; a feature's overlap is the shared"
-            " area of two kernel densities. Features of texture and performance are printed and not compared.\n",
+            " area of two kernel densities. Features of texture and performance are printed and not compared. How the"
+            " metric was set, and what was changed on the way, is told in `overlap.py`. Small sets overlap less: of the"
+            " same human songs, 50 lose about 0.02 and 30 about 0.04.\n",
             comparison_table(results),
             f"Human against human {people:.3f} ({'in' if 0.88 <= people <= 0.92 else 'outside'} 0.88–0.92), bars"
             f" shuffled {shuffled:.3f} ({'in' if 0.70 <= shuffled <= 0.75 else 'outside'} 0.70–0.75).\n",
