@@ -1,0 +1,134 @@
+"""The lead: motif, phrase and period over a song's sections, fitted to the chords that sound.
+
+Convention: a section's material is written once; sections that return state it again, changed a little and, on the last
+return, raised at its peak. All draws derive from the material, so that one section's line does not move another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from partimento.arrangement.style import SectionSpec, Style
+from partimento.composer.melody_ending import end_lead
+from partimento.composer.melody_finish import finish
+from partimento.composer.melody_forms import SectionView, Written, write_section
+from partimento.composer.melody_harmony import HarmonyMap
+from partimento.composer.melody_phrase import Line
+from partimento.composer.melody_pitch import LineDrawer
+from partimento.composer.melody_plan import SongTraits, draw_traits
+from partimento.composer.solo import write_solo_section
+from partimento.score.decision import Decision, Where
+from partimento.score.instruments import Instrument
+from partimento.score.song import Note, Section, Song
+from partimento.score.stream import Stream
+from partimento.score.timeline import Timeline
+
+SOLOS = ("solo", "fours")
+
+
+def write_lead(
+    song: Song,
+    style: Style,
+    instrument: Instrument,
+    low: int,
+    high: int,
+    *,
+    only_sections: Collection[int] | None = None,
+) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
+    """The lead line of a song, sorted, one note at a time, inside [0, song.end] and MIDI [low, high].
+
+    `only_sections` limits it to those section indices (another instrument may take the rest); the tune is the same
+    whoever plays it, but for the register.
+    """
+    return _Lead(song, style, instrument, low, high).write(only_sections)
+
+
+def write_solo(
+    song: Song, style: Style, instrument: Instrument, low: int, high: int
+) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
+    """The solo sections alone, for an instrument that takes them over from the lead."""
+    solos = [i for i, section in enumerate(song.sections) if section.lead in SOLOS]
+    return write_lead(song, style, instrument, low, high, only_sections=solos)
+
+
+@dataclass(slots=True)
+class _Lead:
+    song: Song
+    style: Style
+    instrument: Instrument
+    low: int
+    high: int
+    memory: dict[tuple[str, str], Line] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
+
+    def write(self, only: Collection[int] | None) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
+        song, style = self.song, self.style
+        stream = Stream(song.brief.seed, "melody", song.brief.take)
+        timeline = Timeline(song)
+        low, high = self.low, max(self.high, self.low + 7)
+        traits = draw_traits(song, style, low, high, stream.sub("traits"))
+        field_ = HarmonyMap(timeline, style.melody.scale, style.melody.chromatic >= 0.1)
+        drawer = LineDrawer(traits.pitch, low, high)
+        last_of = {section.material: i for i, section in enumerate(song.sections)}
+        highest = _climax_section(song, traits)
+        final = max((i for i, s in enumerate(song.sections) if s.lead not in ("none", "")), default=-1)
+        decisions: list[Decision] = [_traits_decision(traits)]
+        before = 0
+        for index, section in enumerate(song.sections):
+            if section.lead in ("none", "") or (only is not None and index not in only):
+                continue
+            view = SectionView(
+                index,
+                section,
+                _spec(style, section),
+                tuple(b for b in timeline.bars if b.section == index),
+                traits,
+                last=last_of[section.material] == index and section.variation > 0,
+                climax=index == highest,
+                final=index == final,
+            )
+            if section.lead in SOLOS:
+                part, told = write_solo_section(view, style, field_, drawer, stream, before)
+            else:
+                part, told = write_section(view, style, field_, drawer, stream, self.memory, before)
+            if index == final:
+                part, more = end_lead(song, view, style, field_, part, traits, stream.sub("ending"))
+                told += more
+            self.written.extend(part)
+            decisions.extend(told)
+            if part:
+                before = part[-1].midi
+        notes = finish(self.written, song, style, self.instrument, timeline, field_, traits, stream.sub("finish"))
+        return notes, tuple(decisions)
+
+
+def _spec(style: Style, section: Section) -> SectionSpec:
+    found = style.sections.get(section.kind)
+    return found if found is not None else SectionSpec(energy=section.energy)
+
+
+def _climax_section(song: Song, traits: SongTraits) -> int:
+    """The section that holds the song's highest note: the last of those that lie highest, solos aside."""
+    best, height = -1, 0.0
+    for index, section in enumerate(song.sections):
+        if section.lead in ("none", "", *SOLOS):
+            continue
+        value = traits.centres[index] + section.energy
+        if value >= height - 0.2:
+            best, height = index, max(height, value)
+    return best
+
+
+def _traits_decision(traits: SongTraits) -> Decision:
+    return Decision(
+        Where(track="lead"),
+        "melody",
+        "melody.traits",
+        (
+            ("notes a bar", traits.rhythm.notes),
+            ("span", traits.span),
+            ("likeness", round(traits.likeness, 2)),
+            ("steps", round(traits.pitch.step, 2)),
+        ),
+    )

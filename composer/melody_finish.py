@@ -1,0 +1,135 @@
+"""From drawn pitches to written notes: one at a time, with breath, dynamics, articulation and ornaments.
+
+Convention: velocities are written dynamics, 1-127; grace notes take their time from the note before.
+"""
+
+from __future__ import annotations
+
+from partimento.arrangement.style import Style
+from partimento.composer.melody_forms import Written
+from partimento.composer.melody_harmony import FOREIGN, HarmonyMap
+from partimento.composer.melody_plan import SongTraits
+from partimento.score.instruments import Instrument
+from partimento.score.song import Note, Song
+from partimento.score.stream import Stream
+from partimento.score.timeline import Timeline
+
+BLOWN = ("reeds", "brass", "woodwind", "voices")
+_BREATH = 120
+
+
+def finish(
+    written: list[Written],
+    song: Song,
+    style: Style,
+    instrument: Instrument,
+    timeline: Timeline,
+    field: HarmonyMap,
+    traits: SongTraits,
+    stream: Stream,
+) -> tuple[Note, ...]:
+    """Sorted notes that never overlap, inside [0, song.end] and the register."""
+    line = _untangled(written, song.end)
+    if instrument.family in BLOWN:
+        line = _breathe(line, 4 * timeline.bars[0].meter.bar)
+    notes: list[Note] = []
+    low, high = traits.low, traits.high
+    last = len(line) - 1
+    for i, n in enumerate(line):
+        bar = timeline.bar_at(n.onset)
+        section = song.sections[bar.section]
+        strength = bar.meter.strength(n.onset - bar.start)
+        following = line[i + 1].onset if i < last else song.end
+        notes.append(
+            Note(
+                n.onset,
+                n.duration,
+                n.harmony.spell(n.midi),
+                _velocity(n, section.energy, strength, traits, stream),
+                articulation=_articulation(n, following, strength, style),
+            )
+        )
+    if style.melody.ornaments > 0:
+        notes = _ornamented(notes, line, style.melody.ornaments, low, high, timeline, stream)
+    return tuple(notes)
+
+
+def _untangled(written: list[Written], end: int) -> list[Written]:
+    out: list[Written] = []
+    for note in sorted(written, key=lambda n: (n.onset, n.midi)):
+        if note.onset >= end or note.duration <= 0:
+            continue
+        if out and out[-1].onset == note.onset:
+            out[-1] = note
+            continue
+        if out and out[-1].onset + out[-1].duration > note.onset:
+            out[-1] = out[-1]._replace(duration=note.onset - out[-1].onset)
+        out.append(note._replace(duration=min(note.duration, end - note.onset)))
+    return out
+
+
+def _breathe(line: list[Written], most: int) -> list[Written]:
+    """Players who blow get a rest at least every `most` ticks: the longest note of the stretch gives way."""
+    out = list(line)
+    since = 0
+    for i, note in enumerate(out):
+        if i and note.onset - out[i - 1].onset - out[i - 1].duration >= _BREATH:
+            since = i
+        if note.onset + note.duration - out[since].onset > most and i > since:
+            room = range(since + (i - since) // 2, i)
+            best = max(room, key=lambda k: (out[k].duration, k), default=-1)
+            if best >= 0 and out[best].duration > _BREATH:
+                gap = max(_BREATH, out[best].duration // 4)
+                out[best] = out[best]._replace(duration=out[best].duration - gap)
+                since = best + 1
+            elif best >= 0 and best > since:
+                # Running notes all alike: one is left out, as a fiddler's bow or a piper's breath does.
+                out[best] = out[best]._replace(duration=0)
+                since = best + 1
+    return [n for n in out if n.duration > 0]
+
+
+def _velocity(note: Written, energy: float, strength: int, traits: SongTraits, stream: Stream) -> int:
+    arch = 1.0 - abs(note.arch - 0.6) * 1.6
+    height = (note.midi - (traits.low + traits.high) / 2) / 6.0
+    accent = (-4, -2, 1, 3, 5)[strength]
+    if strength <= 1 and note.duration >= 480:
+        accent = 6  # a syncopation leans
+    value = 74 + 18 * energy + 6 * arch + 2.0 * height + accent + stream.gauss(2.0)
+    return max(30, min(120, round(value)))
+
+
+def _articulation(note: Written, following: int, strength: int, style: Style) -> str:
+    if note.duration <= 240 and following - note.onset - note.duration >= 240:
+        return "staccato"
+    if note.duration >= 720:
+        return "tenuto"
+    if strength <= 1 and note.duration >= 480 and style.melody.syncopation >= 0.3:
+        return "accent"
+    return "legato" if following - note.onset == note.duration else ""
+
+
+def _ornamented(
+    notes: list[Note], line: list[Written], share: float, low: int, high: int, timeline: Timeline, stream: Stream
+) -> list[Note]:
+    """Grace notes from the scale tone above before strong or long notes, at most one a half bar."""
+    out: list[Note] = []
+    last = -10_000
+    for note, n in zip(notes, line, strict=True):
+        bar = timeline.bar_at(n.onset)
+        strong = bar.meter.strength(n.onset - bar.start) >= 3 or n.duration >= 720
+        if strong and n.onset - last >= 960 and out and stream.chance(share):
+            above = next((m for m in (n.midi + 1, n.midi + 2) if n.harmony.grades[m % 12] < FOREIGN - 1), 0)
+            before = out[-1]
+            if (
+                above
+                and low <= above <= high
+                and before.onset + before.duration <= n.onset
+                and n.onset - before.onset >= 180
+            ):
+                keep = min(before.duration, n.onset - 60 - before.onset)
+                out[-1] = Note(before.onset, keep, before.pitch, before.velocity, articulation=before.articulation)
+                out.append(Note(n.onset - 60, 60, n.harmony.spell(above), max(30, note.velocity - 12), grace=True))
+                last = n.onset
+        out.append(note)
+    return out

@@ -1,0 +1,254 @@
+"""Pitches for a given rhythm: lines drawn from a chain of candidates, looked ahead so that they arrive.
+
+Convention: a Slot is one note to be; weights multiply. The chain is summed backwards (so that every choice knows what
+must follow) and drawn forwards, where longer memory (leap recovery, outlines, repeated notes) joins in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from partimento.composer.melody_harmony import AVOID, CHROMATIC, COLOUR, FOREIGN, TENSION, TRIAD, Harmony
+from partimento.score.stream import Stream
+
+_SIZE = 128
+_NEAR = 9
+# Shares of melodic intervals by semitones in POP909 (repeat .24, step .44, third .18, fourth .065, fifth .041),
+# spread over both directions and tuned so that lines drawn with all other weights measure so.
+_INTERVALS = (0.165, 0.20, 0.235, 0.100, 0.090, 0.064, 0.003, 0.062, 0.024, 0.028, 0.010, 0.001, 0.030)
+
+
+@dataclass(slots=True)
+class Slot:
+    """One note to be given a pitch.
+
+    `height` is where the contour wants it (MIDI), `pull` how strongly (semitones of tolerance); `goal` the pitch
+    a motif gives it (0 none), `hold` how exactly (0-1); `fixed` a pitch it must take (0 none); `degrees`
+    scale steps in semitones above the tonic that it should end on, most wanted first; `cap` a ceiling.
+    """
+
+    tick: int
+    duration: int
+    harmony: Harmony
+    strong: bool
+    height: float
+    pull: float = 4.0
+    goal: int = 0
+    hold: float = 0.0
+    fixed: int = 0
+    degrees: tuple[tuple[int, int], ...] = ()
+    cap: int = 127
+    gap: bool = False
+    peak: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PitchTraits:
+    """How a song's lines move.
+
+    `repeat`, `step`, `third`, `leap` scale the interval classes; `strong` and `weak` are the weights of the grades
+    on strong and weak places; `loose` the weight of leaving a dissonance by leap.
+    """
+
+    repeat: float = 1.0
+    step: float = 1.0
+    third: float = 1.0
+    leap: float = 1.0
+    strong: tuple[float, ...] = (1.0, 0.6, 0.32, 0.05, 0.0, 0.0)
+    weak: tuple[float, ...] = (1.0, 0.85, 0.75, 0.5, 0.02, 0.0)
+    loose: float = 0.25
+    run: int = 5
+
+
+class LineDrawer:
+    """Draws lines under one set of traits; keeps the tables of interval weights."""
+
+    __slots__ = ("_gap", "_tables", "high", "low", "traits")
+
+    def __init__(self, traits: PitchTraits, low: int, high: int) -> None:
+        self.traits = traits
+        self.low = low
+        self.high = high
+        scale = [traits.repeat, *[traits.step] * 2, *[traits.third] * 2, *[traits.leap] * 8]
+        base = [w * s for w, s in zip(_INTERVALS, scale, strict=True)]
+        loose = traits.loose
+        self._tables = [_table(base, grade, loose) for grade in range(6)]
+        # After a rest the ear lets go: leaps are free there.
+        open_ = [
+            w * f for w, f in zip(base, (0.6, 0.6, 0.7, 1.1, 1.2, 1.6, 1.0, 1.8, 1.6, 1.6, 1, 1, 1.6), strict=True)
+        ]
+        self._gap = _table(open_, TRIAD, 1.0)
+
+    def draw(self, slots: Sequence[Slot], stream: Stream, before: int = 0) -> list[int]:
+        """One MIDI number a slot; `before` is the pitch that came before the first (0: none)."""
+        if not slots:
+            return []
+        ladders: list[tuple[int, ...]] = []
+        emits: list[list[float]] = []
+        for slot in slots:
+            ladder, emit = self._candidates(slot)
+            ladders.append(ladder)
+            emits.append(emit)
+        beyond = self._sum_backwards(slots, ladders, emits)
+        random = stream.random
+        line: list[int] = []
+        last, moved, runs, same = before, 0, 0, 0
+        for i, slot in enumerate(slots):
+            ladder, ahead = ladders[i], beyond[i]
+            if last:
+                if i == 0 or slots[i - 1].gap:
+                    table = self._gap
+                else:
+                    table = self._tables[slots[i - 1].harmony.grades[last % 12]]
+                minor = slot.harmony.minor
+                weights = []
+                for q, e in zip(ladder, ahead, strict=True):
+                    leap = q - last
+                    w = e * table[leap]
+                    if moved and w:
+                        w *= _memory(moved, leap, runs, same, self.traits.run)
+                    if (
+                        minor
+                        and (leap == 3 or leap == -3)
+                        and {slot.harmony.degree(q), slot.harmony.degree(last)} == {8, 11}
+                    ):
+                        w *= 0.001
+                    weights.append(w)
+            else:
+                weights = ahead
+            total = sum(weights)
+            if total <= 0.0:
+                weights = ahead
+                total = sum(weights)
+            if total <= 0.0:
+                pick = min(ladder, key=lambda m: (abs(m - slot.height), m))
+            else:
+                mark = random() * total
+                pick = ladder[-1]
+                for q, w in zip(ladder, weights, strict=True):
+                    mark -= w
+                    if mark < 0.0:
+                        pick = q
+                        break
+            if last:
+                leap = pick - last
+                same = same + 1 if leap == 0 else 0
+                runs = runs + 1 if leap * moved > 0 else 0
+                moved = leap
+            last = pick
+            line.append(pick)
+        return line
+
+    def _candidates(self, slot: Slot) -> tuple[tuple[int, ...], list[float]]:
+        if slot.fixed:
+            return (slot.fixed,), [1.0]
+        harmony = slot.harmony
+        full = harmony.ladder(self.low, self.high)
+        centre = slot.goal if slot.hold > 0.5 and slot.goal else slot.height
+        cap = min(slot.cap, self.high)
+        ladder = tuple(m for m in full if -_NEAR <= m - centre <= _NEAR and m <= cap)
+        if not ladder:
+            ladder = (
+                (min(full, key=lambda m: (abs(m - min(centre, cap)), m)),)
+                if full
+                else (min(max(int(centre), self.low), self.high),)
+            )
+        grades, table = harmony.grades, self.traits.strong if slot.strong else self.traits.weak
+        wide = slot.pull * slot.pull
+        emit = []
+        goal, hold, peak = slot.goal, slot.hold, slot.peak
+        for m in ladder:
+            away = m - slot.height
+            w = table[grades[m % 12]] * wide / (wide + away * away)
+            if goal:
+                off = m - goal
+                if off:
+                    w *= (1.0 - hold) if -2 <= off <= 2 else (1.0 - hold) * 0.3
+            if peak:
+                w *= 1.0 / (1.0 + (m - peak) * (m - peak))
+            emit.append(w)
+        if slot.degrees:
+            # A close asks for its degree; tones outside the chord never end a phrase.
+            wanted = dict(slot.degrees)
+            emit = [
+                e * (wanted.get(harmony.degree(m), 0) + (0.02 if grades[m % 12] == TRIAD else 0.0))
+                for m, e in zip(ladder, emit, strict=True)
+            ]
+        return ladder, emit
+
+    def _sum_backwards(
+        self, slots: Sequence[Slot], ladders: list[tuple[int, ...]], emits: list[list[float]]
+    ) -> list[list[float]]:
+        """Each candidate's own weight times the summed weight of all that may follow it."""
+        n = len(slots)
+        out: list[list[float]] = [[]] * n
+        ahead = emits[-1]
+        out[-1] = ahead
+        for i in range(n - 2, -1, -1):
+            nexts = ladders[i + 1]
+            grades = slots[i].harmony.grades
+            row = []
+            for p, e in zip(ladders[i], emits[i], strict=True):
+                if e == 0.0:
+                    row.append(0.0)
+                    continue
+                table = self._gap if slots[i].gap else self._tables[grades[p % 12]]
+                s = 0.0
+                for q, g in zip(nexts, ahead, strict=True):
+                    s += table[q - p] * g
+                row.append(e * s)
+            top = max(row)
+            ahead = [r / top for r in row] if top > 0.0 else [1.0] * len(row)
+            out[i] = ahead
+        return out
+
+
+def _table(base: Sequence[float], grade: int, loose: float) -> list[float]:
+    """Weights by signed interval (negative ones by Python's negative index) of leaving a tone of that grade."""
+    table = [0.00001] * _SIZE
+    for size, weight in enumerate(base):
+        w = weight
+        if grade == TENSION:
+            w *= 1.0 if 0 < size <= 2 else 0.6 if size == 0 else loose
+        elif grade == AVOID:
+            w *= 1.2 if 0 < size <= 2 else 0.3 if size == 0 else loose * 0.15
+        elif grade == CHROMATIC:
+            w = w * 3.0 if size == 1 else 0.00001
+        elif grade == COLOUR:
+            w *= 1.1 if 0 < size <= 2 else 0.8
+        elif grade == FOREIGN:
+            w *= 0.01 if size > 2 else 1.0
+        # Small intervals fall a little more often, leaps rise (Vos and Troost 1989).
+        up, down = (1.12, 0.9) if size >= 5 else (0.94, 1.06) if size else (1.0, 1.0)
+        table[size] = w * up
+        if size:
+            table[-size] = w * down
+    return table
+
+
+def _memory(moved: int, leap: int, runs: int, same: int, run: int) -> float:
+    """How well an interval follows the one before: leaps turn back, outlines avoid sevenths and tritones."""
+    if leap == 0:
+        return 0.35 if same >= 3 else 1.0
+    onward = leap * moved > 0
+    big = moved if moved > 0 else -moved
+    size = leap if leap > 0 else -leap
+    w = 1.0
+    if big >= 5:
+        if onward:
+            w = 0.12 if size >= 3 else 0.45
+        else:
+            w = 1.5 if size <= 4 else 0.5
+    elif onward and size + big > 7 and size >= 3:
+        w = 0.25
+    elif not onward and size >= 5 and big >= 3:
+        w = 0.4
+    if onward:
+        if size + big in (6, 10, 11):
+            w *= 0.3
+        if runs >= run:
+            w *= 0.35
+    elif size >= 7 and big >= 7:
+        w *= 0.1
+    return w

@@ -1,0 +1,179 @@
+"""The plan of a song's melody: its traits, registers, and how a phrase's bars go back to one another.
+
+Convention: a song draws its traits once, round the style's means and as widely as people's songs differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from partimento.arrangement.style import Style
+from partimento.composer.melody_pitch import PitchTraits
+from partimento.composer.melody_rhythm import RhythmTraits
+from partimento.score.song import Section, Song
+from partimento.score.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class SongTraits:
+    """What one song's lead is like throughout.
+
+    `span` semitones in all; `inner` semitones a section covers; `centres` the middle (MIDI) of each section's
+    line; `rest` chance of a whole bar's silence at a phrase's end; `free` chance that a returning bar changes;
+    `likeness` chance that a bar goes back to an earlier bar of its phrase; `exact` that it does so in pitch too.
+    """
+
+    rhythm: RhythmTraits
+    pitch: PitchTraits
+    span: int
+    inner: int
+    centres: tuple[int, ...]
+    low: int
+    high: int
+    rest: float
+    free: float
+    likeness: float
+    exact: float
+    anacrusis: float
+    legato: float
+
+
+def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -> SongTraits:
+    """The song's traits; the registers lie in [low, high] with the highest section above the lowest."""
+    spec = style.melody
+    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.24)))
+    swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
+    fine = 0.0 if swung or spec.swing_lines else max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
+    offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
+    rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0)
+    step = spec.steps / 0.6
+    loose = max(0.05, 0.3 + stream.gauss(0.12))
+    colour = 1.0 if spec.scale == "chord" else 0.6
+    tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45)))
+    pitch = PitchTraits(
+        repeat=max(0.35, 1.0 + stream.gauss(0.42)),
+        step=max(0.4, step * (1.0 + stream.gauss(0.2))),
+        third=max(0.4, 1.0 + stream.gauss(0.35)),
+        leap=max(0.35, 1.0 + stream.gauss(0.4)),
+        strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
+        weak=(1.0, 0.9, min(1.0, 2.3 * tension), 1.4 * tension, 0.5 * spec.chromatic, 0.0),
+        loose=loose,
+    )
+    shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
+    sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
+    room = high - low
+    span = max(9, min(room, round(spec.span + stream.gauss(2.6))))
+    rise = max(sung) - min(sung)
+    inner = max(7, min(span, span - rise + 3))
+    # The whole song lies round the middle of the chair's register, a little to and fro.
+    spare = room - span
+    bottom = low + (spare // 2 if spare < 4 else spare // 2 + stream.between(-1, 1) * min(3, spare // 4))
+    bottom = max(low, min(bottom, high - span))
+    centres = tuple(max(low + 3, min(high - 3, bottom + inner // 2 + shift - min(sung))) for shift in shifts)
+    return SongTraits(
+        rhythm=rhythm,
+        pitch=pitch,
+        span=span,
+        inner=inner,
+        centres=centres,
+        low=low,
+        high=high,
+        rest=max(0.0, 0.3 + stream.gauss(0.2)),
+        free=max(0.0, 0.16 + stream.gauss(0.14)),
+        likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
+        exact=min(0.9, max(0.0, 0.42 + stream.gauss(0.22))),
+        anacrusis=spec.anacrusis,
+        legato=max(0.6, min(1.0, 0.92 + stream.gauss(0.06))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BarPlan:
+    """Where a bar's material comes from: `source` an earlier bar of the phrase (-1: new).
+
+    `way` is "new", "exact" (rhythm and pitch), "sequence" (moved to other degrees), "rhythm" (rhythm alone).
+    """
+
+    source: int
+    way: str
+
+
+@cache
+def _shapes(bars: int) -> tuple[tuple[str, int], ...]:
+    """Letter plans of a phrase's bars with weights; the last bar is the cadence's own."""
+    if bars <= 1:
+        return (("a", 1),)
+    if bars == 2:
+        return (("ab", 1),)
+    if bars == 3:
+        return (("aab", 2), ("abc", 2), ("aba", 1))
+    if bars == 4:
+        return (("abac", 6), ("aabc", 4), ("abcd", 2), ("aaab", 2), ("abbc", 2), ("abcb", 2))
+    return ()
+
+
+def plan_bars(bars: int, likeness: float, exact: float, stream: Stream) -> tuple[BarPlan, ...]:
+    """How the bars of a phrase go back to one another; longer phrases are halves that answer each other."""
+    if bars > 4:
+        half = bars - bars // 2
+        first = plan_bars(half, likeness, exact, stream)
+        out = list(first)
+        again = stream.chance(likeness)
+        for i in range(bars - half):
+            if again and i < max(1, (bars - half) // 2):
+                out.append(BarPlan(i, "exact" if i == 0 or stream.chance(exact) else "sequence"))
+            elif stream.chance(likeness * 0.6):
+                out.append(BarPlan(stream.below(half), "sequence" if stream.chance(0.6) else "rhythm"))
+            else:
+                out.append(BarPlan(-1, "new"))
+        return tuple(out)
+    if bars <= 2 or not stream.chance(likeness):
+        return (BarPlan(-1, "new"),) * bars
+    shapes = _shapes(bars)
+    shape = stream.weighted([s for s, _ in shapes], [w for _, w in shapes])
+    out = []
+    for i, letter in enumerate(shape):
+        first_at = shape.index(letter)
+        if first_at == i:
+            out.append(BarPlan(-1, "new"))
+        elif stream.chance(exact):
+            out.append(BarPlan(first_at, "exact"))
+        else:
+            out.append(BarPlan(first_at, "sequence" if stream.chance(0.6) else "rhythm"))
+    return tuple(out)
+
+
+CONTOURS: dict[str, tuple[tuple[float, float], ...]] = {
+    "arch": ((0.0, -0.3), (0.55, 0.8), (1.0, -0.5)),
+    "late arch": ((0.0, -0.4), (0.72, 0.9), (1.0, -0.2)),
+    "descent": ((0.0, 0.7), (0.4, 0.2), (1.0, -0.7)),
+    "ascent": ((0.0, -0.6), (0.7, 0.5), (1.0, 0.6)),
+    "wave": ((0.0, 0.1), (0.25, 0.7), (0.55, -0.4), (0.8, 0.4), (1.0, -0.5)),
+    "dip": ((0.0, 0.5), (0.45, -0.6), (1.0, 0.3)),
+    "level": ((0.0, 0.0), (0.6, 0.25), (1.0, -0.2)),
+}
+"""Heights over a phrase, -1 to 1 of half its span."""
+
+_OPENING = (("arch", 5), ("ascent", 3), ("wave", 3), ("dip", 2), ("late arch", 3), ("level", 2), ("descent", 2))
+_CLOSING = (("descent", 5), ("arch", 4), ("wave", 3), ("late arch", 3), ("level", 1))
+
+
+def draw_contour(closing: bool, stream: Stream) -> str:
+    """A contour's name: phrases that close fall, those that stay open rise more often."""
+    table = _CLOSING if closing else _OPENING
+    return stream.weighted([name for name, _ in table], [weight for _, weight in table])
+
+
+def height(contour: str, place: float) -> float:
+    """The height at `place` (0-1) of a phrase, -1 to 1."""
+    points = CONTOURS[contour]
+    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        if place <= x1:
+            return y0 + (y1 - y0) * (place - x0) / (x1 - x0)
+    return points[-1][1]
+
+
+def is_return(section: Section) -> bool:
+    """Whether the section's material has been heard before."""
+    return section.variation > 0

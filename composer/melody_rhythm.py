@@ -1,0 +1,108 @@
+"""Rhythms of a melody: bars built of beat cells, weighted by density, syncopation and the song's own dialect.
+
+Convention: a bar's rhythm is a tuple of onsets in ticks from its start; a cell is a string of steps, x for an onset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from partimento.score.stream import Stream
+from partimento.theory.meter import Meter
+
+# Cells of a beat in four sixteenths, weights in thousandths as sung in POP909: strong beats, weak beats.
+_STRONG = {
+    "x...": 290, "x.x.": 235, "....": 150, "..x.": 85, "x.xx": 78, "x..x": 55, "xxxx": 28, "..xx": 20, "xx.x": 17,
+    ".x..": 9, "...x": 8, ".xxx": 6, "xxx.": 6,
+}  # fmt: skip
+_WEAK = {
+    "x.x.": 305, "....": 252, "..x.": 112, "x...": 84, "x.xx": 56, "..xx": 50, "...x": 25, "xx.x": 23, "xxxx": 23,
+    "x..x": 14, ".x.x": 11, ".xxx": 11, ".x..": 11, "xxx.": 8,
+}  # fmt: skip
+# Cells of a dotted beat in three eighths, and of the same in sixteenths; by taste, after jigs and slow airs.
+_DOTTED = {"x.x": 300, "xxx": 270, "x..": 220, "...": 70, ".xx": 30, "..x": 50, "xx.": 40}
+_PLAIN = {"x": 60, ".": 40}
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmTraits:
+    """A song's rhythmic dialect.
+
+    `notes` are notes a bar of 4/4; `fine` scales cells with sixteenths off the eighth grid (0: none), `offbeat`
+    those that leave the beat out; `even` those that fill every eighth (running lines).
+    """
+
+    notes: float
+    fine: float = 1.0
+    offbeat: float = 1.0
+    even: float = 1.0
+
+
+@cache
+def _beats(meter: Meter) -> tuple[tuple[int, int, str, bool], ...]:
+    """(start, length, kind of cell, whether strong) of the beats of a bar, beats of a half note split in two."""
+    out = []
+    for start, length in zip(meter.beats, meter.beat_lengths, strict=True):
+        parts = length // 480 if length % 480 == 0 and length > 480 else 1
+        for part in range(parts):
+            at, size = start + part * (length // parts), length // parts
+            kind = {480: "quarter", 720: "dotted"}.get(size, "plain")
+            out.append((at, size, kind, meter.strength(at) >= 3))
+    return tuple(out)
+
+
+@cache
+def _cells(
+    kind: str, strong: bool, traits: RhythmTraits, target: int
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Cells as offsets in ticks, weighted so that their mean count is `target` hundredths, as near as may be."""
+    table = {"quarter": _STRONG if strong else _WEAK, "dotted": _DOTTED}.get(kind, _PLAIN)
+    step = {"quarter": 120, "dotted": 240}.get(kind, 0)
+    cells, weights = [], []
+    for text, weight in table.items():
+        onsets = tuple(i for i, c in enumerate(text) if c == "x")
+        w = float(weight)
+        if kind == "quarter" and any(i % 2 for i in onsets):
+            w *= traits.fine
+        if onsets and onsets[0] != 0:
+            w *= traits.offbeat
+        if text in ("x.x.", "xxx"):
+            w *= traits.even
+        cells.append(tuple(i * step for i in onsets))
+        weights.append(w)
+    low, high = 0.02, 50.0
+    for _ in range(18):
+        middle = (low * high) ** 0.5
+        tilted = [w * middle ** len(c) for c, w in zip(cells, weights, strict=True)]
+        mean = sum(w * len(c) for c, w in zip(cells, tilted, strict=True)) / sum(tilted)
+        if mean * 100 < target:
+            low = middle
+        else:
+            high = middle
+    return tuple(cells), tuple(int(1000 * w * middle ** len(c)) + (w > 0) for c, w in zip(cells, weights, strict=True))
+
+
+def draw_bar(meter: Meter, traits: RhythmTraits, stream: Stream, factor: float = 1.0) -> tuple[int, ...]:
+    """The onsets of one bar, about `traits.notes` x `factor` a bar of 4/4, more or fewer by its length."""
+    out: list[int] = []
+    for start, length, kind, strong in _beats(meter):
+        target = int(traits.notes * factor * length / 19.2)  # hundredths: notes / 1920 ticks
+        most = {"quarter": 390 if traits.fine > 0 else 195, "dotted": 290}.get(kind, 95)
+        cells, weights = _cells(kind, strong, traits, max(8, min(target, most) // 5 * 5))
+        out.extend(start + tick for tick in stream.weighted(cells, weights))
+    if not out:
+        out.append(0)
+    return tuple(out)
+
+
+def vary_bar(rhythm: tuple[int, ...], meter: Meter, stream: Stream) -> tuple[int, ...]:
+    """The rhythm with one weak note left out or one eighth filled in; its first onset stays."""
+    if len(rhythm) > 2 and stream.chance(0.5):
+        weak = [t for t in rhythm[1:] if meter.strength(t) <= 1] or list(rhythm[1:])
+        gone = stream.choice(weak)
+        return tuple(t for t in rhythm if t != gone)
+    empty = [t for t in range(rhythm[0] if rhythm else 0, meter.bar, 240) if all(abs(t - o) >= 240 for o in rhythm)]
+    if not empty:
+        return rhythm
+    return tuple(sorted((*rhythm, stream.choice(empty))))
