@@ -293,7 +293,7 @@ def _pitch(liner: Liner, chord: ChordSymbol, step: Step) -> tuple[PitchClass, in
 
 
 def _approach(liner: Liner, event: _Event, stop: int, bar: Bar, velocity: int, articulation: str) -> None:
-    """The tokens that lead on: a half step below or above the next chord's root, its fifth, or the root itself early."""
+    """Tokens that lead on: a half step below or above the next chord's root, its fifth, or the root itself early."""
     at = min(bar.end, liner.next_start(event.onset))
     target = liner.chord_at(at) or event.chord
     root = liner.root_of(target)

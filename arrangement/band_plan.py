@@ -1,0 +1,256 @@
+"""When each chair plays: by energy and section kind, entering one by one, resting by phrases, stopping together.
+
+Conventions: spans are ticks [start, end) inside a scene. Beyond drums and bass nobody plays in over 85 % of the bars,
+but in bands of three and fewer (notes of the trade: who never rests is not heard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partimento.arrangement.band import HARMONIC_ROLES, Band, Chair
+from partimento.arrangement.stage import PartPlan, Scene
+from partimento.arrangement.transitions import Silence, silences, without_span
+from partimento.score.song import FinalBars
+from partimento.score.stream import Stream
+
+Spans = tuple[tuple[int, int], ...]
+
+STRIPPED = frozenset({"bridge", "breakdown", "break", "interlude"})
+RISING = frozenset({"intro", "build", "buildup", "riser"})
+MOST_BARS = 0.82
+"""The share of bars a part fills at the most; under the rule's 85 %, since a note may ring into its rest."""
+
+_THIN = ("texture", "counter", "answer", "percussion", "stab", "pad", "riff", "harmony", "comp")
+_FADE = (
+    "drums", "percussion", "stab", "riff", "answer", "harmony", "counter", "bass", "lead", "comp", "texture", "pad",
+)  # fmt: skip
+
+
+def plan_parts(
+    band: Band, scenes: tuple[Scene, ...], ending: FinalBars, stream: Stream, breaks: frozenset[str] = frozenset()
+) -> tuple[PartPlan, ...]:
+    """One plan a chair, in the band's order; `breaks` are part ids whose drummer plays on through a "break"."""
+    active = _active(band, scenes, stream.sub("active"))
+    spans: list[list[Spans]] = []
+    quiet = silences(scenes)
+    entries = _entries(band, scenes, active, stream.sub("entries"))
+    for c in range(len(band.chairs)):
+        rows: list[Spans] = []
+        for scene in scenes:
+            start = entries.get((c, scene.index), scene.section.start)
+            on = c in active[scene.index] and start < scene.section.end
+            rows.append(((start, scene.section.end),) if on else ())
+        spans.append(rows)
+    _rest(band, scenes, spans, stream.sub("rests"))
+    for c, chair in enumerate(band.chairs):
+        if chair.part.role != "lead":
+            _stop(chair, spans[c], quiet, breaks)
+    if ending.kind == "fade-layers" and scenes:
+        _fade(band, scenes[-1], ending.start, spans)
+    return tuple(
+        PartPlan(chair.part, chair.track, chair.instrument, chair.low, chair.high, tuple(spans[c]))
+        for c, chair in enumerate(band.chairs)
+    )
+
+
+def climax_of(scenes: Sequence[Scene]) -> int:
+    """The scene where the whole band plays: the last of those with the most energy; -1 when nothing rises to .6."""
+    if not scenes:
+        return -1
+    most = max(scene.section.energy for scene in scenes)
+    if most < 0.6:
+        return -1
+    return max(scene.index for scene in scenes if scene.section.energy >= most - 1e-9)
+
+
+def _active(band: Band, scenes: tuple[Scene, ...], stream: Stream) -> list[set[int]]:
+    """The chairs that play in each scene."""
+    climax = climax_of(scenes)
+    out = [{c for c, chair in enumerate(band.chairs) if _called(chair, scene, scene.index == climax)}
+           for scene in scenes]
+    for scene in scenes:
+        here = out[scene.index]
+        if scene.section.kind in STRIPPED and scene.section.energy < 0.6 and scene.index != climax:
+            _strip(band, here, stream.sub("strip", scene.section.material))
+    _contrast(band, scenes, out, climax, stream)
+    for scene in scenes:
+        _ground(band, scene, out[scene.index])
+    _heard(band, scenes, out)
+    return out
+
+
+def _called(chair: Chair, scene: Scene, climax: bool) -> bool:
+    part, section = chair.part, scene.section
+    if part.role == "lead":
+        return True
+    if (part.only and section.kind not in part.only) or section.kind in part.skip:
+        return False
+    return (part.enters <= section.energy + 1e-9 or climax) and section.energy <= part.leaves + 1e-9
+
+
+def _strip(band: Band, here: set[int], stream: Stream) -> None:
+    """A stripped section keeps the tune, the ground and about half of the others."""
+    others = sorted(c for c in here if band.chairs[c].part.role not in ("lead", "bass", "drums"))
+    if len(others) < 3:
+        return
+    harmonic = [c for c in others if band.chairs[c].part.role in HARMONIC_ROLES]
+    kept = {stream.choice(harmonic)} if harmonic else set()
+    for c in stream.shuffled(others):
+        if len(kept) < (len(others) + 1) // 2:
+            kept.add(c)
+    here.difference_update(set(others) - kept)
+
+
+def _contrast(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], climax: int, stream: Stream) -> None:
+    """Neighbouring sections of different material are not played by the same band, where there are chairs to spare."""
+    for before, scene in zip(scenes, scenes[1:], strict=False):
+        a, b = before.index, scene.index
+        if out[a] != out[b] or before.section.material == scene.section.material or len(out[a]) < 4:
+            continue
+        calmer = a if before.section.energy < scene.section.energy or b == climax else b
+        if calmer == climax:
+            calmer = a if calmer == b else b
+        chairs = [c for c in sorted(out[calmer]) if band.chairs[c].part.role in _THIN]
+        harmonic = [c for c in out[calmer] if band.chairs[c].part.role in HARMONIC_ROLES]
+        spare = [c for c in chairs if len(harmonic) > 1 or c not in harmonic]
+        if spare:
+            rank = {c: _THIN.index(band.chairs[c].part.role) for c in spare}
+            drawn = stream.sub("contrast", scenes[calmer].section.material).shuffled(spare)
+            out[calmer].discard(min(drawn[:3], key=lambda c: rank[c]))
+
+
+def _ground(band: Band, scene: Scene, here: set[int]) -> None:
+    """No tune hangs in the air, and no section is empty."""
+    roles = {band.chairs[c].part.role for c in here}
+    if scene.section.lead != "none" and not roles & {*HARMONIC_ROLES, "bass", "riff"}:
+        wanted = [c for c, chair in enumerate(band.chairs) if chair.part.role in HARMONIC_ROLES]
+        wanted = wanted or [c for c, chair in enumerate(band.chairs) if chair.part.role in ("bass", "riff")]
+    elif scene.section.lead == "none" and not roles - {"lead"}:
+        wanted = [c for c, chair in enumerate(band.chairs) if chair.part.role != "lead"]
+    else:
+        return
+    if wanted:
+        here.add(min(wanted, key=lambda c: (band.chairs[c].part.enters, c)))
+
+
+def _heard(band: Band, scenes: tuple[Scene, ...], out: list[set[int]]) -> None:
+    """Who was asked for is heard: at least in the more energetic half of the song."""
+    for c, chair in enumerate(band.chairs):
+        if chair.asked and not any(c in here for here in out):
+            energies = sorted(scene.section.energy for scene in scenes)
+            middle = energies[len(energies) // 2] if energies else 0.0
+            for scene in scenes:
+                if scene.section.energy >= middle:
+                    out[scene.index].add(c)
+
+
+def _entries(
+    band: Band, scenes: tuple[Scene, ...], active: list[set[int]], stream: Stream
+) -> dict[tuple[int, int], int]:
+    """The tick at which (chair, scene) comes in where layers enter one by one: intros and builds."""
+    out: dict[tuple[int, int], int] = {}
+    for scene in scenes:
+        count = len(scene.bars)
+        if scene.section.kind not in RISING or count < 4:
+            continue
+        before = active[scene.index - 1] if scene.index else set()
+        fresh = sorted(c for c in active[scene.index] if band.chairs[c].part.role != "lead" and c not in before)
+        standing = [c for c in active[scene.index] if c in before and band.chairs[c].part.role != "lead"]
+        if len(fresh) + len(standing) < 2 or not fresh:
+            continue
+        # Who needs the least energy comes first; of equals a drawn order, the same for a returning section.
+        order = stream.sub("order", scene.section.material).shuffled(fresh)
+        order.sort(key=lambda c: band.chairs[c].part.enters)
+        grain = 4 if count >= 12 else 2
+        steps = min(len(order) + (1 if standing else 0), max(1, count // grain))
+        for place, c in enumerate(order):
+            k = (place + (1 if standing else 0)) * steps // (len(order) + (1 if standing else 0))
+            bar = k * count // steps // grain * grain
+            if bar:
+                out[c, scene.index] = scene.bars[bar].start
+    return out
+
+
+def _phrases(scene: Scene) -> list[tuple[int, int]]:
+    """The scene's phrases in ticks; where none are written, groups of four bars."""
+    if scene.section.phrases:
+        return [(p.start, p.start + p.length) for p in scene.section.phrases]
+    bars = scene.bars
+    return [(bars[i].start, bars[min(i + 4, len(bars)) - 1].end) for i in range(0, len(bars), 4)]
+
+
+def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], stream: Stream) -> None:
+    """Phrases are left out until each part keeps its style's share of rests, and the rule of 85 %."""
+    bars = [bar for scene in scenes for bar in scene.bars]
+    climax = climax_of(scenes)
+    free = len(band.chairs) <= 3
+    for c, chair in enumerate(band.chairs):
+        part = chair.part
+        if part.role in ("lead", "drums", "bass"):
+            continue
+        playing = sum(_bars_in(spans[c][scene.index], scene) for scene in scenes)
+        wanted = playing - round(part.rests * playing)
+        most = len(bars) if free else int(MOST_BARS * len(bars))
+        if playing <= min(wanted, most):
+            continue
+        draw = stream.sub(part.id)
+        places: list[tuple[tuple[int, int, int, float], int, tuple[int, int], bool]] = []
+        for scene in scenes:
+            phrases = _phrases(scene)
+            for n, phrase in enumerate(phrases):
+                if not any(a <= phrase[0] and phrase[1] <= b for a, b in spans[c][scene.index]):
+                    continue
+                sole = part.role in HARMONIC_ROLES and not any(
+                    o != c and band.chairs[o].part.role in (*HARMONIC_ROLES, "riff")
+                    and _covers(spans[o][scene.index], phrase) for o in range(len(band.chairs)))
+                last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
+                weight = draw.sub(scene.section.material, scene.repeat, n).random()
+                key = (int(scene.index == climax) + int(last), int(sole), int(4 * scene.section.energy), weight)
+                places.append((key, scene.index, phrase, sole))
+        places.sort(key=lambda p: (p[0], p[1], p[2]))
+        for key, index, phrase, sole in places:
+            if playing <= most and (playing <= wanted or sole or key[0]):
+                break
+            scene = scenes[index]
+            cut = without_span(spans[c][index], *phrase)
+            if playing <= most and chair.asked and not any(cut) and _only_here(spans[c], index):
+                continue
+            playing -= _bars_in(spans[c][index], scene) - _bars_in(cut, scene)
+            spans[c][index] = cut
+
+
+def _only_here(rows: list[Spans], index: int) -> bool:
+    return not any(row for i, row in enumerate(rows) if i != index)
+
+
+def _covers(spans: Spans, phrase: tuple[int, int]) -> bool:
+    return any(a < phrase[1] and b > phrase[0] for a, b in spans)
+
+
+def _bars_in(spans: Spans, scene: Scene) -> int:
+    if not spans:
+        return 0
+    if spans == ((scene.section.start, scene.section.end),):
+        return len(scene.bars)
+    return sum(1 for bar in scene.bars if any(a < bar.end and b > bar.start for a, b in spans))
+
+
+def _stop(chair: Chair, rows: list[Spans], quiet: Sequence[Silence], breaks: frozenset[str]) -> None:
+    for silence in quiet:
+        if silence.hit < 0 and chair.part.id in breaks:
+            continue
+        rows[silence.scene] = without_span(rows[silence.scene], silence.start, silence.end)
+
+
+def _fade(band: Band, scene: Scene, start: int, spans: list[list[Spans]]) -> None:
+    """The layers leave one by one over the ending's bars, the drums first; the last rings to the end."""
+    bars = [bar for bar in scene.bars if bar.start >= start] or list(scene.bars[-1:])
+    here = [c for c in range(len(band.chairs)) if spans[c][scene.index]]
+    here.sort(key=lambda c: (_FADE.index(band.chairs[c].part.role), c))
+    stay = [c for c in here if band.chairs[c].part.role in HARMONIC_ROLES] or here[-1:]
+    for place, c in enumerate(here):
+        if c == stay[-1] or band.chairs[c].part.role == "lead":
+            continue
+        bar = bars[min(len(bars) - 1, place * len(bars) // max(1, len(here)))]
+        spans[c][scene.index] = without_span(spans[c][scene.index], bar.start, scene.section.end)
