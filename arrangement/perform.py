@@ -1,0 +1,201 @@
+"""How a Song is played: its page turned into a Performance, and the intent of its mix.
+
+Conventions: a track belongs to the style's part of its name (`part_of`); channels count from 0, 9 is the drums'.
+Every draw depends on the seed, the take, the track and the bar, so a rewritten bar moves no other. With
+`brief.quantized` the page is played as it stands; `brief.humanize` False leaves swing, lean and phrasing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from partimento.arrangement.feel import feel_for
+from partimento.arrangement.perform_controls import BASE_EXPRESSION, EXPRESSION, controls_of
+from partimento.arrangement.perform_dynamics import Dynamics
+from partimento.arrangement.perform_notes import (
+    Playing,
+    Setting,
+    fit,
+    part_equal,
+    play_drums,
+    play_pitched,
+    quantized,
+)
+from partimento.arrangement.perform_time import BandTime
+from partimento.arrangement.style import Part, Style
+from partimento.score.instruments import Instrument, instrument
+from partimento.score.mix import Fader, Mix
+from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
+from partimento.score.song import Song, Track
+from partimento.score.timeline import Timeline
+
+DRUM_CHANNEL = 9
+MELODIC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)
+
+_GAIN_DB: dict[str, float] = {
+    "lead": 0.0, "harmony": -5.0, "counter": -5.0, "answer": -3.0, "comp": -4.0, "pad": -8.0, "texture": -9.0,
+    "bass": -1.0, "riff": -3.0, "stab": -4.0, "drums": 0.0, "percussion": -6.0,
+}  # fmt: skip
+_PAN: dict[str, float] = {
+    "harmony": -0.25, "counter": 0.3, "answer": 0.4, "comp": -0.3, "pad": 0.15, "texture": -0.15, "riff": 0.35,
+    "stab": 0.25, "percussion": 0.3,
+}  # fmt: skip
+"""Lead, bass and kit stay in the middle; of two parts of a role the second goes to the other side."""
+_SEND: dict[str, float] = {
+    "lead": 0.28, "harmony": 0.3, "counter": 0.32, "answer": 0.28, "comp": 0.22, "pad": 0.4, "texture": 0.45,
+    "bass": 0.05, "riff": 0.15, "stab": 0.2, "drums": 0.12, "percussion": 0.2,
+}  # fmt: skip
+_FULL_VOLUME = 100
+
+
+def perform(song: Song, style: Style) -> Song:
+    """The song with its performance (a PlayedTrack per track, in order) and its mix filled in."""
+    timeline = Timeline(song)
+    parts = parts_of(song.tracks, style)
+    mix = mix_of(song, style, parts)
+    channels, programs = channels_of(song.tracks)
+    main_bpm = song.tempos[0].tempo_bpm if song.tempos else 120.0
+    feel = feel_for(style.feel.table, main_bpm)
+    time = BandTime(song, style, timeline, feel, song.brief.humanize)
+    dynamics = Dynamics(song, timeline)
+    rows: list[list[Playing]] = []
+    settings: list[Setting] = []
+    for track, part in zip(song.tracks, parts, strict=True):
+        setting = Setting(
+            track, part, instrument(track.instrument), style, feel, time, dynamics,
+            song.brief.seed, song.brief.take, song.brief.humanize, main_bpm,
+        )  # fmt: skip
+        settings.append(setting)
+        rows.append(_play(setting, song))
+    _share_channels(rows, channels)
+    tracks: list[PlayedTrack] = []
+    first: dict[int, PlayedTrack] = {}
+    for k, (setting, row) in enumerate(zip(settings, rows, strict=True)):
+        channel = channels[k]
+        fader = mix.faders[k]
+        controls: tuple[PlayedControl, ...] = ()
+        if not song.brief.quantized and channel not in first:
+            controls = controls_of(setting, row, timeline)
+        swelling = any(c.controller == EXPRESSION for c in controls)
+        played = PlayedTrack(
+            name=setting.track.name,
+            channel=channel,
+            program=programs[k],
+            notes=tuple([PlayedNote(p[0], p[1] - p[0], p[2], p[3]) for p in row]),
+            controls=controls,
+            volume=max(0, min(127, round(_FULL_VOLUME * 10.0 ** (fader.gain_db / 40.0)))),
+            pan=max(0, min(127, round(64 + 63 * fader.pan))),
+            expression=BASE_EXPRESSION if swelling else 127,
+            reverb=max(0, min(127, round(127 * fader.reverb))),
+        )
+        leader = first.setdefault(channel, played)
+        if leader is not played:  # one channel has one volume, and its first track sets it
+            played = replace(
+                played, volume=leader.volume, pan=leader.pan, expression=leader.expression, reverb=leader.reverb
+            )
+        tracks.append(played)
+    return replace(song, performance=Performance(tuple(tracks)), mix=mix)
+
+
+def _play(setting: Setting, song: Song) -> list[Playing]:
+    track, chair = setting.track, setting.instrument
+    if song.brief.quantized:
+        return sorted(quantized(track), key=_place)
+    if chair.hands == "drums":
+        return fit(play_drums(setting), False, song.end)
+    return fit(play_pitched(setting), chair.hands == "mono", song.end)
+
+
+def _share_channels(rows: list[list[Playing]], channels: list[int]) -> None:
+    """Where tracks share a channel, no pitch sounds twice on it: the earlier track keeps a common stroke."""
+    for channel in sorted(set(channels)):
+        members = [k for k, c in enumerate(channels) if c == channel]
+        if len(members) < 2:
+            continue
+        union = [(p[0], p[2], k, p) for k in members for p in rows[k]]
+        union.sort(key=lambda row: row[:3])
+        kept = {id(p) for p in part_equal([row[3] for row in union])}
+        for k in members:
+            rows[k] = [p for p in rows[k] if id(p) in kept]
+
+
+def channels_of(tracks: tuple[Track, ...]) -> tuple[list[int], list[int]]:
+    """Channel and program of each track.
+
+    Kits and percussion share channel 9 and the kit of the first "drums" track there; past fifteen pitched tracks one
+    of an earlier program joins its channel, any other the last.
+    """
+    channels: list[int] = []
+    programs: list[int] = []
+    used: dict[int, int] = {}
+    kits = [t for t in tracks if _is_drums(instrument(t.instrument))]
+    kit = next((instrument(t.instrument).program for t in kits if t.role == "drums"), None)
+    if kit is None:
+        kit = instrument(kits[0].instrument).program if kits else 0
+    free = list(MELODIC_CHANNELS)
+    for track in tracks:
+        chair = instrument(track.instrument)
+        if _is_drums(chair):
+            channels.append(DRUM_CHANNEL)
+            programs.append(kit)
+            continue
+        if free:
+            channel = free.pop(0)
+            used.setdefault(chair.program, channel)
+            programs.append(chair.program)
+        else:
+            channel = used.get(chair.program, MELODIC_CHANNELS[-1])
+            programs.append(programs[channels.index(channel)])
+        channels.append(channel)
+    return channels, programs
+
+
+def _is_drums(chair: Instrument) -> bool:
+    return chair.hands == "drums"
+
+
+def parts_of(tracks: tuple[Track, ...], style: Style) -> list[Part | None]:
+    """The style's part of each track: of its name, else the first free one of its role (its instrument's before)."""
+    by_id = {part.id: part for part in style.parts}
+    out: list[Part | None] = [by_id.get(track.name) for track in tracks]
+    taken = {part.id for part in out if part is not None}
+    for k, track in enumerate(tracks):
+        if out[k] is not None:
+            continue
+        same = [part for part in style.parts if part.role == track.role]
+        free = [part for part in same if part.id not in taken] or same
+        fitting = [part for part in free if track.instrument in part.instruments] or free
+        if fitting:
+            out[k] = fitting[0]
+            taken.add(fitting[0].id)
+    return out
+
+
+def mix_of(song: Song, style: Style, parts: list[Part | None]) -> Mix:
+    """Faders by the style's mix profile, else by role; a person's edits already in the song's mix are kept."""
+    profile = style.mix
+    edits = {fader.track: fader for fader in song.mix.faders}
+    seen: dict[str, int] = {}
+    faders: list[Fader] = []
+    for track, part in zip(song.tracks, parts, strict=True):
+        role = track.role
+        turn = seen.get(role, 0)
+        seen[role] = turn + 1
+        if track.name in edits:
+            faders.append(edits[track.name])
+            continue
+        name = part.id if part is not None else track.name
+        side = _PAN.get(role, 0.0) * (-1.0 if turn % 2 else 1.0) * (1.0 + 0.3 * (turn // 2))
+        faders.append(
+            Fader(
+                track.name,
+                profile.gain_db.get(name, profile.gain_db.get(role, _GAIN_DB.get(role, -4.0))),
+                max(-1.0, min(1.0, profile.pan.get(name, side))),
+                max(0.0, min(1.0, profile.send.get(name, _SEND.get(role, 0.2)))),
+            )
+        )
+    return Mix(style.name, profile.lufs, profile.reverb_s, tuple(faders))
+
+
+def _place(p: Playing) -> tuple[int, int]:
+    return p[0], p[2]
