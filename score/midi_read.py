@@ -22,12 +22,16 @@ _MOST_TICKS = 480 * 4 * 20_000
 
 @dataclass(frozen=True, slots=True)
 class FileTrack:
-    """One part of a file: notes are (onset, duration, number, velocity), sorted; `drums` when on channel 10."""
+    """One part of a file: notes are (onset, duration, number, velocity), sorted; `drums` when on channel 10.
+
+    `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value), in the file's order.
+    """
 
     name: str
     program: int
     drums: bool
     notes: tuple[tuple[int, int, int, int], ...]
+    controls: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class _Part:
         self.program = 0
         self.open: dict[int, tuple[int, int]] = {}
         self.notes: list[tuple[int, int, int, int]] = []
+        self.controls: list[tuple[int, int, int]] = []
 
     def on(self, tick: int, number: int, velocity: int) -> None:
         self.off(tick, number)
@@ -112,6 +117,11 @@ def _contents(file: object) -> MidiContents:
                 parts.setdefault(message.channel, _Part()).off(tick, message.note)
             elif kind == "program_change":
                 parts.setdefault(message.channel, _Part()).program = message.program
+            elif kind == "control_change":
+                part = parts.setdefault(message.channel, _Part())
+                part.controls.append((tick, message.control, message.value))
+            elif kind == "pitchwheel":
+                parts.setdefault(message.channel, _Part()).controls.append((tick, -1, message.pitch))
             elif kind == "track_name":
                 name = _readable(message.name)
             elif kind == "set_tempo" and message.tempo > 0:
@@ -133,7 +143,8 @@ def _contents(file: object) -> MidiContents:
                 part.off(max(last, part.open[pitch][0] + TICKS), pitch)
             if part.notes:
                 notes = tuple(sorted(part.notes))
-                tracks.append(FileTrack(name or f"Track {number + 1}", part.program, channel == 9, notes))
+                label, controls = name or f"Track {number + 1}", tuple(part.controls)
+                tracks.append(FileTrack(label, part.program, channel == 9, notes, controls))
     return MidiContents(
         title,
         tuple(tracks),

@@ -1,1 +1,1 @@
-"""Performance to audio."""
+"""Performance to audio: FluidSynth, mixing, mastering."""

@@ -1,0 +1,155 @@
+"""Writing files whole or not at all: to a temporary name beside the target, then renamed.
+
+Convention: what exists is overwritten only with `force`; every failure is one OutputError line; an interruption
+leaves nothing half-written behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from partimento.theory.errors import OutputError
+
+_FORCE = "Use --force to overwrite, or another --out."
+
+
+def write_whole(path: Path | str, data: bytes, force: bool = False) -> Path:
+    """Write `data` to `path` in one step, making its folder where there is none, and return the path.
+
+    Raises OutputError when the file exists and `force` is not set, or when it cannot be written.
+    """
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise OutputError(f"'{target}' is a folder; name a file in it.")
+        if os.path.lexists(target) and not force:
+            raise OutputError(f"'{target}' is there already. {_FORCE}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, error) from error
+    return target
+
+
+def refuse_existing(folder: Path | str, names: Iterable[str], force: bool = False) -> None:
+    """Raise OutputError when `folder` is no folder, or holds one of `names` and `force` is not set."""
+    target = Path(folder)
+    try:
+        if os.path.lexists(target) and not target.is_dir():
+            raise OutputError(f"'{target}' is there already, and is no folder. Choose another --out.")
+        for name in names:
+            if os.path.lexists(target / name) and not force:
+                raise OutputError(f"'{target / name}' is there already. {_FORCE}")
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, error) from error
+
+
+@contextmanager
+def output_folder(folder: Path | str, names: Iterable[str], force: bool = False) -> Iterator[Path]:
+    """A temporary folder to write into; when all went well, what it holds becomes `folder`, else nothing does.
+
+    `names` are the entries that may be written. None of them may be in `folder` yet; with `force` those
+    that are there are replaced, and those not written anew are removed, since they belong to what was there before.
+    A folder that does not exist appears in one step. Raises OutputError.
+    """
+    target = Path(folder)
+    wanted = tuple(names)
+    refuse_existing(target, wanted, force)
+    made: list[Path] = []
+    try:
+        made = _make_parents(target)
+        # Inside the folder where there is one: its parent may belong to somebody else.
+        room = target if target.is_dir() else target.parent
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=room))
+    except (OSError, ValueError) as error:
+        _remove_empty(made)
+        raise _unwritable(target, error) from error
+    done = False
+    try:
+        os.chmod(temporary, 0o777 & ~_umask())
+        yield temporary
+        with _uninterrupted():
+            _move(temporary, target, wanted)
+            done = True
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if not done:
+            _remove_empty(made)
+
+
+def _move(temporary: Path, target: Path, wanted: tuple[str, ...]) -> None:
+    if not target.is_dir():
+        os.rename(temporary, target)
+        return
+    written = sorted(entry.name for entry in temporary.iterdir())
+    for name in sorted({*wanted, *written}):
+        old = target / name
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        elif name not in written:
+            old.unlink(missing_ok=True)
+        if name in written:
+            os.replace(temporary / name, old)
+
+
+def _make_parents(target: Path) -> list[Path]:
+    """Make the folders above `target` that lack; returns those made, the outermost first."""
+    lacking = []
+    above = target.parent
+    while not above.exists():
+        lacking.append(above)
+        above = above.parent
+    lacking.reverse()
+    for folder in lacking:
+        folder.mkdir(exist_ok=True)
+    return lacking
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in reversed(folders):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for the moment in which the files are renamed, so that all of them are or none."""
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is None:
+        yield
+        return
+    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        mask(signal.SIG_SETMASK, before)
+
+
+def _umask() -> int:
+    """The process's umask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(target: Path, error: OSError | ValueError) -> OutputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return OutputError(f"'{target}' cannot be written: {reason}. Choose another --out.")
