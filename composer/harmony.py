@@ -1,0 +1,398 @@
+"""Harmony: the chords of every section, the ending's included.
+
+Convention: chords are made once for a material (numerals, so that a return in another key is a transposition) and
+reused; the last return may vary one chord. Draws come from Stream(seed, "harmony", material, ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from partimento.arrangement.style import HarmonySpec
+from partimento.composer.harmony_closes import LEADS_ON, close_of
+from partimento.composer.harmony_colour import (
+    Draft,
+    add_sevenths,
+    apply_dominants,
+    colour,
+    diatonic_seventh,
+    half_of,
+    hold_pedal,
+    invert,
+    mix_modes,
+    push_slots,
+    resolve_all,
+    substitute,
+    suspend,
+)
+from partimento.composer.harmony_ending import ending_slots
+from partimento.composer.harmony_functional import phrase_slots
+from partimento.composer.harmony_given import lay_given
+from partimento.composer.harmony_loops import (
+    Cycle,
+    choose_chorus,
+    choose_cycle,
+    close_cycle,
+    lay_chorus,
+    lay_cycle,
+    lay_drone,
+    spell,
+)
+from partimento.composer.harmony_rhythm import Slot, cut
+from partimento.composer.plan import Given, Plan
+from partimento.score.decision import Decision, Where
+from partimento.score.song import ChordSymbol, FinalBars, Section
+from partimento.score.stream import Stream
+from partimento.theory.chord import Chord
+from partimento.theory.key import Key
+from partimento.theory.roman import Numeral, chord_of, is_diatonic, numeral_of
+
+SHARING = ("intro", "outro", "interlude", "instrumental", "break", "breakdown", "solo", "build", "coda", "tag")
+"""Kinds that take the loop of the main section whose harmony they share, rather than one of their own."""
+
+
+@dataclass(slots=True)
+class _Made:
+    """What was made for a material: its draft, and the decisions that tell of it (ticks from the section's start)."""
+
+    draft: Draft
+    period: int
+    notes: tuple[tuple[int, int, str, tuple[tuple[str, str | int], ...], tuple[tuple[str, int], ...]], ...]
+
+
+class Harmoniser:
+    """Makes a song's chords from its plan and sections; one object a song."""
+
+    def __init__(self, plan: Plan, sections: tuple[Section, ...]) -> None:
+        self.plan = plan
+        self.sections = sections
+        self.strict = bool(plan.style.references.get("forbids_unresolved"))
+        self.decisions: list[Decision] = []
+        self._loops: dict[tuple[str, str], tuple[Cycle, str, tuple[tuple[str, int], ...]]] = {}
+        self._made: dict[tuple[object, ...], _Made] = {}
+        self._assign_loops()
+
+    def _stream(self, *purpose: str | int) -> Stream:
+        return Stream(self.plan.brief.seed, "harmony", self.plan.brief.take, *purpose)
+
+    def _spec(self, section: Section) -> HarmonySpec:
+        style = self.plan.style
+        return style.harmony[style.sections[section.kind].harmony]
+
+    def _assign_loops(self) -> None:
+        """A loop for each material, the main sections first; different materials take different loops."""
+        style = self.plan.style
+        order = sorted(range(len(self.sections)), key=lambda i: (self.sections[i].kind in SHARING, i))
+        by_table: dict[tuple[str, str], tuple[Cycle, str, tuple[tuple[str, int], ...]]] = {}
+        for i in order:
+            section = self.sections[i]
+            spec = self._spec(section)
+            mode = section.key.mode
+            if spec.kind not in ("loop", "vamp", "drone") or (section.material, mode) in self._loops:
+                continue
+            table = style.sections[section.kind].harmony
+            if section.kind in SHARING and (table, mode) in by_table:
+                self._loops[section.material, mode] = by_table[table, mode]
+                continue
+            taken = frozenset(spell(cycle) for (_, m), (cycle, _, _) in self._loops.items() if m == mode)
+            chosen = choose_cycle(spec, section.key, self._stream(section.material, "cycle"), taken)
+            cycle = self._enriched(chosen.cycle, spec, section)
+            entry = (cycle, chosen.source, chosen.alternatives)
+            self._loops[section.material, mode] = entry
+            by_table.setdefault((table, mode), entry)
+
+    def _enriched(self, cycle: Cycle, spec: HarmonySpec, section: Section) -> Cycle:
+        """The cycle with the style's sevenths and colours, the same in each round."""
+        flat = [Slot(i, 1, roman) for i, roman in enumerate(r for bar in cycle for r in bar)]
+        draft = Draft(flat)
+        stream = self._stream(section.material, "enrich")
+        if spec.sevenths in ("often", "always"):
+            add_sevenths(draft, spec, section.key, stream.sub("sevenths"))
+        colour(draft, spec, section.key, stream.sub("colour"), False)
+        romans = iter(slot.roman for slot in draft.slots)
+        return tuple(tuple(next(romans) for _ in bar) for bar in cycle)
+
+    def run(self) -> tuple[tuple[ChordSymbol, ...], tuple[Section, ...], FinalBars]:
+        """(chords, sections with their closes settled, the ending). `decisions` fills up on the way."""
+        chords: list[ChordSymbol] = []
+        settled: list[Section] = []
+        counts = {s.material: sum(1 for o in self.sections if o.material == s.material) for s in self.sections}
+        final = FinalBars(0, self.plan.ending.kind, self.plan.ending.name)
+        for i, section in enumerate(self.sections):
+            last = i + 1 == len(self.sections)
+            following = None if last else self.sections[i + 1].key
+            given = self.plan.given_for(section.kind, section.material)
+            bars = section.length // self.plan.meter.bar
+            if given is not None:
+                made, names = self._given(i, section, given, bars, last)
+            else:
+                returns = section.variation > 0 and section.variation + 1 == counts[section.material]
+                made = self._section(i, section, bars, following, returns and not last, last)
+                names = None
+            slots = made.draft.slots
+            if last:
+                slots, final, names = self._end(i, section, slots, bars, given, names)
+            chords += self._symbols(section, slots, names)
+            settled.append(self._settled(section, chords, last, given is not None))
+        return tuple(chords), tuple(settled), final
+
+    def _symbols(self, section: Section, slots: list[Slot], names: list[Chord] | None) -> list[ChordSymbol]:
+        out = []
+        for n, slot in enumerate(slots):
+            chord = names[n] if names is not None else chord_of(slot.roman, section.key)
+            push = slot.push if slot.start + section.start >= slot.push else 0
+            out.append(ChordSymbol(section.start + slot.start, slot.duration, chord, section.key, slot.roman, push))
+        return out
+
+    def _settled(self, section: Section, chords: list[ChordSymbol], last: bool, given: bool) -> Section:
+        spec = self._spec(section)
+        free = spec.kind == "chorus" and not any(self.plan.style.sections[section.kind].closes.values())
+        if not last and not given and (not free or section.close in LEADS_ON):
+            return section
+        own = [symbol.chord for symbol in chords if symbol.onset >= section.start]
+        close = close_of(own, section.key)
+        if close == "half" and not last:
+            close = "turnaround"
+        if close in ("open", "deceptive"):
+            close = "loop"
+        phrases = (*section.phrases[:-1], replace(section.phrases[-1], close=close)) if section.phrases else ()
+        return replace(section, close=close, phrases=phrases)
+
+    # One section.
+
+    def _section(
+        self, i: int, section: Section, bars: int, following: Key | None, varied: bool, last: bool
+    ) -> _Made:
+        close = "loop" if last and self._spec(section).kind != "functional" else section.close
+        moves = following if following is not None and following != section.key and close in LEADS_ON else None
+        offset = str(numeral_of(Chord(moves.tonic), section.key)) + moves.mode if moves is not None else ""
+        ident = (section.material, section.key.mode, bars, close, offset, last)
+        made = self._made.get(ident)
+        if made is None:
+            made = self._make(section, bars, close, moves)
+            self._made[ident] = made
+        where = (i, section)
+        for start, end, rule, values, alternatives in made.notes:
+            self._decide(where, start, end, rule, values, alternatives)
+        if varied:
+            made = self._vary(i, section, made)
+        return made
+
+    def _decide(
+        self, where: tuple[int, Section], start: int, end: int, rule: str,
+        values: tuple[tuple[str, str | int], ...], alternatives: tuple[tuple[str, int], ...] = (),
+    ) -> None:  # fmt: skip
+        i, section = where
+        place = Where(i, "", section.start + start, section.start + end)
+        what = "cadence" if "cadence" in rule else "chord" if rule != "harmony.loop" else "loop"
+        self.decisions.append(Decision(place, what, rule, values, alternatives))
+
+    def _make(self, section: Section, bars: int, close: str, moves: Key | None) -> _Made:
+        spec, meter, key = self._spec(section), self.plan.meter, section.key
+        stream = self._stream(section.material, bars)
+        notes: list[tuple[int, int, str, tuple[tuple[str, str | int], ...], tuple[tuple[str, int], ...]]] = []
+        period = 4 * meter.bar
+        if spec.kind == "functional":
+            draft = self._functional(section, bars, close, notes)
+        elif spec.kind == "chorus":
+            draft, period = self._chorus(section, bars, close, notes)
+        else:
+            cycle, source, alternatives = self._loops[section.material, key.mode]
+            lay = lay_drone if spec.kind == "drone" else lay_cycle
+            draft = Draft(lay(cycle, bars, meter))
+            period = len(cycle) * meter.bar
+            rule = {"loop": "harmony.loop", "vamp": "harmony.vamp", "drone": "harmony.drone"}[spec.kind]
+            notes.append((0, bars * meter.bar, rule, (("cycle", spell(cycle)), ("source", source)), alternatives))
+            close_cycle(draft, close, key, meter, bars, stream.sub("close"))
+        if moves is not None:
+            self._lead_into(draft, section.key, moves, close, spec)
+        if self.strict:
+            resolve_all(draft, key)
+        pushed = push_slots(draft.slots, spec, meter, self._stream(section.material, "push"), period)
+        if section.start == 0 and pushed:
+            pushed[0] = pushed[0]._replace(push=0)
+        draft.slots = pushed
+        for start, rule, before, after in draft.changes:
+            slot_end = next((s.start + s.duration for s in draft.slots if s.start >= start), bars * meter.bar)
+            notes.append((start, slot_end, rule, (("from", before), ("to", after)), ()))
+        return _Made(draft, period, tuple(notes))
+
+    def _functional(self, section: Section, bars: int, close: str, notes: list) -> Draft:  # type: ignore[type-arg]
+        spec, meter, key = self._spec(section), self.plan.meter, section.key
+        rate = self._stream(section.material, "rhythm").pick(spec.rhythm)
+        draft = Draft([])
+        said: dict[tuple[str, int, str], list[Slot]] = {}
+        tick = 0
+        for n, phrase in enumerate(section.phrases):
+            count = phrase.length // meter.bar
+            planned = close if n + 1 == len(section.phrases) else phrase.close
+            base = phrase.idea.rstrip("'")
+            plain = said.get((base, count, planned))
+            if plain is None:
+                # A varied idea (a') begins with the chords of the first and takes its own close.
+                stream = self._stream(section.material, "phrase", base, count, planned)
+                plain = phrase_slots(spec, key, meter, count, base, planned, rate, self.strict, stream)
+                first = next((s for (b, c, _), s in said.items() if b == base and c == count), None)
+                if first is not None and count >= 4:
+                    half = count // 2 * meter.bar
+                    joined = [*cut(first, 0, half), *cut(plain, half, count * meter.bar)]
+                    if all(a.roman != b.roman for a, b in zip(joined, joined[1:], strict=False)):
+                        plain = joined
+                said[base, count, planned] = plain
+            start = len(draft.slots)
+            draft.slots += [slot._replace(start=slot.start + tick) for slot in plain]
+            if planned not in ("open", "loop"):
+                draft.fixed |= {len(draft.slots) - 1} | ({len(draft.slots) - 2} if len(plain) > 1 else set())
+                end = " ".join(slot.roman for slot in plain[-3:])
+                rule = f"harmony.cadence.{planned.replace(' ', '-')}"
+                notes.append((tick, tick + phrase.length, rule, (("close", planned), ("chords", end)), ()))
+            else:
+                whole = " ".join(slot.roman for slot in plain)
+                notes.append((tick, tick + phrase.length, "harmony.functional", (("chords", whole),), ()))
+            draft.fixed.add(start)
+            tick += phrase.length
+        draft.fixed.discard(0)
+        draft.fixed |= {0} if len(draft.slots) > 1 else set()
+        stream = self._stream(section.material, "colour", bars)
+        apply_dominants(draft, spec, key, meter, stream.sub("applied"))
+        mix_modes(draft, spec, key, stream.sub("mixture"))
+        draft = _joined(draft)
+        invert(draft, spec, key, stream.sub("inversions"))
+        hold_pedal(draft, spec, key, meter, stream.sub("pedal"))
+        add_sevenths(draft, spec, key, stream.sub("sevenths"))
+        substitute(draft, spec, key, stream.sub("tritone"))
+        suspend(draft, spec, meter, stream.sub("suspensions"))
+        colour(draft, spec, key, stream.sub("colour"), self.strict)
+        return draft
+
+    def _chorus(self, section: Section, bars: int, close: str, notes: list) -> tuple[Draft, int]:  # type: ignore[type-arg]
+        spec, meter, key = self._spec(section), self.plan.meter, section.key
+        passes: list[Cycle] = []
+        done = 0
+        while done < bars or not passes:
+            stream = self._stream(section.material, "chorus", len(passes))
+            chosen = choose_chorus(spec, key, bars - done if done else bars, stream)
+            if done and len(chosen.cycle) > bars - done:
+                break
+            cycle = self._enriched(chosen.cycle, spec, section)
+            values = (("cycle", spell(cycle)), ("source", chosen.source))
+            length = len(cycle) * meter.bar
+            notes.append((done * meter.bar, min(bars * meter.bar, done * meter.bar + length), "harmony.chorus", values,
+                          chosen.alternatives))  # fmt: skip
+            passes.append(cycle)
+            done += len(cycle)
+        draft = Draft(lay_chorus(passes, bars, meter))
+        if any(self.plan.style.sections[section.kind].closes.values()) or close in LEADS_ON:
+            close_cycle(draft, close, key, meter, bars, self._stream(section.material, "close"))
+        return draft, len(passes[0]) * meter.bar
+
+    def _lead_into(self, draft: Draft, key: Key, following: Key, close: str, spec: HarmonySpec) -> None:
+        """The last dominants become those of the key that follows."""
+        seventh = "" if spec.sevenths == "never" or following.mode not in ("major", "minor") else "7"
+        dominant = "V" + seventh if following.mode in ("major", "minor") else "bVII" if not following.is_minor else "VII"
+        goal = numeral_of(chord_of(dominant, following), key)
+        count = len(draft.slots)
+        first = count - 2 if close == "dominant pedal" and count > 2 else count - 1
+        if close == "dominant pedal" and count > 2:
+            held = chord_of("V7sus4" if seventh else "Vsus4", following)
+            draft.change(first, "harmony.pivot", numeral_of(held, key))
+        slot = draft.slots[-1]
+        meter = self.plan.meter
+        at = half_of(slot, meter) if slot.duration > meter.bar // 2 and close == "turnaround" else 0
+        keep = chord_of(slot.roman, key).root == key.tonic or slot.duration > meter.bar
+        if at and keep:
+            draft.split(count - 1, "harmony.pivot", at, (slot.roman, goal))
+        else:
+            draft.change(count - 1, "harmony.pivot", goal)
+
+    def _vary(self, i: int, section: Section, made: _Made) -> _Made:
+        """On its last return the material changes one inner chord for a neighbour of the same function."""
+        swaps = {"IV": "ii", "ii": "IV", "iv": "iio", "iio": "iv", "I": "vi", "i": "VI", "vi": "IV"}
+        stream = self._stream(section.material, "variation")
+        slots = list(made.draft.slots)
+        if self._spec(section).kind in ("vamp", "drone", "chorus") or not stream.chance(0.5):
+            return made
+        places = []
+        for n in range(max(1, len(slots) // 2), len(slots) - 2):
+            numeral = Numeral.parse(slots[n].roman)
+            plain = str(Numeral(numeral.degree, numeral.alter, "m" if numeral.is_minor else ""))
+            quiet = numeral.applied is None and numeral.bass is None and not numeral.inversion and n not in made.draft.fixed
+            if not quiet or numeral.quality not in ("", "m", "7", "m7", "maj7") or plain not in swaps:
+                continue
+            wanted = swaps[plain]
+            near = {Numeral.parse(slots[m].roman).degree for m in (n - 1, n + 1)}
+            leads = Numeral.parse(slots[n - 1].roman)
+            if Numeral.parse(wanted).degree in near or leads.applied is not None or leads.degree in (5, 7):
+                continue
+            if not is_diatonic(chord_of(wanted, section.key), section.key):
+                continue
+            places.append((n, diatonic_seventh(wanted, section.key) if "7" in slots[n].roman else wanted))
+        if not places:
+            return made
+        n, roman = stream.choice(places)
+        before = slots[n].roman
+        draft = Draft(slots, set(made.draft.fixed))
+        draft.slots[n] = slots[n]._replace(roman=roman)
+        if self.strict:
+            resolve_all(draft, section.key)
+        end = slots[n].start + slots[n].duration
+        values: tuple[tuple[str, str | int], ...] = (("from", before), ("to", roman), ("statement", section.variation + 1))
+        self._decide((i, section), slots[n].start, end, "harmony.variation", values)
+        return _Made(draft, made.period, made.notes)
+
+    # Given chords, and the end.
+
+    def _given(self, i: int, section: Section, given: Given, bars: int, last: bool) -> tuple[_Made, list[Chord]]:
+        meter = self.plan.meter
+        slots, chords = lay_given(given.bars, bars, meter, section.key, given.word)
+        outside = sorted({c.name for c in chords if not is_diatonic(c, section.key)})
+        where = (i, section)
+        self._decide(where, 0, section.length, "harmony.given", (("chords", " ".join(c.name for c in chords)),))
+        if outside:
+            place = Where(i, "", section.start, section.end)
+            values = (("chords", " ".join(outside)), ("key", str(section.key)))
+            self.decisions.append(Decision(place, "notice", "notice.chords-outside-key", values))
+        return _Made(Draft(slots), meter.bar, ()), chords
+
+    def _end(
+        self, i: int, section: Section, slots: list[Slot], bars: int, given: Given | None, names: list[Chord] | None
+    ) -> tuple[list[Slot], FinalBars, list[Chord] | None]:
+        """The last section with the ending laid over its last bars. Given chords stay but for the very last bar."""
+        plan, meter, key = self.plan, self.plan.meter, section.key
+        count, tail = ending_slots(plan.ending, key, meter, bars)
+        start = section.length - count * meter.bar
+        final = FinalBars(section.start + start, plan.ending.kind, plan.ending.name)
+        if given is not None and names is not None:
+            if names and names[-1].root == key.tonic:
+                return slots, final, names
+            at = section.length - meter.bar
+            kept = cut(slots, 0, at)
+            tonic = Slot(at, meter.bar, "i" if key.is_minor else "I")
+            place = Where(i, "", section.start + at, section.end)
+            self.decisions.append(Decision(place, "notice", "notice.last-bar-resolved", (("to", tonic.roman),)))
+            chords = [*names[: len(kept)], chord_of(tonic.roman, key)]
+            return [*kept, tonic], final, chords
+        head = cut(slots, 0, start)
+        tail = [slot._replace(start=slot.start + start) for slot in tail]
+        if self.strict and head:
+            draft = Draft([*head, *tail])
+            resolve_all(draft, key)
+            head, tail = draft.slots[: len(head)], draft.slots[len(head) :]
+        text = " ".join(slot.roman for slot in tail)
+        values: tuple[tuple[str, str | int], ...] = (("ending", plan.ending.name), ("kind", plan.ending.kind), ("chords", text))
+        self._decide((i, section), start, section.length, "harmony.ending", values)
+        return [*head, *tail], final, None
+
+
+def _joined(draft: Draft) -> Draft:
+    """Neighbours of one numeral made one chord, within a bar's beat grid; fixed places follow."""
+    slots: list[Slot] = []
+    fixed: set[int] = set()
+    for i, slot in enumerate(draft.slots):
+        if slots and slots[-1].roman == slot.roman:
+            slots[-1] = slots[-1]._replace(duration=slots[-1].duration + slot.duration)
+        else:
+            slots.append(slot)
+        if i in draft.fixed:
+            fixed.add(len(slots) - 1)
+    return Draft(slots, fixed, draft.changes)

@@ -1,0 +1,154 @@
+"""How long the song is: bars and tempo that meet a duration, and the tempo map with its ritardando.
+
+Convention: `tempo` is the felt beat a minute, `quarter` quarter notes a minute; at 480 ticks a quarter, ticks / (8 x
+quarter) are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+from partimento.arrangement.style import Ending, Style
+from partimento.score.song import TempoChange
+from partimento.theory.errors import BriefError
+from partimento.theory.meter import Meter
+
+TOLERANCE = 0.03
+"""How far a duration may be missed, as a share."""
+
+SHORT_ENDINGS = ("hit", "pickup-hit")
+"""Endings whose last chord is struck and stopped on the last bar's first beat."""
+
+
+def felt_factor(meter: Meter) -> float:
+    """Quarter notes in a felt beat: 1.5 in compound meters, 2 where the half note is counted, else 1."""
+    return 1.5 if meter.compound else 2.0 if meter.denominator == 2 else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slowing:
+    """A ritardando over the `bars` before the last bar, down to `depth` of the tempo, which the last bar keeps."""
+
+    bars: int
+    depth: float
+
+
+def tempo_map(quarter: float, total: int, meter: Meter, slowing: Slowing | None) -> tuple[TempoChange, ...]:
+    """The song's tempo: steady, or with the ritardando as a ramp into its last bar."""
+    start = TempoChange(0, round(quarter, 4))
+    if slowing is None or total <= slowing.bars + 1:
+        return (start,)
+    last = (total - 1) * meter.bar
+    ramp = TempoChange(last - slowing.bars * meter.bar, start.tempo_bpm, True)
+    slow = TempoChange(last, round(quarter * slowing.depth, 4))
+    return (ramp, slow) if ramp.onset == 0 else (start, ramp, slow)
+
+
+def weighed_ticks(bars: int, meter: Meter, ending: Ending, slowing: Slowing | None) -> float:
+    """Ticks from the start to the last release, those of the ritardando counted as much longer as they take."""
+    final = min(meter.beat_lengths) if ending.kind in SHORT_ENDINGS else meter.bar
+    if slowing is None or bars <= slowing.bars + 1:
+        return (bars - 1) * meter.bar + final
+    ramp = slowing.bars * meter.bar
+    depth = slowing.depth
+    slow = ramp * log(depth) / (depth - 1.0) if depth != 1.0 else ramp
+    return (bars - 1 - slowing.bars) * meter.bar + slow + final / depth
+
+
+def tempo_for(duration_s: float, ticks: float, meter: Meter) -> float:
+    """The felt tempo at which weighed `ticks` last `duration_s`."""
+    return ticks / (8.0 * duration_s) / felt_factor(meter)
+
+
+def seconds_for(tempo: float, ticks: float, meter: Meter) -> float:
+    """The seconds that weighed `ticks` last at a felt tempo."""
+    return ticks / (8.0 * tempo * felt_factor(meter))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What was settled: bars, felt tempo."""
+
+    bars: int
+    tempo: float
+
+
+def settle(
+    *, style: Style, meter: Meter, ending: Ending, slowing: Slowing | None, natural: tuple[int, ...], least: int,
+    bars: int | None, tempo: float | None, duration_s: float | None, wish_bpm: float, wish_s: float | None,
+) -> Size:  # fmt: skip
+    """Bars and tempo for what is asked; what is open comes as near to the wishes as it can.
+
+    `natural` are the totals the form makes by itself, `least` the fewest bars it can have; `wish_s` None keeps the form's
+    own length. Raises BriefError where tempo, bars and duration contradict each other or the style's tempo range.
+    """
+    def ticks(n: int) -> float:
+        return weighed_ticks(n, meter, ending, slowing)
+
+    if bars is not None:
+        if duration_s is None:
+            return Size(bars, tempo or wish_bpm)
+        if tempo is not None:
+            lasts = seconds_for(tempo, ticks(bars), meter)
+            if abs(lasts - duration_s) > TOLERANCE * duration_s:
+                raise BriefError(
+                    f"{bars} bars of {meter} at {tempo:g} bpm last {lasts:.1f} s, not {duration_s:g} s:"
+                    " leave tempo, bars or duration open"
+                )
+            return Size(bars, tempo)
+        needed = tempo_for(duration_s, ticks(bars), meter)
+        if not style.tempo.low <= needed <= style.tempo.high:
+            low, high = (seconds_for(t, ticks(bars), meter) for t in (style.tempo.high, style.tempo.low))
+            raise BriefError(
+                f"{bars} bars in {duration_s:g} s need {needed:.0f} bpm, but {style.name} goes from {style.tempo.low} to"
+                f" {style.tempo.high}: ask for {low:.0f} to {high:.0f} s, for other bars, or for the tempo"
+            )
+        return Size(bars, round(needed, 3))
+    if duration_s is None:
+        if wish_s is None:
+            return Size(max(natural, key=lambda n: n), tempo or wish_bpm)
+        chosen = tempo or wish_bpm
+        around = max(least, round(wish_s / (seconds_for(chosen, meter.bar, meter))))
+        fitting = [n for n in natural if n >= least] or [around]
+        return Size(min(fitting, key=lambda n: (abs(n - around), n)), chosen)
+    if tempo is not None:
+        n = _nearest_bars(duration_s, tempo, ticks, meter, least)
+        off = abs(seconds_for(tempo, ticks(n), meter) - duration_s)
+        if off > max(TOLERANCE * duration_s, 0.45 * seconds_for(tempo, meter.bar, meter)):
+            lasts = seconds_for(tempo, ticks(n), meter)
+            raise BriefError(f"at {tempo:g} bpm the shortest such song lasts {lasts:.1f} s, not {duration_s:g} s")
+        return Size(n, tempo)
+    return _free(duration_s, style, meter, ticks, natural, least, wish_bpm)
+
+
+def _nearest_bars(duration_s: float, tempo: float, ticks: object, meter: Meter, least: int) -> int:
+    assert callable(ticks)
+    guess = max(least, int(duration_s / seconds_for(tempo, meter.bar, meter)))
+    around = range(max(least, guess - 3), guess + 4)
+    return min(around, key=lambda n: (abs(seconds_for(tempo, ticks(n), meter) - duration_s), n))
+
+
+def _free(
+    duration_s: float, style: Style, meter: Meter, ticks: object, natural: tuple[int, ...], least: int, wish_bpm: float
+) -> Size:
+    assert callable(ticks)
+    bar_s = seconds_for(wish_bpm, meter.bar, meter)
+    low = max(least, int(duration_s / bar_s * style.tempo.low / wish_bpm) - 3)
+    high = max(low, int(duration_s / bar_s * style.tempo.high / wish_bpm) + 3)
+    own = set(natural)
+    best: tuple[float, int, float] | None = None
+    for n in range(low, high + 1):
+        tempo = tempo_for(duration_s, ticks(n), meter)
+        if not style.tempo.low <= tempo <= style.tempo.high:
+            continue
+        cost = abs(log(tempo / wish_bpm)) * 100 + (0 if n in own else 4 if n % 4 == 0 else 9 if n % 2 == 0 else 16)
+        if best is None or (cost, n) < best[:2]:
+            best = (cost, n, tempo)
+    if best is None:
+        shortest = seconds_for(style.tempo.high, ticks(least), meter)
+        raise BriefError(
+            f"{style.name} at {style.tempo.low}-{style.tempo.high} bpm cannot last {duration_s:g} s with {least} bars or"
+            f" more: ask for at least {shortest:.0f} s, or for fewer sections"
+        )
+    return Size(best[1], round(best[2], 3))
