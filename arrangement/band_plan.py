@@ -185,6 +185,7 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
     bars = [bar for scene in scenes for bar in scene.bars]
     climax = climax_of(scenes)
     free = len(band.chairs) <= 3
+    middle = sorted(scene.section.energy for scene in scenes)[len(scenes) // 2] if scenes else 0.0
     for c, chair in enumerate(band.chairs):
         part = chair.part
         if part.role in ("lead", "drums", "bass"):
@@ -195,23 +196,30 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
         if playing <= min(wanted, most):
             continue
         draw = stream.sub(part.id)
-        places: list[tuple[tuple[int, int, int, float], int, tuple[int, int], bool]] = []
+        places: list[tuple[float, int, tuple[int, int], bool]] = []
         for scene in scenes:
             phrases = _phrases(scene)
+            # Every other phrase first, so that a part breathes rather than leaves.
+            side = draw.sub("side", scene.section.material, scene.repeat).below(2)
             for n, phrase in enumerate(phrases):
-                if not any(a <= phrase[0] and phrase[1] <= b for a, b in spans[c][scene.index]):
+                if not _covers(spans[c][scene.index], phrase):
                     continue
-                sole = part.role in HARMONIC_ROLES and not any(
-                    o != c and band.chairs[o].part.role in (*HARMONIC_ROLES, "riff")
-                    and _covers(spans[o][scene.index], phrase) for o in range(len(band.chairs)))
+                others = [band.chairs[o].part.role for o in range(len(band.chairs))
+                          if o != c and _covers(spans[o][scene.index], phrase)]
+                if not set(others) - {"lead"} or (len(others) < 2 and scene.section.lead == "none"):
+                    continue
+                sole = part.role in HARMONIC_ROLES and not set(others) & set(HARMONIC_ROLES)
                 last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
                 weight = draw.sub(scene.section.material, scene.repeat, n).random()
-                key = (int(scene.index == climax) + int(last), int(sole), int(4 * scene.section.energy), weight)
-                places.append((key, scene.index, phrase, sole))
-        places.sort(key=lambda p: (p[0], p[1], p[2]))
-        for key, index, phrase, sole in places:
-            if playing <= most and (playing <= wanted or sole or key[0]):
+                dear = scene.index == climax or last or scene.section.energy >= max(0.7, middle)
+                cost = 8.0 * (scene.index == climax or last) + 3.0 * dear + 2.0 * sole + 2.5 * (n % 2 != side)
+                places.append((cost + scene.section.energy + weight, scene.index, phrase, sole or dear))
+        places.sort()
+        for _, index, phrase, costly in places:
+            if playing <= min(wanted, most):
                 break
+            if playing <= most and costly:
+                continue
             scene = scenes[index]
             cut = without_span(spans[c][index], *phrase)
             if playing <= most and chair.asked and not any(cut) and _only_here(spans[c], index):
@@ -225,7 +233,7 @@ def _only_here(rows: list[Spans], index: int) -> bool:
 
 
 def _covers(spans: Spans, phrase: tuple[int, int]) -> bool:
-    return any(a < phrase[1] and b > phrase[0] for a, b in spans)
+    return any(a <= phrase[0] and phrase[1] <= b for a, b in spans)
 
 
 def _bars_in(spans: Spans, scene: Scene) -> int:
