@@ -54,9 +54,10 @@ def voicings(chord: Chord, kind: str, low: int, high: int) -> tuple[Voicing, ...
             found[shape] = None
             if len(found) >= _MOST:
                 break
-    if not found:
+    if not found and kind not in ("guitar", "barre"):
         for shape in _close(_chosen(chord, 3), low, high):
-            found[shape] = None
+            if shape[-1] <= high:
+                found[shape] = None
     if not found:
         root = low + (chord.root.number - low) % 12
         found[(root,)] = None
@@ -210,7 +211,7 @@ def _guitar(chord: Chord, kind: str, low: int, high: int) -> list[Voicing]:
     needed = frozenset(chord.members[d].number for d in degrees[: 3 if len(degrees) < 5 else 4] if d != 5)
     allowed = frozenset(t.number for t in chord.tones)
     bass = chord.bass_tone.number
-    for lowest, must in ((bass, needed), (-1, needed), (-1, frozenset(sorted(needed)[:2]))):
+    for lowest, must in ((bass, needed), (-1, needed), (-1, core)):
         allowed_here = allowed | {bass} if lowest == bass else allowed
         found = shapes(lowest, must, frozenset(allowed_here), GUITAR, kind == "guitar", low, high)
         if found:
