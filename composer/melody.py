@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from partimento.arrangement.style import SectionSpec, Style
 from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
-from partimento.composer.melody_forms import SectionView, Written, write_section
+from partimento.composer.melody_forms import write_section
 from partimento.composer.melody_harmony import HarmonyMap
-from partimento.composer.melody_phrase import Line
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
+from partimento.composer.melody_view import Book, SectionView, Written
 from partimento.composer.solo import write_solo_section
 from partimento.score.decision import Decision, Where
 from partimento.score.instruments import Instrument
@@ -59,7 +59,7 @@ class _Lead:
     instrument: Instrument
     low: int
     high: int
-    memory: dict[tuple[str, str], Line] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
     written: list[Written] = field(default_factory=list)
 
     def write(self, only: Collection[int] | None) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
@@ -68,7 +68,7 @@ class _Lead:
         timeline = Timeline(song)
         low, high = self.low, max(self.high, self.low + 7)
         traits = draw_traits(song, style, low, high, stream.sub("traits"))
-        field_ = HarmonyMap(timeline, style.melody.scale, style.melody.chromatic >= 0.1)
+        field_ = HarmonyMap(timeline, style.melody.scale, traits.chromatic)
         drawer = LineDrawer(traits.pitch, low, high)
         last_of = {section.material: i for i, section in enumerate(song.sections)}
         highest = _climax_section(song, traits)
@@ -76,7 +76,7 @@ class _Lead:
         decisions: list[Decision] = [_traits_decision(traits)]
         before = 0
         for index, section in enumerate(song.sections):
-            if section.lead in ("none", "") or (only is not None and index not in only):
+            if section.lead in ("none", ""):
                 continue
             view = SectionView(
                 index,
@@ -91,12 +91,13 @@ class _Lead:
             if section.lead in SOLOS:
                 part, told = write_solo_section(view, style, field_, drawer, stream, before)
             else:
-                part, told = write_section(view, style, field_, drawer, stream, self.memory, before)
+                part, told = write_section(view, style, field_, drawer, stream, self.book, before)
             if index == final:
                 part, more = end_lead(song, view, style, field_, part, traits, stream.sub("ending"))
                 told += more
-            self.written.extend(part)
-            decisions.extend(told)
+            if only is None or index in only:
+                self.written.extend(part)
+                decisions.extend(told)
             if part:
                 before = part[-1].midi
         notes = finish(self.written, song, style, self.instrument, timeline, field_, traits, stream.sub("finish"))

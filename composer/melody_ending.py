@@ -6,10 +6,10 @@ Convention: what the last section wrote inside the final bars gives way to the e
 from __future__ import annotations
 
 from partimento.arrangement.style import Style
-from partimento.composer.melody_forms import SectionView, Written
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_phrase import move
 from partimento.composer.melody_plan import SongTraits
+from partimento.composer.melody_view import SectionView, Written
 from partimento.score.decision import Decision, Where
 from partimento.score.song import Song
 from partimento.score.stream import Stream

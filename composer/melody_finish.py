@@ -6,9 +6,9 @@ Convention: velocities are written dynamics, 1-127; grace notes take their time 
 from __future__ import annotations
 
 from partimento.arrangement.style import Style
-from partimento.composer.melody_forms import Written
 from partimento.composer.melody_harmony import FOREIGN, HarmonyMap
 from partimento.composer.melody_plan import SongTraits
+from partimento.composer.melody_view import Written
 from partimento.score.instruments import Instrument
 from partimento.score.song import Note, Song
 from partimento.score.stream import Stream
@@ -95,7 +95,7 @@ def _velocity(note: Written, energy: float, strength: int, traits: SongTraits, s
     accent = (-4, -2, 1, 3, 5)[strength]
     if strength <= 1 and note.duration >= 480:
         accent = 6  # a syncopation leans
-    value = 74 + 18 * energy + 6 * arch + 2.0 * height + accent + stream.gauss(2.0)
+    value = 74 + 18 * energy + traits.dynamics * (6 * arch + 2.0 * height + accent + stream.gauss(3.0))
     return max(30, min(120, round(value)))
 
 

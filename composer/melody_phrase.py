@@ -67,7 +67,6 @@ class Frame:
     cap: int
     climax: int
     breath: int
-    legato: float
     pull: float = 4.0
 
 
@@ -215,7 +214,7 @@ def _set_goals(
             slot.goal, slot.hold = goal, content.hold
             same = sign == sign_of(slot.harmony)
             # A last note over another chord, or under another close, finds its own degree.
-            if slot.degrees and (not same or slot.harmony.degree(goal) not in {d for d, _ in slot.degrees}):
+            if slot.degrees and (not same or not _closes(slot, goal)):
                 slot.hold = min(slot.hold, 0.5)
             elif same and content.hold >= 0.97 and drawer.low <= goal <= min(slot.cap + 12, drawer.high):
                 slot.fixed = goal
@@ -229,6 +228,12 @@ def _set_goals(
         slot.hold = 0.985 if content.way == "exact" else 0.93
         if slot.degrees:
             slot.hold = 0.5
+
+
+def _closes(slot: Slot, goal: int) -> bool:
+    """Whether a pitch is among the degrees that the close really wants."""
+    wanted = dict(slot.degrees)
+    return 4 * wanted.get(slot.harmony.degree(goal), 0) >= max(wanted.values())
 
 
 def _best_shift(slots: list[Slot], source: list[int], stream: Stream) -> int:

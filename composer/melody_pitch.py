@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from partimento.composer.melody_harmony import AVOID, CHROMATIC, COLOUR, FOREIGN, TENSION, TRIAD, Harmony
+from partimento.composer.melody_tables import chord_degrees, interval_shares
 from partimento.score.stream import Stream
 
 _SIZE = 128
 _NEAR = 9
 # Shares of melodic intervals by semitones in POP909 (repeat .24, step .44, third .18, fourth .065, fifth .041),
 # spread over both directions and tuned so that lines drawn with all other weights measure so.
-_INTERVALS = (0.165, 0.20, 0.235, 0.100, 0.090, 0.064, 0.003, 0.062, 0.024, 0.028, 0.010, 0.001, 0.030)
+_INTERVALS = (0.165, 0.20, 0.235, 0.100, 0.090, 0.068, 0.003, 0.080, 0.034, 0.038, 0.014, 0.001, 0.042)
+
+# The same shares as counted in POP909: what a genre's table says is taken in proportion to them.
+_POP = (0.2250, 0.0820, 0.3624, 0.1357, 0.0342, 0.0576, 0.0005, 0.0352, 0.0085, 0.0110, 0.0040, 0.0003, 0.0062)
+_TRIADS = {"minor": "m", "diminished": "o", "half-diminished": "o", "augmented": "+"}
 
 
 @dataclass(slots=True)
@@ -48,7 +53,8 @@ class PitchTraits:
     """How a song's lines move.
 
     `repeat`, `step`, `third`, `leap` scale the interval classes; `strong` and `weak` are the weights of the grades
-    on strong and weak places; `loose` the weight of leaving a dissonance by leap.
+    on strong and weak places; `loose` the weight of leaving a dissonance by leap; `run` how many steps one way
+    are enough; `table` names a learned table, empty for none.
     """
 
     repeat: float = 1.0
@@ -59,19 +65,23 @@ class PitchTraits:
     weak: tuple[float, ...] = (1.0, 0.85, 0.75, 0.5, 0.02, 0.0)
     loose: float = 0.25
     run: int = 5
+    table: str = ""
 
 
 class LineDrawer:
     """Draws lines under one set of traits; keeps the tables of interval weights."""
 
-    __slots__ = ("_gap", "_tables", "high", "low", "traits")
+    __slots__ = ("_gap", "_learned", "_tables", "high", "low", "traits")
 
     def __init__(self, traits: PitchTraits, low: int, high: int) -> None:
         self.traits = traits
         self.low = low
         self.high = high
         scale = [traits.repeat, *[traits.step] * 2, *[traits.third] * 2, *[traits.leap] * 8]
-        base = [w * s for w, s in zip(_INTERVALS, scale, strict=True)]
+        shares = interval_shares(traits.table) if traits.table else None
+        sizes = _INTERVALS if shares is None else [w * s / p for w, s, p in zip(_INTERVALS, shares, _POP, strict=True)]
+        base = [w * s for w, s in zip(sizes, scale, strict=True)]
+        self._learned: dict[Harmony, tuple[tuple[float, ...], tuple[float, ...]]] = {}
         loose = traits.loose
         self._tables = [_table(base, grade, loose) for grade in range(6)]
         # After a rest the ear lets go: leaps are free there.
@@ -154,13 +164,14 @@ class LineDrawer:
                 if full
                 else (min(max(int(centre), self.low), self.high),)
             )
-        grades, table = harmony.grades, self.traits.strong if slot.strong else self.traits.weak
+        grades = harmony.grades
+        table = self._weights(harmony)[0 if slot.strong else 1]
         wide = slot.pull * slot.pull
         emit = []
         goal, hold, peak = slot.goal, slot.hold, slot.peak
         for m in ladder:
             away = m - slot.height
-            w = table[grades[m % 12]] * wide / (wide + away * away)
+            w = table[m % 12] * wide / (wide + away * away)
             if goal:
                 off = m - goal
                 if off:
@@ -176,6 +187,29 @@ class LineDrawer:
                 for m, e in zip(ladder, emit, strict=True)
             ]
         return ladder, emit
+
+    def _weights(self, harmony: Harmony) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Weights by pitch class on strong and weak places: the grades', shaped by what was sung over such chords."""
+        found = self._learned.get(harmony)
+        if found is None:
+            traits, grades, tonic = self.traits, harmony.grades, harmony.tonic
+            root = (harmony.chord.root.number - tonic) % 12
+            learned = chord_degrees(traits.table, harmony.minor, root, _TRIADS.get(harmony.chord.family, ""))
+            rows = []
+            for name, by_grade in (("strong", traits.strong), ("weak", traits.weak)):
+                row = [by_grade[g] for g in grades]
+                if learned is not None:
+                    seen = learned[name]
+                    for pc, grade in enumerate(grades):
+                        share = seen[(pc - tonic) % 12]
+                        if grade == TRIAD:
+                            row[pc] = max(0.2, share)
+                        elif grade < CHROMATIC:
+                            row[pc] = row[pc] ** 0.5 * max(0.02, share) ** 0.5
+                rows.append(tuple(row))
+            found = (rows[0], rows[1])
+            self._learned[harmony] = found
+        return found
 
     def _sum_backwards(
         self, slots: Sequence[Slot], ladders: list[tuple[int, ...]], emits: list[list[float]]

@@ -21,6 +21,8 @@ class SongTraits:
 
     `span` semitones in all; `inner` semitones a section covers; `centres` the middle (MIDI) of each section's
     line; `rest` chance of a whole bar's silence at a phrase's end; `free` chance that a returning bar changes;
+    `dynamics` scales the written dynamics; `chromatic` allows approaches by semitone from outside the key;
+    `stock` chance that a new bar takes a rhythm already in the song;
     `likeness` chance that a bar goes back to an earlier bar of its phrase; `exact` that it does so in pitch too.
     """
 
@@ -35,20 +37,24 @@ class SongTraits:
     free: float
     likeness: float
     exact: float
+    stock: float
     anacrusis: float
-    legato: float
+    dynamics: float
+    chromatic: bool
 
 
 def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -> SongTraits:
     """The song's traits; the registers lie in [low, high] with the highest section above the lowest."""
     spec = style.melody
-    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.24)))
+    # The cadence bars hold few notes, so that the others hold more than the mean.
+    notes = max(2.0, spec.density * (1.12 + stream.gauss(0.32)))
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
     fine = 0.0 if swung or spec.swing_lines else max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
     offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
-    rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0)
+    table = "" if swung and spec.table == "pop" else spec.table
+    rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table)
     step = spec.steps / 0.6
-    loose = max(0.05, 0.3 + stream.gauss(0.12))
+    loose = max(0.08, 0.5 + stream.gauss(0.22)) if spec.scale != "chord" else 0.2
     colour = 1.0 if spec.scale == "chord" else 0.6
     tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45)))
     pitch = PitchTraits(
@@ -57,9 +63,11 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         third=max(0.4, 1.0 + stream.gauss(0.35)),
         leap=max(0.35, 1.0 + stream.gauss(0.4)),
         strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
-        weak=(1.0, 0.9, min(1.0, 2.3 * tension), 1.4 * tension, 0.5 * spec.chromatic, 0.0),
+        weak=(1.0, 0.9, min(1.0, 2.3 * tension), 1.4 * tension, 0.8 * spec.chromatic, 0.0),
         loose=loose,
+        table=spec.table,
     )
+    bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
     room = high - low
@@ -80,11 +88,13 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         low=low,
         high=high,
         rest=max(0.0, 0.3 + stream.gauss(0.2)),
-        free=max(0.0, 0.16 + stream.gauss(0.14)),
+        free=0.02 + 0.75 * bold * bold,
+        stock=0.7 * stream.random() * stream.random(),
         likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
         exact=min(0.9, max(0.0, 0.42 + stream.gauss(0.22))),
         anacrusis=spec.anacrusis,
-        legato=max(0.6, min(1.0, 0.92 + stream.gauss(0.06))),
+        dynamics=max(0.5, 1.25 + stream.gauss(0.4)),
+        chromatic=spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 8),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from partimento.composer.melody_tables import BarMasks, bar_masks
 from partimento.score.stream import Stream
 from partimento.theory.meter import Meter
 
@@ -30,13 +31,15 @@ class RhythmTraits:
     """A song's rhythmic dialect.
 
     `notes` are notes a bar of 4/4; `fine` scales cells with sixteenths off the eighth grid (0: none), `offbeat`
-    those that leave the beat out; `even` those that fill every eighth (running lines).
+    those that leave the beat out; `even` those that fill every eighth (running lines);
+    `table` names a learned table, empty for none.
     """
 
     notes: float
     fine: float = 1.0
     offbeat: float = 1.0
     even: float = 1.0
+    table: str = ""
 
 
 @cache
@@ -83,17 +86,77 @@ def _cells(
     return tuple(cells), tuple(int(1000 * w * middle ** len(c)) + (w > 0) for c, w in zip(cells, weights, strict=True))
 
 
-def draw_bar(meter: Meter, traits: RhythmTraits, stream: Stream, factor: float = 1.0) -> tuple[int, ...]:
-    """The onsets of one bar, about `traits.notes` x `factor` a bar of 4/4, more or fewer by its length."""
+@cache
+def _weighted(
+    masks: BarMasks, traits: RhythmTraits, target: int, low: int, high: int
+) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Learned bars that begin before `low` and whose last onset is at most `high`, tilted to `target` / 4 notes."""
+    chosen: list[tuple[tuple[int, ...], float]] = []
+    sums: dict[int, float] = {}
+    for onsets, weight, fine, offbeat in zip(masks.onsets, masks.weights, masks.fine, masks.offbeat, strict=True):
+        if onsets[0] >= low or onsets[-1] > high:
+            continue
+        w = weight * (traits.fine if fine else 1.0)
+        for _ in range(offbeat):
+            w *= traits.offbeat
+        if w > 0.0:
+            chosen.append((onsets, w))
+            sums[len(onsets)] = sums.get(len(onsets), 0.0) + w
+    if not chosen:
+        return (), ()
+    least, most = 0.05, 20.0
+    for _ in range(16):
+        tilt = (least * most) ** 0.5
+        total = mean = 0.0
+        for count, w in sums.items():
+            t = w * tilt**count
+            total += t
+            mean += t * count
+        if mean * 4 < target * total:
+            least = tilt
+        else:
+            most = tilt
+    return tuple(o for o, _ in chosen), tuple(1 + int(50 * w * tilt ** (len(o) - 5)) for o, w in chosen)
+
+
+def draw_bar(
+    meter: Meter, traits: RhythmTraits, stream: Stream, factor: float = 1.0, place: str = "middle"
+) -> tuple[int, ...]:
+    """The onsets of one bar, about `traits.notes` x `factor` a bar of 4/4, more or fewer by its length.
+
+    `place` is "start", "middle" or "end" of a phrase: bars as they were sung there, where a table knows the meter.
+    """
+    masks = bar_masks(traits.table, meter, place) if traits.table else None
+    if masks is not None:
+        mean = traits.notes * factor * meter.bar / 1920 * (0.62 if place == "end" else 1.0)
+        half = meter.beats[len(meter.beats) // 2] if len(meter.beats) > 1 else meter.bar
+        low = half + 1 if place != "end" else meter.bar
+        high = half + 240 if place == "end" else meter.bar
+        bars, weights = _weighted(masks, traits, max(4, round(mean * 4)), low, high)
+        if bars:
+            return stream.weighted(bars, weights)
     out: list[int] = []
     for start, length, kind, strong in _beats(meter):
         target = int(traits.notes * factor * length / 19.2)  # hundredths: notes / 1920 ticks
         most = {"quarter": 390 if traits.fine > 0 else 195, "dotted": 290}.get(kind, 95)
-        cells, weights = _cells(kind, strong, traits, max(8, min(target, most) // 5 * 5))
-        out.extend(start + tick for tick in stream.weighted(cells, weights))
+        cells, cell_weights = _cells(kind, strong, traits, max(8, min(target, most) // 5 * 5))
+        out.extend(start + tick for tick in stream.weighted(cells, cell_weights))
     if not out:
         out.append(0)
     return tuple(out)
+
+
+def has_table(meter: Meter, traits: RhythmTraits) -> bool:
+    """Whether bars of this meter were learned for the song's table."""
+    return bool(traits.table) and bar_masks(traits.table, meter, "end") is not None
+
+
+def draw_pickup(meter: Meter, traits: RhythmTraits, stream: Stream) -> tuple[int, ...]:
+    """One to three onsets just before a bar line, as negative ticks."""
+    fine = traits.fine > 0 and not meter.compound and stream.chance(0.25 * min(1.5, traits.fine))
+    step = 120 if fine else 240
+    count = stream.weighted((1, 2, 3), (35, 45, 20))
+    return tuple(-step * (count - i) for i in range(count))
 
 
 def vary_bar(rhythm: tuple[int, ...], meter: Meter, stream: Stream) -> tuple[int, ...]:

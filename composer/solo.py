@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from partimento.arrangement.style import Style
-from partimento.composer.melody_forms import DEGREES, FINAL, SectionView, Written
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_phrase import Content, Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
 from partimento.composer.melody_rhythm import RhythmTraits, draw_bar
+from partimento.composer.melody_view import DEGREES, FINAL, SectionView, Written
 from partimento.score.decision import Decision, Where
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
@@ -90,7 +90,6 @@ def _frame(view: SectionView, bars: tuple[Bar, ...], progress: float, last: bool
         cap=traits.high,
         climax=0,
         breath=240,
-        legato=1.0,
         pull=5.5,
     )
 
