@@ -211,6 +211,7 @@ def _guitar(chord: Chord, kind: str, low: int, high: int) -> list[Voicing]:
     needed = frozenset(chord.members[d].number for d in degrees[: 3 if len(degrees) < 5 else 4] if d != 5)
     allowed = frozenset(t.number for t in chord.tones)
     bass = chord.bass_tone.number
+    core = frozenset(chord.members[d].number for d in degrees[:2])
     for lowest, must in ((bass, needed), (-1, needed), (-1, core)):
         allowed_here = allowed | {bass} if lowest == bass else allowed
         found = shapes(lowest, must, frozenset(allowed_here), GUITAR, kind == "guitar", low, high)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from partimento.score.midi_read import MOST_BYTES, read_midi
 from partimento.score.midi_write import midi_bytes
 from partimento.theory.errors import ScoreFormatError
-
 from tests.score.small_song import small_song
 
 GOOD = midi_bytes(small_song())

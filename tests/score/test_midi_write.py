@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from partimento.score.midi_read import read_midi
 from partimento.score.midi_write import fold_ascii, midi_bytes
 from partimento.score.timeline import Timeline
-
 from tests.score.small_song import BAR, small_song
 
 

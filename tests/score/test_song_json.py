@@ -9,7 +9,6 @@ import pytest
 from partimento.score.midi_write import midi_bytes
 from partimento.score.song_json import FORMAT, VERSION, song_from_json, song_to_json
 from partimento.theory.errors import ScoreFormatError
-
 from tests.score.small_song import small_song
 
 

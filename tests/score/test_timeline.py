@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partimento.score.timeline import Timeline
-
 from tests.score.small_song import BAR, small_song
 
 
 def test_bars_know_their_section() -> None:
     bars = Timeline(small_song()).bars
-    assert [(b.start, b.section, b.in_section) for b in bars[3:6]] == [(3 * BAR, 0, 3), (4 * BAR, 1, 0), (5 * BAR, 1, 1)]
+    found = [(b.start, b.section, b.in_section) for b in bars[3:6]]
+    assert found == [(3 * BAR, 0, 3), (4 * BAR, 1, 0), (5 * BAR, 1, 1)]
 
 
 def test_a_pushed_chord_is_heard_early() -> None:
