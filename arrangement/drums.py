@@ -14,7 +14,7 @@ from partimento.arrangement.pattern import parse_bar
 from partimento.arrangement.pattern_choice import bank_of, section_patterns, use_pattern
 from partimento.arrangement.playability import PROGRAMMED_KITS, playable_drums
 from partimento.arrangement.stage import PartPlan, Scene, Stage
-from partimento.arrangement.style import Pattern
+from partimento.arrangement.style import Pattern, Style
 from partimento.arrangement.transitions import Final, final_of
 from partimento.score.song import DRUMS, Drum, Note
 from partimento.score.stream import Stream
@@ -67,7 +67,7 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     bank = bank_of(stage.style, plan.part)
     if not bank:
         return []
-    drummer = _Drummer(plan, stage, final_of(stage.song, stage.timeline), _has_crashes(plan, bank), [])
+    drummer = _Drummer(plan, stage, final_of(stage.song, stage.timeline), _has_crashes(plan, bank, stage.style), [])
     for scene, pattern in zip(stage.scenes, section_patterns(plan, stage), strict=True):
         if pattern is not None:
             _play_scene(drummer, scene, pattern)
@@ -82,9 +82,9 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     return notes
 
 
-def _has_crashes(plan: PartPlan, bank: tuple[Pattern, ...]) -> bool:
-    """A genre whose patterns never crash forbids crashes; a full kit with fills in it may always."""
-    if plan.part.role == "percussion":
+def _has_crashes(plan: PartPlan, bank: tuple[Pattern, ...], style: Style) -> bool:
+    """A genre whose patterns never crash forbids crashes; a full kit with fills in it may, unless the style says no."""
+    if plan.part.role == "percussion" or style.references.get("forbids_crashes"):
         return False
     if any("crash" in p.rows or "crash2" in p.rows for p in bank):
         return True

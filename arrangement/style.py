@@ -138,6 +138,8 @@ class HarmonySpec(_Table):
     push: Share = 0.0
     """Chance that a chord change is anticipated by all."""
     push_by: Literal["eighth", "sixteenth"] = "eighth"
+    shared: bool = False
+    """Loops and vamps: one cycle a song for all sections that take this harmony (a track built on one loop)."""
 
 
 class MelodySpec(_Table):
@@ -228,13 +230,20 @@ class Part(_Table):
 
 
 class Ensemble(_Table):
-    """A set of chairs for one song; a style without ensembles takes all its parts."""
+    """A set of chairs for one song; a style without ensembles takes all its parts.
+
+    Ensembles with a `tempo` of their own are a regime (arrangement/regimes.py): its range, swing, feel and chairs hold
+    for the whole song, and ensembles of the same range share it.
+    """
 
     name: str
     weight: Weight = 1
     parts: tuple[str, ...]
     forms: tuple[str, ...] = ()
     """Forms it plays (empty: all)."""
+    tempo: Tempo | None = None
+    swing: Swing | None = None
+    feel: Feel | None = None
 
 
 class Pattern(_Table):
@@ -313,7 +322,8 @@ class Style(_Table):
     endings: tuple[Ending, ...]
     mix: MixProfile = MixProfile()
     references: Weights = {}
-    """Rule switches checked by benchmarks: forbids_unresolved = 1 (sevenths and leading tones must resolve)."""
+    """Rule switches checked by benchmarks: forbids_unresolved = 1 (sevenths and leading tones must resolve),
+    forbids_crashes = 1 (no crash but those a pattern writes)."""
 
     def part(self, part_id: str) -> Part:
         """The part of that id; KeyError when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partimento.arrangement.pattern import parse_bar, tokens_of
+from partimento.arrangement.regimes import regimes_of
 from partimento.arrangement.style import Part, Pattern, Style
 from partimento.score.instruments import instrument
 from partimento.score.song import CLOSES, DRUMS
@@ -51,10 +52,18 @@ def _check_sections(style: Style) -> None:
 
 def _check_harmony(style: Style) -> None:
     keys = {"major": Key.parse("C major"), "minor": Key.parse("A minor")}
-    sources = [(f"harmony.{name}.{mode}", text, mode) for name, spec in style.harmony.items()
-               for mode in keys for text in getattr(spec, mode)]
-    sources += [(f"ending {e.name}", text, mode) for e in style.endings
-                for mode, text in (("major", e.major), ("minor", e.minor)) if text]
+    sources = [
+        (f"harmony.{name}.{mode}", text, mode)
+        for name, spec in style.harmony.items()
+        for mode in keys
+        for text in getattr(spec, mode)
+    ]
+    sources += [
+        (f"ending {e.name}", text, mode)
+        for e in style.endings
+        for mode, text in (("major", e.major), ("minor", e.minor))
+        if text
+    ]
     for where, text, mode in sources:
         for numeral in text.split("=")[0].replace("|", " ").split():
             if numeral == "%":
@@ -71,6 +80,15 @@ def _check_parts(style: Style) -> None:
         for part_id in ensemble.parts:
             if part_id not in ids:
                 raise _fault(style, f"ensemble '{ensemble.name}' has part '{part_id}', which [[parts]] lacks")
+        for form in ensemble.forms:
+            if form not in {f.name for f in style.forms}:
+                raise _fault(style, f"ensemble '{ensemble.name}' plays form '{form}', which [[forms]] lacks")
+    regimes = [group[0].tempo for group in regimes_of(style)]
+    for tempo in regimes:
+        if tempo is None or not style.tempo.low <= tempo.low <= tempo.high <= style.tempo.high:
+            raise _fault(style, "an ensemble's tempo lies outside the style's")
+        if any(o is not tempo and o is not None and o.low <= tempo.high and tempo.low <= o.high for o in regimes):
+            raise _fault(style, "tempi of ensembles overlap without being the same")
     for part in style.parts:
         for name in part.instruments:
             instrument(name)
@@ -85,8 +103,12 @@ def _check_parts(style: Style) -> None:
         for pattern in patterns:
             _check_pattern(style, part, pattern, bank)
         for meter in style.meters:
-            have = {i for p in patterns if p.use == "main" and p.meter == meter
-                    for i in range(p.intensity[0], p.intensity[1] + 1)}
+            have = {
+                i
+                for p in patterns
+                if p.use == "main" and p.meter == meter
+                for i in range(p.intensity[0], p.intensity[1] + 1)
+            }
             if not have:
                 raise _fault(style, f"patterns '{bank}' have no main pattern in {meter}")
 

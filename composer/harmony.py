@@ -91,7 +91,7 @@ class Harmoniser:
             if spec.kind not in ("loop", "vamp", "drone") or (section.material, mode) in self._loops:
                 continue
             table = style.sections[section.kind].harmony
-            if section.kind in SHARING and (table, mode) in by_table:
+            if (spec.shared or section.kind in SHARING) and (table, mode) in by_table:
                 self._loops[section.material, mode] = by_table[table, mode]
                 continue
             taken = frozenset(spell(cycle) for (_, m), (cycle, _, _) in self._loops.items() if m == mode)
@@ -145,18 +145,23 @@ class Harmoniser:
         return out
 
     def _settled(self, section: Section, chords: list[ChordSymbol], last: bool, given: bool) -> Section:
+        """The section with the closes its chords really make, where they were not planned cadence by cadence."""
         spec = self._spec(section)
+        own = [symbol for symbol in chords if symbol.onset >= section.start]
+        phrases = list(section.phrases)
+        if given or spec.kind != "functional":
+            for n, phrase in enumerate(phrases[:-1]):
+                ends = [c.chord for c in own if phrase.start <= c.onset < phrase.start + phrase.length]
+                phrases[n] = replace(phrase, close=_made_close(ends, section.key, "loop"))
         free = spec.kind == "chorus" and not any(self.plan.style.sections[section.kind].closes.values())
-        if not last and not given and (not free or section.close in LEADS_ON):
-            return section
-        own = [symbol.chord for symbol in chords if symbol.onset >= section.start]
-        close = close_of(own, section.key)
-        if close == "half" and not last:
-            close = "turnaround"
-        if close in ("open", "deceptive"):
-            close = "loop"
-        phrases = (*section.phrases[:-1], replace(section.phrases[-1], close=close)) if section.phrases else ()
-        return replace(section, close=close, phrases=phrases)
+        close = section.close
+        if last or given or (free and close not in LEADS_ON):
+            close = _made_close([symbol.chord for symbol in own], section.key, "loop")
+            if close == "half" and not last:
+                close = "turnaround"
+        if phrases:
+            phrases[-1] = replace(phrases[-1], close=close)
+        return replace(section, close=close, phrases=tuple(phrases))
 
     # One section.
 
@@ -382,6 +387,11 @@ class Harmoniser:
         values: tuple[tuple[str, str | int], ...] = (("ending", plan.ending.name), ("kind", plan.ending.kind), ("chords", text))
         self._decide((i, section), start, section.length, "harmony.ending", values)
         return [*head, *tail], final, None
+
+
+def _made_close(chords: list[Chord], key: Key, otherwise: str) -> str:
+    close = close_of(chords, key)
+    return otherwise if close in ("open", "deceptive") else close
 
 
 def _joined(draft: Draft) -> Draft:

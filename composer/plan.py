@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from partimento.arrangement.regimes import settle_regime
 from partimento.arrangement.style import Ending, FormSpec, Style, load_style, style_names
 from partimento.composer.brief_check import check_brief, check_meter, parsed_meter, styles_with
 from partimento.composer.form import Item, asked_items, fit_form, natural_totals, style_items, style_kind
@@ -104,6 +105,10 @@ def make_plan(brief: Brief) -> Plan:
     meter = Meter.parse(meter_name)
     energy = brief.energy if brief.energy is not None else round(min(1.0, max(0.0, style.energy + mood.energy)), 3)
     notes.add("energy", energy, brief.energy is not None)
+    felt = brief.tempo_bpm
+    if felt is None and brief.bars is not None and brief.duration_s is not None:
+        felt = 60.0 * brief.bars * len(meter.beats) / brief.duration_s
+    style = settle_regime(style, felt, stream("regime"))
     wish = min(style.tempo.high, max(style.tempo.low, round(stream("tempo").between(*style.tempo.usual) * mood.tempo)))
     wish_s = stream("duration").between(*style.duration_s) if not brief.form else None
     around = _bars_around(brief, meter, wish, wish_s)
