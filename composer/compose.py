@@ -1,15 +1,37 @@
-"""The composer's entry: a Brief in, a whole Song out. Thread-safe: no state is shared but caches of pure functions."""
+"""The composer's entry: a Brief in, a whole Song out. Thread-safe: nothing is shared but caches of pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from partimento.arrangement.arrange import arrange
+from partimento.arrangement.band import Band, Chair, choose_band
+from partimento.arrangement.perform import perform
 from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
+from partimento.composer.melody import SOLOS, write_lead
 from partimento.composer.plan import Plan, make_plan
-from partimento.composer.plan_size import felt_factor, tempo_map
+from partimento.composer.plan_size import TOLERANCE, felt_factor, tempo_map
 from partimento.score.brief import Brief
-from partimento.score.song import FinalBars, KeyChange, MeterChange, Section, Song
+from partimento.score.decision import Decision, Where
+from partimento.score.instruments import instrument
+from partimento.score.song import KeyChange, MeterChange, Section, Song, TempoChange, Track
+from partimento.score.stream import Stream
+from partimento.score.timeline import Timeline
+
+
+def compose(brief: Brief) -> Song:
+    """A complete song for a brief, performance included; the same brief gives the same song.
+
+    `song.brief` is the brief with its open fields filled in. Raises BriefError, StyleError or TheoryError (all
+    PartimentoError) for what cannot be met; what was met against a style's habits leaves a "notice" Decision.
+    """
+    plan = make_plan(brief)
+    seed, take = brief.seed, brief.take
+    band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
+    song = with_leads(sketch(plan), plan, band)
+    song = perform(arrange(song, plan.style, band), plan.style)
+    return on_time(song, plan)
 
 
 def sketch(plan: Plan) -> Song:
@@ -39,14 +61,79 @@ def _key_map(sections: tuple[Section, ...]) -> tuple[KeyChange, ...]:
     return tuple(out)
 
 
-def compose(brief: Brief) -> Song:
-    """A complete song for a brief: the same brief gives the same song.
+def with_leads(song: Song, plan: Plan, band: Band) -> Song:
+    """The song with its tune: the lead chair's track, and solos by those who may take them, each section by one."""
+    lead = band.lead
+    shares: dict[str, tuple[Chair, list[int]]] = {}
+    soloists = list(band.soloists)
+    if lead is not None and (not soloists or lead.part.solo):
+        soloists = [lead, *(chair for chair in soloists if chair is not lead)]
+    turn = Stream(plan.brief.seed, "lead", "soloist", plan.brief.take).below(len(soloists)) if soloists else 0
+    decisions: list[Decision] = []
+    for i, section in enumerate(song.sections):
+        chair = lead
+        if section.lead in SOLOS and soloists:
+            chair = soloists[turn % len(soloists)]
+            turn += 1
+            where = Where(i, chair.track, section.start, section.end)
+            others = tuple((other.track, 1) for other in soloists)
+            decisions.append(Decision(where, "soloist", "lead.soloist", (("track", chair.track),), others))
+        if chair is not None:
+            shares.setdefault(chair.track, (chair, []))[1].append(i)
+    tracks: list[Track] = []
+    for chair, sections in shares.values():
+        notes, why = write_lead(
+            song, plan.style, chair.instrument, chair.low, chair.high,
+            only_sections=None if len(sections) == len(song.sections) else sections,
+        )  # fmt: skip
+        decisions += why
+        if notes:
+            tracks.append(Track(chair.track, chair.part.role, chair.instrument.name, notes))
+    return replace(song, tracks=tuple(tracks), decisions=(*song.decisions, *decisions))
 
-    Raises BriefError, StyleError or TheoryError (all PartimentoError) for what cannot be met.
+
+def last_release_s(song: Song) -> float:
+    """Seconds to the last release of a pitched note (drums ring by themselves); the end where nothing is played."""
+    pitched = {t.name for t in song.tracks if instrument(t.instrument).hands != "drums"}
+    ends = [n.onset + n.duration for t in song.performance.tracks if t.name in pitched or not pitched for n in t.notes]
+    return Timeline(song).seconds_at(max(ends, default=song.end))
+
+
+def on_time(song: Song, plan: Plan) -> Song:
+    """The song with its tempo trimmed so that an asked duration is met to the last release of what is really played.
+
+    An asked tempo stays: then the last bar alone is stretched or hurried, like a fermata.
     """
-    plan = make_plan(brief)
-    song = sketch(plan)
-    return song
+    target = plan.asked.duration_s
+    if target is None or not song.performance.tracks:
+        return song
+    lasts = last_release_s(song)
+    if plan.asked.tempo_bpm is None:
+        factor = lasts / target
+        low, high = plan.style.tempo.low / plan.tempo, plan.style.tempo.high / plan.tempo
+        factor = min(max(factor, min(low, 1.0)), max(high, 1.0))
+        if abs(factor - 1.0) < 0.001:
+            return song
+        tempos = tuple(replace(t, tempo_bpm=round(t.tempo_bpm * factor, 4)) for t in song.tempos)
+        felt = round(plan.tempo * factor, 3)
+        decisions = tuple(
+            replace(d, values=(("tempo", felt),)) if d.what == "tempo" else d for d in song.decisions
+        )
+        return replace(song, tempos=tempos, brief=replace(song.brief, tempo_bpm=felt), decisions=decisions)
+    if abs(lasts - target) <= TOLERANCE * target * 0.9:
+        return song
+    return _stretched(song, plan, target - lasts)
 
 
-__all__ = ["FinalBars", "compose", "make_plan", "replace", "sketch"]
+def _stretched(song: Song, plan: Plan, missing_s: float) -> Song:
+    """The last bar made `missing_s` seconds longer (or shorter), within reason."""
+    bar = plan.meter.bar
+    start = song.end - bar
+    timeline = Timeline(song)
+    now = timeline.seconds_at(song.end) - timeline.seconds_at(start)
+    ratio = min(2.5, max(0.5, (now + missing_s) / now))
+    bpm = round(timeline.tempo_at(start) / ratio, 4)
+    tempos = (*(t for t in song.tempos if t.onset < start), TempoChange(start, bpm))
+    where = Where(len(song.sections) - 1, "", start, song.end)
+    why = Decision(where, "tempo", "plan.last-bar-stretched", (("tempo_bpm", bpm),))
+    return replace(song, tempos=tempos, decisions=(*song.decisions, why))

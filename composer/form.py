@@ -174,7 +174,7 @@ def natural_totals(items: tuple[Item, ...], upto: int) -> tuple[int, ...]:
     """The totals up to `upto` bars that the form reaches by dropping and repeating whole sections, sorted."""
     totals = {0}
     for item in items:
-        counts = range(0 if item.optional else 1, 4 if item.repeatable else 2)
+        counts = range(0 if item.optional else 1, 3 if item.repeatable else 2)
         totals = {total + n * item.bars for total in totals for n in counts if total + n * item.bars <= upto}
     return tuple(sorted(totals - {0}))
 

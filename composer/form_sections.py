@@ -71,7 +71,8 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
             relation_of[item.material] = Stream(seed, "form", "key", item.material, take).pick(level)
         relation = relation_of[item.material]
         returns = sum(1 for other in items[:i] if other.material == item.material)
-        if i == len(items) - 1 or (returns and i == last[item.kind] and weights.get("home", 0)):
+        sonata = style.harmony[style.sections[item.kind].harmony].kind == "functional" and weights.get("home", 0)
+        if i == len(items) - 1 or (returns and i == last[item.kind] and sonata):
             relation = "home"
         name = relation if relation != "home" else (lift or "home")
         out.append((related(base, relation), name))
