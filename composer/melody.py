@@ -100,7 +100,7 @@ class _Lead:
                 decisions.extend(told)
             if part:
                 before = part[-1].midi
-        notes = finish(self.written, song, style, self.instrument, timeline, field_, traits, stream.sub("finish"))
+        notes = finish(self.written, song, style, self.instrument, timeline, traits, stream.sub("finish"))
         return notes, tuple(decisions)
 
 

@@ -6,13 +6,14 @@ Convention: velocities are written dynamics, 1-127; grace notes take their time 
 from __future__ import annotations
 
 from partimento.arrangement.style import Style
-from partimento.composer.melody_harmony import FOREIGN, HarmonyMap
+from partimento.composer.melody_harmony import CHROMATIC, FOREIGN
 from partimento.composer.melody_plan import SongTraits
 from partimento.composer.melody_view import Written
 from partimento.score.instruments import Instrument
 from partimento.score.song import Note, Song
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
+from partimento.theory.pitch import Pitch, pitch_at
 
 BLOWN = ("reeds", "brass", "woodwind", "voices")
 _BREATH = 120
@@ -24,7 +25,6 @@ def finish(
     style: Style,
     instrument: Instrument,
     timeline: Timeline,
-    field: HarmonyMap,
     traits: SongTraits,
     stream: Stream,
 ) -> tuple[Note, ...]:
@@ -44,7 +44,7 @@ def finish(
             Note(
                 n.onset,
                 n.duration,
-                n.harmony.spell(n.midi),
+                _spelled(n, line[i + 1] if i < last else None),
                 _velocity(n, section.energy, strength, traits, stream),
                 articulation=_articulation(n, following, strength, style),
             )
@@ -52,6 +52,20 @@ def finish(
     if style.melody.ornaments > 0:
         notes = _ornamented(notes, line, style.melody.ornaments, low, high, timeline, stream)
     return tuple(notes)
+
+
+def _spelled(note: Written, following: Written | None) -> Pitch:
+    """A note's spelling; a foreign tone is spelled towards the note it leans on, with another letter."""
+    if following is not None and note.harmony.grades[note.midi % 12] == CHROMATIC:
+        step = following.midi - note.midi
+        if step in (1, -1):
+            target = following.harmony.spell(following.midi).pitch_class
+            tone = target.up(5 * step)
+            if tone.letter + str(tone.alter) in ("C-1", "F-1", "B1", "E1"):
+                tone = tone.up(-12 if tone.alter > 0 else 12)  # B natural, not C flat
+            if -1 <= tone.alter <= 1:
+                return pitch_at(tone, note.midi)
+    return note.harmony.spell(note.midi)
 
 
 def _untangled(written: list[Written], end: int) -> list[Written]:
@@ -124,6 +138,7 @@ def _ornamented(
             if (
                 above
                 and low <= above <= high
+                and above != before.pitch.midi
                 and before.onset + before.duration <= n.onset
                 and n.onset - before.onset >= 180
             ):

@@ -67,7 +67,7 @@ class Frame:
     cap: int
     climax: int
     breath: int
-    pull: float = 4.0
+    pull: float = 5.2
 
 
 def sign_of(harmony: Harmony) -> Sign:
@@ -181,12 +181,16 @@ def _set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
         return
     top = frame.climax
     if known:
-        top = min(top, (goals[best] or known) + 4)
+        top = min(top, (goals[best] or known) + 2)
+        beside = [g for g in (*goals[max(0, best - 1) : best], *goals[best + 1 : best + 2]) if g]
+        top = min(top, *(g + 7 for g in beside), top)
     for i, slot in enumerate(slots):
         if i == best:
             slot.peak, slot.height, slot.cap = top, float(top), top + 1
         else:
             slot.cap = max(min(slot.cap, top - 1), known)
+            # The line climbs to its peak and comes down from it.
+            slot.height = max(slot.height, top - 1.5 - 1.7 * abs(i - best))
 
 
 def _segments(contents: Sequence[Content], pickups: int) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from partimento.composer.melody_harmony import AVOID, CHROMATIC, COLOUR, FOREIGN, TENSION, TRIAD, Harmony
 from partimento.composer.melody_tables import chord_degrees, interval_shares
@@ -17,7 +18,7 @@ _SIZE = 128
 _NEAR = 9
 # Shares of melodic intervals by semitones in POP909 (repeat .24, step .44, third .18, fourth .065, fifth .041),
 # spread over both directions and tuned so that lines drawn with all other weights measure so.
-_INTERVALS = (0.165, 0.20, 0.235, 0.100, 0.090, 0.068, 0.003, 0.080, 0.034, 0.038, 0.014, 0.001, 0.042)
+_INTERVALS = (0.125, 0.20, 0.235, 0.100, 0.092, 0.072, 0.003, 0.100, 0.055, 0.062, 0.024, 0.001, 0.085)
 
 # The same shares as counted in POP909: what a genre's table says is taken in proportion to them.
 _POP = (0.2250, 0.0820, 0.3624, 0.1357, 0.0342, 0.0576, 0.0005, 0.0352, 0.0085, 0.0110, 0.0040, 0.0003, 0.0062)
@@ -38,7 +39,7 @@ class Slot:
     harmony: Harmony
     strong: bool
     height: float
-    pull: float = 4.0
+    pull: float = 5.2
     goal: int = 0
     hold: float = 0.0
     fixed: int = 0
@@ -103,7 +104,7 @@ class LineDrawer:
         beyond = self._sum_backwards(slots, ladders, emits)
         random = stream.random
         line: list[int] = []
-        last, moved, runs, same = before, 0, 0, 0
+        last, moved, runs, same, turns = before, 0, 0, 0, 0
         for i, slot in enumerate(slots):
             ladder, ahead = ladders[i], beyond[i]
             if last:
@@ -117,7 +118,7 @@ class LineDrawer:
                     leap = q - last
                     w = e * table[leap]
                     if moved and w:
-                        w *= _memory(moved, leap, runs, same, self.traits.run)
+                        w *= _memory(moved, leap, runs, same, turns, self.traits.run)
                     if (
                         minor
                         and (leap == 3 or leap == -3)
@@ -145,6 +146,7 @@ class LineDrawer:
                 leap = pick - last
                 same = same + 1 if leap == 0 else 0
                 runs = runs + 1 if leap * moved > 0 else 0
+                turns = turns + 1 if leap and leap == -moved else 0
                 moved = leap
             last = pick
             line.append(pick)
@@ -171,7 +173,8 @@ class LineDrawer:
         goal, hold, peak = slot.goal, slot.hold, slot.peak
         for m in ladder:
             away = m - slot.height
-            w = table[m % 12] * wide / (wide + away * away)
+            near = wide / (wide + away * away)
+            w = table[m % 12] * near * near
             if goal:
                 off = m - goal
                 if off:
@@ -205,7 +208,7 @@ class LineDrawer:
                         if grade == TRIAD:
                             row[pc] = max(0.2, share)
                         elif grade < CHROMATIC:
-                            row[pc] = row[pc] ** 0.5 * max(0.02, share) ** 0.5
+                            row[pc] = sqrt(row[pc] * max(0.02, share)) * (0.45 + share)
                 rows.append(tuple(row))
             found = (rows[0], rows[1])
             self._learned[harmony] = found
@@ -261,23 +264,28 @@ def _table(base: Sequence[float], grade: int, loose: float) -> list[float]:
     return table
 
 
-def _memory(moved: int, leap: int, runs: int, same: int, run: int) -> float:
-    """How well an interval follows the one before: leaps turn back, outlines avoid sevenths and tritones."""
+def _memory(moved: int, leap: int, runs: int, same: int, turns: int, run: int) -> float:
+    """How well an interval follows the one before: leaps turn back, outlines avoid sevenths and tritones.
+
+    Notes seldom sound four times running, and a line does not rock between two of them.
+    """
     if leap == 0:
-        return 0.35 if same >= 3 else 1.0
+        return (1.0, 1.0, 0.6, 0.3, 0.08)[min(same, 4)]
     onward = leap * moved > 0
     big = moved if moved > 0 else -moved
     size = leap if leap > 0 else -leap
     w = 1.0
+    if leap == -moved:
+        w = (0.75, 0.3, 0.08)[min(turns, 2)]
     if big >= 5:
         if onward:
-            w = 0.12 if size >= 3 else 0.45
+            w *= 0.12 if size >= 3 else 0.45
         else:
-            w = 1.5 if size <= 4 else 0.5
+            w *= 1.5 if size <= 4 else 0.5
     elif onward and size + big > 7 and size >= 3:
-        w = 0.25
+        w *= 0.25
     elif not onward and size >= 5 and big >= 3:
-        w = 0.4
+        w *= 0.4
     if onward:
         if size + big in (6, 10, 11):
             w *= 0.3

@@ -56,14 +56,23 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     step = spec.steps / 0.6
     loose = max(0.08, 0.5 + stream.gauss(0.22)) if spec.scale != "chord" else 0.2
     colour = 1.0 if spec.scale == "chord" else 0.6
-    tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45)))
+    strict = "forbids_unresolved" in style.references or spec.table.startswith(("folk", "classical", "hymn"))
+    tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45))) * (0.3 if strict and spec.scale != "chord" else 1.0)
+    outside = (0.25 if spec.scale == "chord" else 0.8) * spec.chromatic
     pitch = PitchTraits(
         repeat=max(0.35, 1.0 + stream.gauss(0.42)),
         step=max(0.4, step * (1.0 + stream.gauss(0.2))),
         third=max(0.4, 1.0 + stream.gauss(0.35)),
         leap=max(0.35, 1.0 + stream.gauss(0.4)),
         strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
-        weak=(1.0, 0.9, min(1.0, 2.3 * tension), 1.4 * tension, 0.8 * spec.chromatic, 0.0),
+        weak=(
+            1.0,
+            0.9,
+            min(1.0, 2.3 * tension),
+            1.4 * tension,
+            (0.25 if spec.scale == "chord" else 0.8) * spec.chromatic,
+            0.0,
+        ),
         loose=loose,
         table=spec.table,
     )

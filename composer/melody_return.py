@@ -64,7 +64,8 @@ def restate(
         free *= 0.5
     for i in range(n):
         # People sing other words to the same tune: a note more or less, a turn elsewhere.
-        if contents[i].goals and own.chance(free):
+        hook = section.lead == "hook" and contents[i].onsets == contents[0].onsets
+        if contents[i].goals and own.chance(free) and not hook:
             contents[i] = _altered(contents[i], bars[i], own, i == n - 1)
             told = "a bar varied"
     kept = origin.pickup if phrase.start > 0 else ()

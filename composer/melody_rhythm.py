@@ -91,10 +91,11 @@ def _weighted(
     masks: BarMasks, traits: RhythmTraits, target: int, low: int, high: int
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     """Learned bars that begin before `low` and whose last onset is at most `high`, tilted to `target` / 4 notes."""
+    most_notes = max(8, target)  # no bar twice as full as the mean
     chosen: list[tuple[tuple[int, ...], float]] = []
     sums: dict[int, float] = {}
     for onsets, weight, fine, offbeat in zip(masks.onsets, masks.weights, masks.fine, masks.offbeat, strict=True):
-        if onsets[0] >= low or onsets[-1] > high:
+        if onsets[0] >= low or onsets[-1] > high or 2 * len(onsets) > most_notes:
             continue
         w = weight * (traits.fine if fine else 1.0)
         for _ in range(offbeat):

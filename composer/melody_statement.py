@@ -68,7 +68,9 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     known = [r for length, r in book.rhythms if length == bar.length]
     if known and i < n - 1 and stream.chance(traits.stock):
         return stream.choice(known)
-    where = "end" if i == n - 1 and n > 1 else "start" if i == 0 else "middle"
+    half = n - n // 2
+    ends = i == n - 1 and n > 1 or (n > 5 and i == half - 1)
+    where = "end" if ends else "start" if i == 0 or (n > 5 and i == half) else "middle"
     onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(stream), where), bar)
     if i < n - 1:
         book.rhythms.append((bar.length, onsets))

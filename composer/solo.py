@@ -35,7 +35,7 @@ def write_solo_section(
         leap=drawer.traits.leap * 1.2,
         run=4,
         strong=(1.0, 0.9 if style.melody.scale == "chord" else 0.6, 0.3, 0.03, 0.0, 0.0),
-        weak=(1.0, 0.95, 0.9, 0.5, max(0.02, 2.2 * style.melody.chromatic), 0.0),
+        weak=(1.0, 0.95, 0.9, 0.5, max(0.01, 1.1 * style.melody.chromatic), 0.0),
     )
     player = LineDrawer(traits, drawer.low, drawer.high)
     notes: list[Written] = []
@@ -90,7 +90,7 @@ def _frame(view: SectionView, bars: tuple[Bar, ...], progress: float, last: bool
         cap=traits.high,
         climax=0,
         breath=240,
-        pull=5.5,
+        pull=6.5,
     )
 
 
