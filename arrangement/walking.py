@@ -68,6 +68,8 @@ def _walk_scene(liner: Liner, scene: Scene) -> None:
     plan, stage = liner.plan, liner.stage
     stream = stage.stream("walking", plan.part.id, scene.section.material, "repeat", scene.repeat)
     walker = _Walker(liner, 1, liner.home)
+    if liner.notes and scene.index and plan.playing(scene.index - 1, scene.section.start - 1):
+        walker.previous = liner.notes[-1][2]  # the line walks on over the double bar
     two = plan.part.kind == "two-feel" or scene.intensity == 1
     spans = plan.plays[scene.index]
     ticks = [(bar, bar.start + beat, length) for bar in scene.bars
