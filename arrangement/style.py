@@ -139,13 +139,15 @@ class HarmonySpec(_Table):
     """Chance that a chord change is anticipated by all."""
     push_by: Literal["eighth", "sixteenth"] = "eighth"
     shared: bool = False
-    """Loops and vamps: one cycle a song for all sections that take this harmony (a track built on one loop)."""
+    """One cycle or chorus a song for all sections that take this harmony (a track on one loop; solos over the head)."""
 
 
 class MelodySpec(_Table):
     """What the lead's lines are like. Tables are learned ones in composer/tables (melody_rhythm_X, melody_pitch_X)."""
 
     table: str = "pop"
+    tables: dict[str, str] = {}
+    """Tables by meter, before `table` (a reel, a jig and a waltz are different tunes)."""
     density: float = 5.0
     """Notes a bar of 4/4 in a section of density 1."""
     syncopation: Share = 0.3
@@ -224,7 +226,7 @@ class Part(_Table):
     kind: str = ""
     """Variant of its player: counter: "guide", "lines"; answer: "lick"; texture: "cycle"; double: "octave",
     "unison";
-    harmony: "thirds", "sixths"; walking: "walk", "two-feel"."""
+    harmony: "thirds", "sixths"; walking: "walk", "two-feel"; line: "octaves" (every note with its upper octave)."""
     solo: bool = False
     """It may take a solo section's lead."""
 
@@ -253,7 +255,9 @@ class Pattern(_Table):
     """
 
     name: str = ""
-    use: Literal["main", "intro", "fill", "break", "build", "ending", "variation"] = "main"
+    use: Literal["main", "intro", "fill", "break", "build", "ending", "variation", "solo"] = "main"
+    """Breaks and endings that several banks list alike (names, weights, order) are drawn alike: all play one figure.
+    "solo" is the drummer's own four bars in fours."""
     intensity: tuple[Intensity, Intensity] = (1, 4)
     weight: Weight = 1
     meter: str = "4/4"
@@ -321,6 +325,8 @@ class Style(_Table):
     patterns: dict[str, tuple[Pattern, ...]] = {}
     endings: tuple[Ending, ...]
     mix: MixProfile = MixProfile()
+    claves: Weights = {}
+    """Clave directions ("2-3", "3-2"), one drawn a song: two-bar patterns are written 2-3 and turned round for 3-2."""
     references: Weights = {}
     """Rule switches checked by benchmarks: forbids_unresolved = 1 (sevenths and leading tones must resolve),
     forbids_crashes = 1 (no crash but those a pattern writes)."""

@@ -51,12 +51,14 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
     fine = 0.0 if swung or spec.swing_lines else max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
     offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
-    table = "" if swung and spec.table == "pop" else spec.table
+    meter = song.meters[0].meter
+    known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
+    table = "" if swung and known == "pop" else known
     rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table)
     step = spec.steps / 0.6
     loose = max(0.08, 0.5 + stream.gauss(0.22)) if spec.scale != "chord" else 0.2
     colour = 1.0 if spec.scale == "chord" else 0.6
-    strict = "forbids_unresolved" in style.references or spec.table.startswith(("folk", "classical", "hymn"))
+    strict = "forbids_unresolved" in style.references or known.startswith(("folk", "classical", "hymn"))
     tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45))) * (0.3 if strict and spec.scale != "chord" else 1.0)
     outside = (0.25 if spec.scale == "chord" else 0.8) * spec.chromatic
     pitch = PitchTraits(
@@ -74,7 +76,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
             0.0,
         ),
         loose=loose,
-        table=spec.table,
+        table=known,
     )
     bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
