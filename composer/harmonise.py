@@ -157,6 +157,11 @@ def _misfit(weights: dict[int, int], chord: Chord, key: Key) -> int:
     return sum(weight * table[pc] for pc, weight in sorted(weights.items())) // 9
 
 
+def misfit_of(notes: tuple[TuneNote, ...], start: int, end: int, meter: Meter, chord: Chord, key: Key) -> int:
+    """How badly `chord` suits the notes sounding in [start, end), 0 for all chord tones; as the search weighs it."""
+    return _misfit(_sounding(notes, start, end, meter), chord, key)
+
+
 @cache
 def _steps(table: str, mode: str, names: tuple[str, ...]) -> dict[tuple[str, str], int]:
     """Cost of each change: minus the log of its learned share, applied dominants falling to their targets."""

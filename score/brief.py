@@ -15,7 +15,8 @@ class Brief:
 
     `tempo_bpm` is the felt beat (dotted quarter in 6/8, 12/8); `duration_s` seconds from the first sound to
     the last release of the ending; `form` section kinds in order, each perhaps with its bars ("verse:8");
-    `chords` pairs of (section kind or "" for all, progression text); `energy` 0-1;
+    `instruments` are exactly the band, `featured` ones join the style's own; `chords` pairs of (section kind or
+    "" for all, progression text); `energy` 0-1;
     `quantized` writes straight grid notes; `humanize` False drops the jitter alone; `take` is raised when regenerating.
     """
 
@@ -32,6 +33,7 @@ class Brief:
     chords: tuple[tuple[str, str], ...] = ()
     instruments: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    featured: tuple[str, ...] = ()
     energy: float | None = None
     mood: str | None = None
     engine: str = "rules"
