@@ -93,7 +93,7 @@ def _breathe(line: list[Written], most: int) -> list[Written]:
             room = range(since + (i - since) // 2, i)
             best = max(room, key=lambda k: (out[k].duration, k), default=-1)
             if best >= 0 and out[best].duration > _BREATH:
-                gap = max(_BREATH, out[best].duration // 4)
+                gap = max(_BREATH, out[best].duration // 4 // _BREATH * _BREATH)
                 out[best] = out[best]._replace(duration=out[best].duration - gap)
                 since = best + 1
             elif best >= 0 and best > since:
@@ -129,7 +129,7 @@ def _ornamented(
     """Grace notes from the scale tone above before strong or long notes, at most one a half bar."""
     out: list[Note] = []
     last = -10_000
-    for note, n in zip(notes, line, strict=True):
+    for at, (note, n) in enumerate(zip(notes, line, strict=True)):
         bar = timeline.bar_at(n.onset)
         strong = bar.meter.strength(n.onset - bar.start) >= 3 or n.duration >= 720
         if strong and n.onset - last >= 960 and out and stream.chance(share):
@@ -138,7 +138,7 @@ def _ornamented(
             if (
                 above
                 and low <= above <= high
-                and above != before.pitch.midi
+                and above != line[at - 1].midi
                 and before.onset + before.duration <= n.onset
                 and n.onset - before.onset >= 180
             ):

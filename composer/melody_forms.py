@@ -52,7 +52,11 @@ def write_section(
             origin = book.lines.get((material, base))
             how = "varied repeat"
         last = number == len(phrases) - 1
-        climax = top if number == peak_phrase and how != "return" else 0
+        if section.lead == "riff" and origin is None:
+            # One riff carries the section; its last phrase may turn.
+            origin = book.lines.get((material, "a"))
+            how = "varied repeat" if last else "repeat"
+        climax = top if number == peak_phrase and how != "return" and section.lead != "riff" else 0
         frame = _frame(view, phrase, bars, own, centre, top, climax, last, origin, style)
         if origin is None:
             how = "motif"

@@ -129,7 +129,13 @@ def draw_bar(
     """
     masks = bar_masks(traits.table, meter, place) if traits.table else None
     if masks is not None:
-        mean = traits.notes * factor * meter.bar / 1920 * (0.62 if place == "end" else 1.0)
+        mean = (
+            traits.notes
+            * factor
+            * meter.bar
+            / 1920
+            * (0.62 if place == "end" and not traits.table.startswith("folk") else 1.0)
+        )
         half = meter.beats[len(meter.beats) // 2] if len(meter.beats) > 1 else meter.bar
         low = half + 1 if place != "end" else meter.bar
         high = half + 240 if place == "end" else meter.bar

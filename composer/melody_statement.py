@@ -161,7 +161,8 @@ def close_phrase(
             contents[1] = Content((0, 480))
         return
     end = n - 1
-    if n >= 3 and stream.chance(traits.rest):
+    hooked = lead == "hook" and contents[end - 1].source >= 0
+    if n >= 3 and not hooked and stream.chance(traits.rest):
         contents[end] = Content(())
         end -= 1
     bar = bars[end]

@@ -39,7 +39,8 @@ def style(**melody: object) -> Style:
     return Style.model_construct(
         name="test", swing=Swing(), references={}, melody=MelodySpec(**melody),  # type: ignore[arg-type]
         sections={
-            "verse": SectionSpec(energy=0.4), "chorus": SectionSpec(energy=0.8, register=5), "solo": SectionSpec(energy=0.7),
+            "verse": SectionSpec(energy=0.4), "chorus": SectionSpec(energy=0.8, register=5),
+            "solo": SectionSpec(energy=0.7),
         },
     )  # fmt: skip
 
@@ -60,9 +61,8 @@ def song(
                 close = "authentic" if left <= 4 else "open"
                 phrases.append(Phrase(at, size * m.bar, close, idea if bars > 8 else ("a", "a'")[idea != "a"]))
                 at, left = at + size * m.bar, left - size
-        sections.append(
-            Section(kind, kind, tick, bars * m.bar, 0.5, kind, heard.get(kind, 0), here, "authentic", lead, tuple(phrases))
-        )
+        again, length = heard.get(kind, 0), bars * m.bar
+        sections.append(Section(kind, kind, tick, length, 0.5, kind, again, here, "authentic", lead, tuple(phrases)))
         heard[kind] = heard.get(kind, 0) + 1
         for bar in range(bars):
             name = chords[bar % len(chords)]
@@ -78,7 +78,9 @@ def song(
     )  # fmt: skip
 
 
-def lead(a_song: Song, a_style: Style | None = None, name: str = "voice", low: int = 55, high: int = 79) -> tuple[Note, ...]:
+def lead(
+    a_song: Song, a_style: Style | None = None, name: str = "voice", low: int = 55, high: int = 79
+) -> tuple[Note, ...]:
     return write_lead(a_song, a_style or style(table="pop", span=17), instrument(name), low, high)[0]
 
 
@@ -104,7 +106,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("chords", "key", "meter", "a_style"), CASES)
-def test_one_note_at_a_time_inside_song_and_register(chords: tuple[str, ...], key: str, meter: str, a_style: Style) -> None:
+def test_one_note_at_a_time_inside_song_and_register(
+    chords: tuple[str, ...], key: str, meter: str, a_style: Style
+) -> None:
     form: Form = (("verse", 12, "tune"), ("chorus", 8, "hook"), ("solo", 8, "solo"), ("chorus", 8, "hook"))
     for seed in range(6):
         s = song(chords, key, form, meter, seed)
@@ -156,7 +160,8 @@ def test_the_chorus_lies_above_the_verse_and_the_last_one_holds_the_peak() -> No
     for seed in range(20):
         s = song(seed=seed)
         notes = lead(s)
-        mean = [sum(map(midi, part)) / len(part) for part in (inside(notes, s.sections[0]), inside(notes, s.sections[1]))]
+        parts = [inside(notes, section) for section in s.sections[:2]]
+        mean = [sum(map(midi, part)) / len(part) for part in parts]
         rises.append(mean[1] - mean[0])
         peaks += max(map(midi, notes)) == max(map(midi, inside(notes, s.sections[4])))
     assert sum(rises) / len(rises) >= 3
@@ -250,7 +255,7 @@ def test_sections_split_between_two_players_make_the_whole() -> None:
     whole = lead(s, a_style)
     solo = write_solo(s, a_style, instrument("voice"), 55, 79)[0]
     rest = write_lead(s, a_style, instrument("voice"), 55, 79, only_sections=(0, 2))[0]
-    assert {(n.onset, n.pitch) for n in solo} | {(n.onset, n.pitch) for n in rest} == {(n.onset, n.pitch) for n in whole}
+    assert {(n.onset, n.pitch) for n in (*solo, *rest)} == {(n.onset, n.pitch) for n in whole}
     assert {1} == {s.sections.index(x) for x in s.sections if any(x.start <= n.onset < x.end for n in solo)}
 
 
