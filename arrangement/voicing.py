@@ -54,7 +54,13 @@ def voicings(chord: Chord, kind: str, low: int, high: int) -> tuple[Voicing, ...
             found[shape] = None
             if len(found) >= _MOST:
                 break
-    if not found and kind not in ("guitar", "barre"):
+    if not found and kind == "power":
+        # Too narrow for root, fifth and octave: two of them, but never a third under distortion.
+        pair = [chord.root.number, (chord.fifth or chord.root.up(1)).number]
+        for shape in _stack(pair, low, high) + _stack(pair[::-1], low, high):
+            if shape[-1] <= high:
+                found[shape] = None
+    if not found and kind not in ("guitar", "barre", "power", "octave", "unison"):
         for shape in _close(_chosen(chord, 3), low, high):
             if shape[-1] <= high:
                 found[shape] = None
