@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from partimento.arrangement.band import SCORE_ORDER, Band, Chair
 from partimento.arrangement.band_plan import plan_parts
+from partimento.arrangement.clave import clave_of, with_clave
 from partimento.arrangement.own_patterns import ROOTS, with_own_patterns
 from partimento.arrangement.pattern_choice import bank_of, section_patterns
 from partimento.arrangement.playability import tidy
@@ -64,7 +65,8 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     Tracks that are there already stay; one that bears a chair's name (a solo) is joined by what the chair plays in
     the sections where it is silent.
     """
-    style = with_own_patterns(style, tuple(change.meter for change in song.meters))
+    clave = clave_of(style, song.brief.seed, song.brief.take)
+    style = with_own_patterns(with_clave(style, clave), tuple(change.meter for change in song.meters))
     stage, plans = build_stage(song, style, band)
     given = {track.name: track for track in song.tracks}
     written: dict[str, tuple[Note, ...]] = {}
@@ -77,7 +79,10 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
         stage.written[plan.track] = notes
         written[plan.track] = notes
     tracks = _tracks(song, band, written)
-    return replace(song, tracks=tracks, decisions=song.decisions + _decisions(song, band, plans, stage))
+    told = _decisions(song, band, plans, stage)
+    if clave:
+        told = (Decision(Where(-1, "", 0, song.end), "clave", "draw.weight", (("clave", clave),)), *told)
+    return replace(song, tracks=tracks, decisions=song.decisions + told)
 
 
 def build_stage(song: Song, style: Style, band: Band) -> tuple[Stage, tuple[PartPlan, ...]]:

@@ -46,12 +46,26 @@ def plan_parts(
     for c, chair in enumerate(band.chairs):
         if chair.part.role != "lead":
             _stop(chair, spans[c], quiet, breaks)
+    _trade(band, scenes, spans)
     if ending.kind == "fade-layers" and scenes:
         _fade(band, scenes[-1], ending.start, spans)
     return tuple(
         PartPlan(chair.part, chair.track, chair.instrument, chair.low, chair.high, tuple(spans[c]))
         for c, chair in enumerate(band.chairs)
     )
+
+
+def _trade(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]]) -> None:
+    """Fours: the second four bars of every eight are the drummer's alone."""
+    for scene in scenes:
+        drummers = [c for c, chair in enumerate(band.chairs) if chair.part.role == "drums"]
+        if scene.section.lead != "fours" or not any(spans[c][scene.index] for c in drummers):
+            continue
+        for bar in scene.bars:
+            if bar.in_section % 8 >= 4:
+                for c, rows in enumerate(spans):
+                    if c not in drummers:
+                        rows[scene.index] = without_span(rows[scene.index], bar.start, bar.end)
 
 
 def climax_of(scenes: Sequence[Scene]) -> int:

@@ -210,7 +210,11 @@ def _voice(stroke: Stroke, hands: Hands, scene: Scene, out: list[Note]) -> None:
     end = stroke.end
     if short:
         end = min(end, onset + TICKS // 2)
-    first = timeline.next_chord(onset) if stroke.symbol == "n" else timeline.sounding_at(onset)
+    first = timeline.sounding_at(onset)
+    if stroke.symbol == "n":
+        coming = timeline.next_chord(onset)
+        # Only a chord that comes within the beat can be anticipated; otherwise the stroke is a plain off-beat.
+        first = coming if coming is not None and coming.onset - onset <= TICKS else first
     first = first or timeline.sounding_at(onset) or timeline.chord_at(onset)
     spans: list[tuple[int, int, ChordSymbol]] = []
     if first is None:

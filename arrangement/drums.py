@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from partimento.arrangement.pattern import parse_bar
-from partimento.arrangement.pattern_choice import bank_of, section_patterns, use_pattern
+from partimento.arrangement.pattern_choice import bank_of, fitting, section_patterns, use_pattern
 from partimento.arrangement.playability import PROGRAMMED_KITS, playable_drums
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern, Style
@@ -99,12 +99,17 @@ def _play_scene(drummer: _Drummer, scene: Scene, pattern: Pattern) -> None:
     stream = stage.stream("drums", plan.part.id, scene.section.material)
     fresh = stage.stream("drums", plan.part.id, scene.section.material, "repeat", scene.repeat)
     variation = use_pattern(plan, stage, scene, "variation")
+    traded = solos_of(plan, stage, scene)
     for bar in scene.bars:
         if not any(start < bar.end and end > bar.start for start, end in plan.plays[scene.index]):
             continue
-        source = pattern_strokes(pattern, bar.in_section, bar.meter.bar)
+        # A build is read from its end, so that however long the section is it arrives.
+        index = bar.in_section - (len(scene.bars) if pattern.use == "build" else 0)
+        source = pattern_strokes(pattern, index, bar.meter.bar)
         place = bar.in_section % 8
-        if bar is not last and place in (3, 7):
+        if traded and scene.section.lead == "fours" and place >= 4:
+            source = pattern_strokes(traded[bar.in_section // 8 % len(traded)], place - 4, bar.meter.bar)
+        elif bar is not last and place in (3, 7):
             draw = stream.sub("variation", bar.in_section % 16)
             if variation is not None and draw.chance(0.75 if place == 7 else 0.5):
                 source = pattern_strokes(variation, 0, bar.meter.bar)
@@ -125,6 +130,15 @@ def _play_scene(drummer: _Drummer, scene: Scene, pattern: Pattern) -> None:
     strokes.sort(key=lambda s: (s[0], s[1].value))
     # Tokens may be struck only while the part plays; the common hit before a stop always falls inside.
     drummer.out.extend(s for s in strokes if any(start <= s[0] < end for start, end in spans))
+
+
+def solos_of(plan: PartPlan, stage: Stage, scene: Scene) -> tuple[Pattern, ...]:
+    """The drummer's own fours for a scene that trades them, one after the other."""
+    if scene.section.lead != "fours" or plan.part.role != "drums" or not scene.bars:
+        return ()
+    bank = bank_of(stage.style, plan.part)
+    found = fitting(bank, "solo", scene.bars[0].meter, scene.intensity, scene.section.kind)
+    return tuple(stage.stream("solo", plan.part.id, scene.section.material, scene.repeat).shuffled(found))
 
 
 def _varied(source: tuple[Stroke, ...], bar: Bar, draw: Stream, rows: int, strong: bool) -> tuple[Stroke, ...]:

@@ -7,7 +7,7 @@ register's home; a section starts from home, so a return is the same. On a bass 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from partimento.arrangement.degrees import above_root, chord_degree, key_degree, neighbour
 from partimento.arrangement.pattern import Step, parse_bar
@@ -15,7 +15,7 @@ from partimento.arrangement.pattern_choice import section_patterns, use_pattern
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern
 from partimento.arrangement.transitions import Final, final_of
-from partimento.score.song import ChordSymbol, Note
+from partimento.score.song import ChordSymbol, Drum, Note
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
 from partimento.theory.pitch import PitchClass, pitch_at
@@ -122,7 +122,16 @@ def finished(liner: Liner) -> list[Note]:
         elif articulation in ("dead", "ghost"):
             duration = min(duration, 120)
         out.append(Note(onset, duration, pitch_at(tone, midi), max(1, min(127, velocity)), 0, articulation))
+    if liner.plan.part.kind == "octaves":
+        out = [octave for note in out for octave in _octaves(note, liner.plan.high)]
     return out
+
+
+def _octaves(note: Note, high: int) -> tuple[Note, ...]:
+    """The note with its upper octave, where the register reaches (a montuno's hands, horns in unison)."""
+    if isinstance(note.pitch, Drum) or note.pitch.midi + 12 > high:
+        return (note,)
+    return note, replace(note, pitch=pitch_at(note.pitch.pitch_class, note.pitch.midi + 12))
 
 
 def play_scene(liner: Liner, scene: Scene, pattern: Pattern) -> None:
@@ -217,6 +226,9 @@ def _place(
             if events and events[-1].end == bar.start:
                 last = events[-1]
                 events[-1] = _Event(last.onset, bar.start + stop, last.step, last.chord)
+            elif not events and liner.notes and liner.notes[-1][1] == bar.start and liner.bass:
+                # A tumbao's anticipation is held over into the next section.
+                liner.notes[-1] = (liner.notes[-1][0], bar.start + stop, *liner.notes[-1][2:])
             continue
         if not since <= at < until:
             continue
@@ -346,7 +358,7 @@ def _secure_roots(liner: Liner, scene: Scene, first: int) -> None:
 
     Not where the part rests through the whole chord on purpose (a hole in the pattern longer than the chord).
     """
-    notes = sorted(liner.notes[first:], key=lambda n: n[0])
+    notes = sorted(liner.notes[max(0, first - 1) :], key=lambda n: n[0])
     onsets = [n[0] for n in notes]
     added: list[tuple[int, int, int, PitchClass, int, str]] = []
     for chord in scene.chords:

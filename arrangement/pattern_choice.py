@@ -144,12 +144,14 @@ def _with_kicks(pattern: Pattern, start: int, length: int, bars: int, kicks: set
 
 
 def use_pattern(plan: PartPlan, stage: Stage, scene: Scene, use: str, *purpose: str | int) -> Pattern | None:
-    """A pattern of `use` ("fill", "break", "build", "ending", "variation") for `scene`, or None.
+    """A pattern of `use` ("fill", "break", "build", "ending", "variation", "solo") for `scene`, or None.
 
-    `purpose` tells draws within one scene apart; scenes of one material draw alike.
+    `purpose` tells draws within one scene apart; scenes of one material draw alike. Breaks and endings are drawn alike
+    by all parts, so that banks that list the same figures play them together.
     """
     bank = bank_of(stage.style, plan.part)
     if not any(p.use == use for p in bank) or not scene.bars:
         return None
     found = fitting(bank, use, scene.bars[-1].meter, scene.intensity, scene.section.kind)
-    return draw(found, stage.stream(use, plan.part.id, scene.section.material, scene.intensity, *purpose))
+    who = "all" if use in ("break", "ending") else plan.part.id
+    return draw(found, stage.stream(use, who, scene.section.material, scene.intensity, *purpose))

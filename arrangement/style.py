@@ -263,6 +263,8 @@ class Pattern(_Table):
     meter: str = "4/4"
     sections: tuple[str, ...] = ()
     """Section kinds it is for (empty: all)."""
+    clave: Literal["", "2-3", "3-2"] = ""
+    """The one direction it fits, in styles with claves."""
     rows: dict[str, tuple[str, ...]] = {}
     bars: tuple[str, ...] = ()
     source: str = ""
