@@ -51,7 +51,7 @@ _FULL_VOLUME = 100
 def perform(song: Song, style: Style) -> Song:
     """The song with its performance (a PlayedTrack per track, in order) and its mix filled in."""
     timeline = Timeline(song)
-    parts = parts_of(song.tracks, style)
+    parts = parts_of(song, style)
     mix = mix_of(song, style, parts)
     channels, programs = channels_of(song.tracks)
     main_bpm = song.tempos[0].tempo_bpm if song.tempos else 120.0
@@ -154,10 +154,16 @@ def _is_drums(chair: Instrument) -> bool:
     return chair.hands == "drums"
 
 
-def parts_of(tracks: tuple[Track, ...], style: Style) -> list[Part | None]:
-    """The style's part of each track: of its name, else the first free one of its role (its instrument's before)."""
+def parts_of(song: Song, style: Style) -> list[Part | None]:
+    """The style's part of each track: the one the band's decision names, or of its name, else the first free one of
+    its role (its instrument's before others)."""
+    tracks = song.tracks
     by_id = {part.id: part for part in style.parts}
-    out: list[Part | None] = [by_id.get(track.name) for track in tracks]
+    # The band's decision tells who sits where as (track, "part: instrument").
+    seats = {
+        name: str(seat).partition(":")[0] for d in song.decisions if d.what == "band" for name, seat in d.values
+    }
+    out: list[Part | None] = [by_id.get(seats.get(track.name, track.name)) for track in tracks]
     taken = {part.id for part in out if part is not None}
     for k, track in enumerate(tracks):
         if out[k] is not None:

@@ -15,6 +15,7 @@ from typing import Any
 from partimento.arrangement.feel import Feel, jazz_time
 from partimento.arrangement.perform_dynamics import PHRASING, Dynamics, hairpin_level, hairpins
 from partimento.arrangement.perform_time import BandTime
+from partimento.arrangement.playability import PROGRAMMED_KITS
 from partimento.arrangement.style import Part, Style
 from partimento.score.instruments import Instrument
 from partimento.score.song import Drum, Note, Track
@@ -29,8 +30,7 @@ JITTER: dict[str, float] = {
 }  # fmt: skip
 """Each role's own jitter as a share of the style's `jitter_ms` (SD); taste."""
 GATES: dict[str, float] = {
-    "staccato": 0.5, "tenuto": 0.95, "legato": 1.0, "marcato": 0.75, "ghost": 0.6, "accent": 0.93, "up": 0.95,
-    "down": 0.95,
+    "tenuto": 0.95, "marcato": 0.75, "ghost": 0.6, "accent": 0.93, "up": 0.95, "down": 0.95,
 }  # fmt: skip
 ROLE_GATES: dict[str, float] = {
     "lead": 0.96, "harmony": 0.96, "counter": 0.98, "answer": 0.94, "comp": 0.95, "pad": 1.0, "texture": 1.0,
@@ -40,6 +40,8 @@ ROLE_GATES: dict[str, float] = {
 OVERLAP = 12
 """Ticks by which slurred notes overlap."""
 DEAD_MS = 60.0
+SHORTEST_MS = 110.0
+"""Staccato halves a note, but not below this: many patterns write it short already."""
 STRUM_LEAD = 0.25
 """Share of a strum that lies before its place."""
 _LOUDER = {"accent": 4.0, "marcato": 6.0, "dead": -6.0, "tenuto": 2.0}
@@ -96,7 +98,8 @@ def play_drums(setting: Setting) -> list[Playing]:
     share, late_ms = setting.share, setting.late_ms
     kit = track.role == "drums"
     spread = setting.style.feel.velocity_spread / 5.0 if setting.humanize else 0.0
-    jitter = setting.style.feel.jitter_ms / 4.0 if setting.humanize else 0.0
+    machine = setting.instrument.name in PROGRAMMED_KITS
+    jitter = setting.style.feel.jitter_ms / 4.0 if setting.humanize and not machine else 0.0
     weight = PHRASING.get(track.role, 0.2)
     pins = hairpins(track)
     out: list[Playing] = []
@@ -240,6 +243,8 @@ def play_pitched(setting: Setting) -> list[Playing]:
                 length = min(length, DEAD_MS * factor)
             elif mark == "legato":
                 length += OVERLAP
+            elif mark == "staccato":
+                length = min(length, max(0.5 * length, SHORTEST_MS * factor))
             else:
                 length *= GATES[mark]
             if mark:
