@@ -15,10 +15,10 @@ from partimento.arrangement.perform import perform
 from partimento.arrangement.style import HarmonySpec, Part, Style, load_style, style_names
 from partimento.composer.brief_check import check_meter, styles_with
 from partimento.composer.compose import sketch
-from partimento.composer.harmonise import HarmonySlot, harmonise, misfit_of
+from partimento.composer.harmonise import harmonise, misfit_of
 from partimento.composer.harmony_colour import Draft, add_sevenths, colour, resolve_all
 from partimento.composer.harmony_given import lay_given, read_given
-from partimento.composer.harmony_rhythm import Slot
+from partimento.composer.harmony_rhythm import Slot, cut, merged
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import felt_factor
 from partimento.composer.tune_phrases import TunePhrase, find_phrases
@@ -238,15 +238,16 @@ def _found(laid: _Laid, style: Style, spec: HarmonySpec, seed: int) -> list[Row]
     ends = {(p.bar + p.bars) * laid.meter.bar: p.close for p in laid.phrases}
     table = spec.table if spec.kind == "functional" and spec.table else _TABLE_OF.get(style.name, "pop")
     quick = spec.rhythm.get("2", 0) + spec.rhythm.get("4", 0) > 0 or style.name in ("folk", "classical", "country")
-    plain = harmonise(laid.notes, laid.meter, laid.bars, laid.key, table, ends, quick)
-    draft = Draft([Slot(s.onset, s.duration, s.roman) for s in plain])
+    searched = harmonise(laid.notes, laid.meter, laid.bars, laid.key, table, ends, quick)
+    plain = _alike([Slot(s.onset, s.duration, s.roman) for s in searched], laid)
+    draft = Draft(list(plain))
     stream = Stream(seed, "tune", "harmony")
     add_sevenths(draft, spec, laid.key, stream)
     colour(draft, spec, laid.key, stream, True)
     rows: list[Row] = []
     for before, after in zip(plain, draft.slots, strict=True):
         roman = after.roman if _allowed(before, after.roman, laid) else before.roman
-        rows.append((before.onset, before.duration, chord_of(roman, laid.key), roman))
+        rows.append((before.start, before.duration, chord_of(roman, laid.key), roman))
     if style.references.get("forbids_unresolved"):
         settled = Draft([Slot(onset, duration, roman) for onset, duration, _, roman in rows])
         resolve_all(settled, laid.key)
@@ -254,13 +255,28 @@ def _found(laid: _Laid, style: Style, spec: HarmonySpec, seed: int) -> list[Row]
     return rows
 
 
-def _allowed(slot: HarmonySlot, roman: str, laid: _Laid) -> bool:
+def _alike(slots: list[Slot], laid: _Laid) -> list[Slot]:
+    """The slots with a phrase that comes back unchanged given the chords of its first coming."""
+    bar = laid.meter.bar
+    first: dict[str, TunePhrase] = {}
+    out: list[Slot] = []
+    for phrase in laid.phrases:
+        model = first.setdefault(phrase.idea, phrase)
+        if model.bars != phrase.bars:
+            model = phrase
+        moved = (phrase.bar - model.bar) * bar
+        inside = cut(slots, model.bar * bar, (model.bar + model.bars) * bar)
+        out += [slot._replace(start=slot.start + moved) for slot in inside]
+    return merged(out)
+
+
+def _allowed(slot: Slot, roman: str, laid: _Laid) -> bool:
     """Whether the dressed chord suits the tune no worse than the plain one."""
     if roman == slot.roman:
         return True
-    end = slot.onset + slot.duration
-    plain = misfit_of(laid.notes, slot.onset, end, laid.meter, chord_of(slot.roman, laid.key), laid.key)
-    return misfit_of(laid.notes, slot.onset, end, laid.meter, chord_of(roman, laid.key), laid.key) <= plain
+    end = slot.start + slot.duration
+    plain = misfit_of(laid.notes, slot.start, end, laid.meter, chord_of(slot.roman, laid.key), laid.key)
+    return misfit_of(laid.notes, slot.start, end, laid.meter, chord_of(roman, laid.key), laid.key) <= plain
 
 
 def _with_lead(band: Band, laid: _Laid, plan: Plan) -> Band:
