@@ -88,6 +88,7 @@ def _active(band: Band, scenes: tuple[Scene, ...], stream: Stream) -> list[set[i
         if scene.section.kind in STRIPPED and scene.section.energy < 0.6 and scene.index != climax:
             _strip(band, here, stream.sub("strip", scene.section.material))
     _contrast(band, scenes, out, climax, stream)
+    _layer(band, scenes, out, stream)
     for scene in scenes:
         _ground(band, scene, out[scene.index])
     _heard(band, scenes, out)
@@ -132,6 +133,23 @@ def _contrast(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], climax
             rank = {c: _THIN.index(band.chairs[c].part.role) for c in spare}
             drawn = stream.sub("contrast", scenes[calmer].section.material).shuffled(spare)
             out[calmer].discard(min(drawn[:3], key=lambda c: rank[c]))
+
+
+def _layer(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], stream: Stream) -> None:
+    """In layered sections each statement in a row gains a chair: the earlier ones do without one or two."""
+    run: list[Scene] = []
+    for i, scene in enumerate(scenes):
+        run.append(scene)
+        after = scenes[i + 1] if i + 1 < len(scenes) else None
+        if after is not None and after.section.material == scene.section.material:
+            continue
+        if scene.spec.layered and len(run) > 1:
+            spare = [c for c in sorted(out[scene.index]) if band.chairs[c].part.role in _THIN]
+            order = stream.sub("layer", scene.section.material, scene.index).shuffled(spare)
+            for k, earlier in enumerate(reversed(run[:-1]), 1):
+                # A third statement and more alternate, so that somebody is always left to come in.
+                out[earlier.index] = out[scene.index] - set(order[: min(k, 2) if k < 3 else k % 2])
+        run = []
 
 
 def _ground(band: Band, scene: Scene, here: set[int]) -> None:

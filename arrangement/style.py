@@ -100,6 +100,8 @@ class SectionSpec(_Table):
     """Bounds on the pattern intensity; empty: from the energy (below .3: 1, .55: 2, .8: 3, above: 4)."""
     transition: Weights = {}
     """How it hands over to the next: fill, pickup, break, hold, build, stop, none; empty: by the step in energy."""
+    layered: bool = False
+    """Statements of it in a row gain a chair each, as dance tracks are built in blocks."""
     drums: tuple[str, ...] = ()
     """Names of drum patterns it prefers (empty: any that fit)."""
 
