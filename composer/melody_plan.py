@@ -22,6 +22,7 @@ class SongTraits:
     `span` semitones in all; `inner` semitones a section covers; `centres` the middle (MIDI) of each section's
     line; `rest` chance of a whole bar's silence at a phrase's end; `free` chance that a returning bar changes;
     `dynamics` scales the written dynamics; `chromatic` allows approaches by semitone from outside the key;
+    `fresh` how much of a varied repeat is new (0-1);
     `stock` chance that a new bar takes a rhythm already in the song;
     `likeness` chance that a bar goes back to an earlier bar of its phrase; `exact` that it does so in pitch too.
     """
@@ -37,6 +38,7 @@ class SongTraits:
     free: float
     likeness: float
     exact: float
+    fresh: float
     stock: float
     anacrusis: float
     dynamics: float
@@ -48,6 +50,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     spec = style.melody
     # The cadence bars hold few notes, so that the others hold more than the mean.
     notes = max(2.0, spec.density * (1.12 + stream.gauss(0.32)))
+    bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
     fine = 0.0 if swung or spec.swing_lines else max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
     offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
@@ -60,7 +63,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     colour = 1.0 if spec.scale == "chord" else 0.6
     strict = "forbids_unresolved" in style.references or known.startswith(("folk", "classical", "hymn"))
     tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45))) * (0.3 if strict and spec.scale != "chord" else 1.0)
-    outside = (0.25 if spec.scale == "chord" else 0.8) * spec.chromatic
+    outside = (0.25 if spec.scale == "chord" else 0.3 + 2.4 * bold) * spec.chromatic
     pitch = PitchTraits(
         repeat=max(0.35, 1.0 + stream.gauss(0.42)),
         step=max(0.4, step * (1.0 + stream.gauss(0.2))),
@@ -71,7 +74,6 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         loose=loose,
         table=known,
     )
-    bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
     room = high - low
@@ -91,13 +93,14 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         centres=centres,
         low=low,
         high=high,
-        rest=0.0 if spec.table.startswith("folk") else max(0.0, 0.3 + stream.gauss(0.2)),
-        free=0.02 + 0.75 * bold * bold,
+        rest=0.0 if spec.table.startswith("folk") else max(0.0, 0.42 + stream.gauss(0.2)),
+        free=min(0.95, 0.01 + 1.1 * bold * bold),
+        fresh=stream.random(),
         stock=0.7 * stream.random() * stream.random(),
         likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
-        exact=min(0.9, max(0.0, 0.42 + stream.gauss(0.22))),
+        exact=min(0.9, max(0.0, 0.38 + stream.gauss(0.22))),
         anacrusis=spec.anacrusis,
-        dynamics=max(0.5, 1.25 + stream.gauss(0.4)),
+        dynamics=max(0.4, 1.3 + stream.gauss(0.55)),
         chromatic=spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 8),
     )
 
@@ -123,7 +126,7 @@ def _shapes(bars: int) -> tuple[tuple[str, int], ...]:
     if bars == 3:
         return (("aab", 2), ("abc", 2), ("aba", 1))
     if bars == 4:
-        return (("abac", 6), ("aabc", 4), ("abcd", 2), ("aaab", 2), ("abbc", 2), ("abcb", 2))
+        return (("abac", 4), ("aabc", 4), ("abcd", 3), ("aaab", 1), ("abbc", 3), ("abcb", 1))
     return ()
 
 

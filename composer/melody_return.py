@@ -49,7 +49,7 @@ def restate(
     told = how
     n = len(bars)
     if how == "varied repeat":
-        tail = 1 if n <= 2 else _tail(n, own)
+        tail = 1 if n <= 2 else _tail(n, 1.0 if section.lead == "hook" and n == 4 else traits.fresh, own)
         for i in range(n - tail, n):
             onsets = contents[i].onsets
             fresh = fit(
@@ -61,12 +61,14 @@ def restate(
         told = f"head kept, last {tail} bars new"
     free = traits.free * (0.5 if how == "repeat" else 1.0)
     if section.lead == "hook" and how != "varied repeat":
-        free *= 0.5
+        free *= 0.7
     for i in range(n):
         # People sing other words to the same tune: a note more or less, a turn elsewhere.
         hook = section.lead == "hook" and contents[i].onsets == contents[0].onsets
         if contents[i].goals and own.chance(free) and not hook:
             contents[i] = _altered(contents[i], bars[i], own, i == n - 1)
+            if own.chance(free):
+                contents[i] = _altered(contents[i], bars[i], own, i == n - 1)
             told = "a bar varied"
     kept = origin.pickup if phrase.start > 0 else ()
     pickup = content_of(kept, shift, 0.98, 1)
@@ -75,14 +77,15 @@ def restate(
     return contents, pickup, told
 
 
-def _tail(bars: int, stream: Stream) -> int:
-    """How many bars at its end a varied repeat finds anew."""
-    return stream.weighted((1, 2, max(2, bars // 2)), (4, 4, 2))
+def _tail(bars: int, fresh: float, stream: Stream) -> int:
+    """How many bars at its end a varied repeat finds anew: one, two or half, as fresh as the song likes it."""
+    weights = (1 + int(12 * (1.0 - fresh)), 1 + int(6 * fresh), 1 + int(5 * fresh))
+    return stream.weighted((1, 2, max(2, bars // 2)), weights)
 
 
 def _altered(content: Content, bar: Bar, stream: Stream, last: bool) -> Content:
     old = dict(zip(content.onsets, zip(content.goals, content.signs, strict=True), strict=True))
-    onsets = content.onsets if last or stream.chance(0.35) else vary_bar(content.onsets, bar.meter, stream)
+    onsets = content.onsets if last or stream.chance(0.3) else vary_bar(content.onsets, bar.meter, stream)
     if onsets == content.onsets and len(onsets) > 2 and not last:
         # The same rhythm turns elsewhere: the second half is free again.
         half = len(onsets) // 2

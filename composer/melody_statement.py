@@ -30,8 +30,8 @@ def state(
     """A phrase nobody has heard: a motif and what becomes of it."""
     traits, lead = view.traits, view.section.lead
     n = len(bars)
-    plan = _plan(lead, n, traits, stream)
     head = book.lines.get((material, "a"))
+    plan = _plan(lead, n, head is None, traits, stream)
     contents: list[Content] = []
     rhyme = _rhyme(phrase, n, book, material, traits, stream)
     for i, (bar, way) in enumerate(zip(bars, plan, strict=True)):
@@ -95,8 +95,10 @@ def _breadth(stream: Stream) -> float:
     return max(0.5, 1.12 + stream.gauss(0.22))
 
 
-def _plan(lead: str, n: int, traits: SongTraits, stream: Stream) -> tuple[BarPlan, ...]:
+def _plan(lead: str, n: int, first: bool, traits: SongTraits, stream: Stream) -> tuple[BarPlan, ...]:
     new = BarPlan(-1, "new")
+    if lead == "hook" and n == 4 and not first:
+        return (new,) * 4  # its first bar is the hook's
     if lead == "hook" and n >= 3:
         # The hook's bar comes back at once or in the third bar.
         if n == 4 and stream.chance(0.35):
