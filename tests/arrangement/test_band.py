@@ -39,7 +39,7 @@ def test_asked_instruments_are_the_band(trial: Style) -> None:
 
 def test_strangers_find_a_chair_of_their_nature(trial: Style) -> None:
     band = _band(trial, ("violin", "bassoon", "oboe", "harp", "double bass", "brush kit"))
-    roles = dict((name, role) for role, name in _seats(band))
+    roles = {name: role for role, name in _seats(band)}
     assert roles["violin"] == "lead" and roles["double bass"] == "bass" and roles["brush kit"] == "drums"
     assert roles["harp"] in ("comp", "pad")
     assert {roles["bassoon"], roles["oboe"]} <= {"counter", "harmony", "answer", "riff"}
