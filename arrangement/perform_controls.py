@@ -128,7 +128,7 @@ def vibrato(setting: Setting, playing: list[Playing]) -> list[PlayedControl]:
 def bends(setting: Setting, playing: list[Playing]) -> list[PlayedControl]:
     """Scoops into notes and falls off the last one before a rest, on instruments and in styles that bend."""
     row = BENDERS.get(setting.instrument.name)
-    if row is None or setting.track.role not in ("lead", "answer", "counter", "riff"):
+    if row is None or setting.track.role not in ("lead", "answer", "counter"):
         return []
     cents, length_ms, chance, styles = row
     if styles and not styles & {setting.feel.name, setting.style.name}:

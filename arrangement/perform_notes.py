@@ -40,6 +40,8 @@ ROLE_GATES: dict[str, float] = {
 OVERLAP = 12
 """Ticks by which slurred notes overlap."""
 DEAD_MS = 60.0
+LOUD = 112.0
+"""Levels beyond this are pressed together, so that accents keep room under 127."""
 SHORTEST_MS = 110.0
 """Staccato halves a note, but not below this: many patterns write it short already."""
 STRUM_LEAD = 0.25
@@ -255,9 +257,9 @@ def play_pitched(setting: Setting) -> list[Playing]:
                     velocity += (r() - 0.5) * spread
             elif line:
                 velocity += max(-5.0, min(5.0, (number - centre) * 0.35))
-            out.append(
-                [on, max(on + 2, round(on + length)), number, min(127, max(1, round(velocity))), note]
-            )
+            if velocity > LOUD:
+                velocity = LOUD + (velocity - LOUD) * 0.4
+            out.append([on, max(on + 2, round(on + length)), number, min(127, max(1, round(velocity))), note])
         if size > 1 and strum_ms > 0.0:
             _strum(out[first:], strum_ms * factor, (onset - start) // (120 if fine else 240) % 2 == 1)
     if graces:
