@@ -86,7 +86,7 @@ def _phrase(
                 if same and distance == 7 and abs(last_lead - before) % 12 == 7:
                     cost += 40
                 if midi == last_lead and other != before:
-                    cost += 2
+                    cost += 7
             if cost < best_cost:
                 best, best_cost = other, cost
         if best < 0 or best_cost >= 40:

@@ -39,6 +39,8 @@ ROLE_GATES: dict[str, float] = {
 """Share of a written length that sounds where no articulation says otherwise."""
 OVERLAP = 12
 """Ticks by which slurred notes overlap."""
+LIFT = 18
+"""Ticks by which a key or bow is lifted before it strikes the same pitch again."""
 DEAD_MS = 60.0
 LOUD = 112.0
 """Levels beyond this are pressed together, so that accents keep room under 127."""
@@ -336,22 +338,25 @@ def fit(playing: list[Playing], mono: bool, end: int) -> list[Playing]:
                     before[1] = p[0] + slur
             kept.append(p)
         playing = kept
-    return part_equal(playing)
+    return part_equal(playing, LIFT)
 
 
-def part_equal(playing: list[Playing]) -> list[Playing]:
-    """Ends each note before the next of its pitch; of two struck at once the longer stays, at the louder's level."""
+def part_equal(playing: list[Playing], lift: int = 0) -> list[Playing]:
+    """Ends each note before the next of its pitch, up to `lift` ticks so that it is struck anew.
+
+    Of two struck at once the longer stays, at the louder's level.
+    """
     sounding: dict[int, Playing] = {}
     dropped: set[int] = set()
     for p in playing:
         before = sounding.get(p[2])
-        if before is not None and before[1] > p[0]:
+        if before is not None and before[1] > p[0] - lift:
             if before[0] == p[0]:
                 before[1] = max(before[1], p[1])
                 before[3] = max(before[3], p[3])
                 dropped.add(id(p))
                 continue
-            before[1] = p[0]
+            before[1] = min(before[1], p[0] - min(lift, (p[0] - before[0]) // 6))
         sounding[p[2]] = p
     out = [p for p in playing if id(p) not in dropped] if dropped else playing
     for p in out:
