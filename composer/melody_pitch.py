@@ -55,7 +55,7 @@ class PitchTraits:
 
     `repeat`, `step`, `third`, `leap` scale the interval classes; `strong` and `weak` are the weights of the grades
     on strong and weak places; `loose` the weight of leaving a dissonance by leap; `run` how many steps one way
-    are enough; `table` names a learned table, empty for none.
+    are enough; `table` names a learned table, empty for none; `strict` lines resolve sevenths and leading tones.
     """
 
     repeat: float = 1.0
@@ -67,6 +67,7 @@ class PitchTraits:
     loose: float = 0.25
     run: int = 5
     table: str = ""
+    strict: bool = False
 
 
 class LineDrawer:
@@ -113,6 +114,7 @@ class LineDrawer:
                 else:
                     table = self._tables[slots[i - 1].harmony.grades[last % 12]]
                 minor = slot.harmony.minor
+                owes = _debt(slots[i - 1].harmony, slot.harmony, last) if self.traits.strict and i else 0
                 weights = []
                 for q, e in zip(ladder, ahead, strict=True):
                     leap = q - last
@@ -125,6 +127,8 @@ class LineDrawer:
                         and {slot.harmony.degree(q), slot.harmony.degree(last)} == {8, 11}
                     ):
                         w *= 0.001
+                    if owes and leap and not 0 < leap * owes <= 2:
+                        w *= 0.02
                     weights.append(w)
             else:
                 weights = ahead
@@ -239,6 +243,16 @@ class LineDrawer:
             ahead = [r / top for r in row] if top > 0.0 else [1.0] * len(row)
             out[i] = ahead
         return out
+
+
+def _debt(before: Harmony, now: Harmony, midi: int) -> int:
+    """Which way a note must move when its chord gives way: a leading tone up (1), a seventh down (-1), else 0."""
+    if before is now:
+        return 0
+    if before.degree(midi) == 11 and before.grades[midi % 12] == TRIAD and now.grades[midi % 12] > COLOUR:
+        return 1
+    seventh = before.chord.seventh
+    return -1 if seventh is not None and midi % 12 == seventh.number else 0
 
 
 def _table(base: Sequence[float], grade: int, loose: float) -> list[float]:

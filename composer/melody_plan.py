@@ -48,21 +48,28 @@ class SongTraits:
 def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -> SongTraits:
     """The song's traits; the registers lie in [low, high] with the highest section above the lowest."""
     spec = style.melody
-    # The cadence bars hold few notes, so that the others hold more than the mean.
-    notes = max(2.0, spec.density * (1.12 + stream.gauss(0.32)))
     bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
-    fine = 0.0 if swung or spec.swing_lines else max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
-    offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
     meter = song.meters[0].meter
     known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
+    dance = known.startswith("folk") and known != "folk_air"
+    # Where cadence bars hold few notes the others hold more than the mean; dances run on and differ little.
+    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else 1.12 + stream.gauss(0.32)))
+    fine = max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
+    if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
+        fine = 0.0
+    offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
     table = "" if swung and known == "pop" else known
     rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table)
     step = spec.steps / 0.6
-    loose = max(0.08, 0.5 + stream.gauss(0.22)) if spec.scale != "chord" else 0.2
     colour = 1.0 if spec.scale == "chord" else 0.6
     strict = "forbids_unresolved" in style.references or known.startswith(("folk", "classical", "hymn"))
-    tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45))) * (0.3 if strict and spec.scale != "chord" else 1.0)
+    tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45)))
+    passing = min(1.0, 2.3 * tension)
+    loose = 0.2 if spec.scale == "chord" else max(0.08, 0.5 + stream.gauss(0.22))
+    if strict and spec.scale != "chord":
+        # Dissonance passes by on weak places and is left by step; on strong ones it is rare.
+        tension, passing, loose = 0.3 * tension, 0.95, 0.08
     outside = (0.25 if spec.scale == "chord" else 0.3 + 2.4 * bold) * spec.chromatic
     pitch = PitchTraits(
         repeat=max(0.35, 1.0 + stream.gauss(0.42)),
@@ -70,9 +77,10 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         third=max(0.4, 1.0 + stream.gauss(0.35)),
         leap=max(0.35, 1.0 + stream.gauss(0.4)),
         strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
-        weak=(1.0, 0.9, min(1.0, 2.3 * tension), 1.4 * tension, outside, 0.0),
+        weak=(1.0, 0.9, passing, max(0.3 * passing, 1.4 * tension), outside, 0.0),
         loose=loose,
         table=known,
+        strict=strict,
     )
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
@@ -93,7 +101,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         centres=centres,
         low=low,
         high=high,
-        rest=0.0 if spec.table.startswith("folk") else max(0.0, 0.42 + stream.gauss(0.2)),
+        rest=0.0 if dance else max(0.0, 0.42 + stream.gauss(0.2)),
         free=min(0.95, 0.01 + 1.1 * bold * bold),
         fresh=stream.random(),
         stock=0.7 * stream.random() * stream.random(),

@@ -71,7 +71,7 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     half = n - n // 2
     ends = i == n - 1 and n > 1 or (n > 5 and i == half - 1)
     where = "end" if ends else "start" if i == 0 or (n > 5 and i == half) else "middle"
-    onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(stream), where), bar)
+    onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(traits, stream), where), bar)
     if i < n - 1:
         book.rhythms.append((bar.length, onsets))
     return onsets
@@ -90,8 +90,10 @@ def _rhyme(
     return before.bars[: max(1, n // 2 if stream.chance(0.5) else n - 1)]
 
 
-def _breadth(stream: Stream) -> float:
-    """How much a single bar strays from the density: bars of one song differ widely."""
+def _breadth(traits: SongTraits, stream: Stream) -> float:
+    """How much a single bar strays from the density: bars of a song differ widely, those of a dance little."""
+    if traits.rhythm.table.startswith("folk"):
+        return 1.0 + stream.gauss(0.08)
     return max(0.5, 1.12 + stream.gauss(0.22))
 
 
