@@ -26,7 +26,8 @@ def check_brief(brief: Brief) -> None:
     _in_range("energy", brief.energy, 0, 1, "(0 calm, 1 full)")
     mood_of(brief.mood)
     if brief.engine not in ENGINES:
-        raise BriefError(f"unknown engine '{brief.engine}'.{nearest(brief.engine, ENGINES)} Engines: {', '.join(ENGINES)}")
+        hint = nearest(brief.engine, ENGINES)
+        raise BriefError(f"unknown engine '{brief.engine}'.{hint} Engines: {', '.join(ENGINES)}")
     if brief.key is not None:
         key = Key.parse(brief.key)
         if abs(key.signature) > 7:

@@ -23,7 +23,8 @@ from partimento.score.timeline import Timeline
 def compose(brief: Brief) -> Song:
     """A complete song for a brief, performance included; the same brief gives the same song.
 
-    `song.brief` is the brief with its open fields filled in. Raises BriefError, StyleError or TheoryError (all
+    `song.brief` is the brief with genre, mood, energy and title filled in; composing it again gives the same song.
+    Raises BriefError, StyleError or TheoryError (all
     PartimentoError) for what cannot be met; what was met against a style's habits leaves a "notice" Decision.
     """
     plan = make_plan(brief)
@@ -119,7 +120,7 @@ def on_time(song: Song, plan: Plan) -> Song:
         decisions = tuple(
             replace(d, values=(("tempo", felt),)) if d.what == "tempo" else d for d in song.decisions
         )
-        return replace(song, tempos=tempos, brief=replace(song.brief, tempo_bpm=felt), decisions=decisions)
+        return replace(song, tempos=tempos, decisions=decisions)
     if abs(lasts - target) <= TOLERANCE * target * 0.9:
         return song
     return _stretched(song, plan, target - lasts)

@@ -41,13 +41,16 @@ GENERAL_KINDS: dict[str, tuple[str, ...]] = {
 """What a general name of a section means in a style that calls it otherwise: the first that the style has."""
 
 SYNONYMS = {
-    "pre-chorus": "prechorus", "pre": "prechorus", "refrain": "chorus", "middle eight": "bridge", "middle-eight": "bridge",
-    "middle8": "bridge", "mid": "bridge", "coda": "outro", "ending": "outro", "end": "outro", "introduction": "intro",
-    "build-up": "build", "buildup": "build", "solos": "solo", "stanza": "verse", "strophe": "verse", "instr": "instrumental",
-    "inter": "interlude", "tag": "outro", "opening": "intro",
+    "pre-chorus": "prechorus", "pre": "prechorus", "refrain": "chorus", "middle eight": "bridge",
+    "middle-eight": "bridge", "middle8": "bridge", "mid": "bridge", "coda": "outro", "ending": "outro",
+    "end": "outro", "introduction": "intro", "build-up": "build", "buildup": "build",
+    "solos": "solo", "stanza": "verse", "strophe": "verse",
+    "instr": "instrumental", "inter": "interlude", "tag": "outro", "opening": "intro",
 }  # fmt: skip
 
-SHRINKING = ("intro", "interlude", "instrumental", "solo", "break", "breakdown", "build", "outro", "bridge", "prechorus")
+SHRINKING = (
+    "intro", "interlude", "instrumental", "solo", "break", "breakdown", "build", "outro", "bridge", "prechorus",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ def asked_items(tokens: tuple[str, ...], style: Style) -> tuple[Item, ...]:
         if bars and not (bars.strip().isdigit() and 1 <= int(bars) <= 512):
             raise BriefError(f"'{token}' in the form: after the colon stand its bars, 1 to 512, as in 'verse:8'")
         length = int(bars) if bars else usual[kind]
-        material = kind if kind.casefold() == name.casefold() else f"{kind} ({SYNONYMS.get(name.casefold(), name.casefold())})"
+        folded = name.casefold()
+        material = kind if kind.casefold() == folded else f"{kind} ({SYNONYMS.get(folded, folded)})"
         out.append(
             Item(kind, name, material, length, fixed=bool(bars), unit=unit_of(kind, length, style), natural=length)
         )
@@ -171,8 +175,9 @@ def fit_form(items: tuple[Item, ...], target: int, shape_fixed: bool) -> tuple[I
 
 
 def natural_totals(items: tuple[Item, ...], upto: int) -> tuple[int, ...]:
-    """The totals up to `upto` bars that the form reaches by dropping and repeating whole sections, sorted."""
+    """The totals up to `upto` bars (its shortest in any case) that dropping and repeating sections reach, sorted."""
     totals = {0}
+    upto = max(upto, sum(item.bars for item in items if not item.optional), items[-1].bars)
     for item in items:
         counts = range(0 if item.optional else 1, 3 if item.repeatable else 2)
         totals = {total + n * item.bars for total in totals for n in counts if total + n * item.bars <= upto}
@@ -181,7 +186,7 @@ def natural_totals(items: tuple[Item, ...], upto: int) -> tuple[int, ...]:
 
 def _best_shape(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
     total = sum(item.bars for item in items)
-    body = [item for item in items[1:-1]] if len(items) > 2 else list(items)
+    body = list(items[1:-1]) if len(items) > 2 else list(items)
     block = sum(item.bars for item in body)
     cycles = max(0, (target - total) // block) if block and target > total * 3 // 2 else 0
     if cycles:
@@ -254,7 +259,7 @@ def _fit_lengths(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
     if total == target:
         return items
     if not free:
-        raise BriefError(f"the form's sections last {total} bars, but {target} bars are asked for: leave one of them open")
+        raise BriefError(f"the form's sections last {total} bars, but {target} bars are asked for: leave one open")
     least = sum(item.bars if item.fixed else 1 for item in items)
     if target < least:
         raise BriefError(f"{len(items)} sections need at least {least} bars, but {target} are asked for")

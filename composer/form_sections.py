@@ -42,8 +42,8 @@ def lifted(key: Key, semitones: int) -> Key:
 def related(key: Key, relation: str) -> Key:
     """The key that stands in `relation` ("dominant", "relative", ...) to the home key, simply spelled."""
     found = {
-        "home": key, "dominant": key.up(1), "subdominant": key.up(-1), "relative": key.relative, "parallel": key.parallel,
-        "up-half": lifted(key, 1), "up-whole": lifted(key, 2),
+        "home": key, "dominant": key.up(1), "subdominant": key.up(-1), "relative": key.relative,
+        "parallel": key.parallel, "up-half": lifted(key, 1), "up-whole": lifted(key, 2),
     }[relation]  # fmt: skip
     return found.simplified()
 
@@ -61,7 +61,8 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
     out: list[tuple[Key, str]] = []
     for i, item in enumerate(items):
         weights = style.sections[item.kind].key
-        level = {name: weight for name, weight in weights.items() if not name.startswith("up-") and weight} or {"home": 1}
+        level = {name: weight for name, weight in weights.items() if not name.startswith("up-") and weight}
+        level = level or {"home": 1}
         rises = {name: weight for name, weight in weights.items() if name.startswith("up-") and weight}
         if rises and i == last[item.kind] and count[item.kind] > 1 and not lift:
             drawn = Stream(seed, "form", "lift", item.kind, take).pick({**rises, "": weights.get("home", 0)})
@@ -121,6 +122,7 @@ def build_sections(
         following = keys[i + 1][0] if i + 1 < len(items) else key
         if following != key and close not in LEADS_ON:
             close = "turnaround"
+        close = _in_mode(close, key)
         lead = Stream(seed, "form", "lead", item.material, take).pick(spec.lead)
         functional = style.harmony[spec.harmony].kind in ("functional", "chorus")
         name, plan = plan_phrases(
@@ -130,7 +132,7 @@ def build_sections(
         sections.append(
             Section(
                 names[i], item.kind, tick, length, levels[i], item.material, seen[item.material], key, close, lead,
-                _phrases(plan, tick, meter),
+                _phrases(plan, tick, meter, key),
             )
         )  # fmt: skip
         where = Where(i, "", tick, tick + length)
@@ -146,9 +148,14 @@ def build_sections(
     return tuple(sections), tuple(decisions)
 
 
-def _phrases(plan: tuple[PhrasePlan, ...], start: int, meter: Meter) -> tuple[Phrase, ...]:
+def _in_mode(close: str, key: Key) -> str:
+    """Keys without a leading tone close by chords of their own."""
+    return close if key.mode in ("major", "minor") or close not in ("authentic", "plagal", "deceptive") else "modal"
+
+
+def _phrases(plan: tuple[PhrasePlan, ...], start: int, meter: Meter, key: Key) -> tuple[Phrase, ...]:
     out = []
     for bars, idea, close in plan:
-        out.append(Phrase(start, bars * meter.bar, close, idea))
+        out.append(Phrase(start, bars * meter.bar, _in_mode(close, key), idea))
         start += bars * meter.bar
     return tuple(out)

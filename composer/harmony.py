@@ -26,7 +26,7 @@ from partimento.composer.harmony_colour import (
     suspend,
 )
 from partimento.composer.harmony_ending import ending_slots
-from partimento.composer.harmony_functional import phrase_slots
+from partimento.composer.harmony_functional import moves_on, phrase_slots
 from partimento.composer.harmony_given import lay_given
 from partimento.composer.harmony_loops import (
     Cycle,
@@ -38,7 +38,7 @@ from partimento.composer.harmony_loops import (
     lay_drone,
     spell,
 )
-from partimento.composer.harmony_rhythm import Slot, cut
+from partimento.composer.harmony_rhythm import Slot, cut, merged
 from partimento.composer.plan import Given, Plan
 from partimento.score.decision import Decision, Where
 from partimento.score.song import ChordSymbol, FinalBars, Section
@@ -51,13 +51,18 @@ SHARING = ("intro", "outro", "interlude", "instrumental", "break", "breakdown", 
 """Kinds that take the loop of the main section whose harmony they share, rather than one of their own."""
 
 
+Values = tuple[tuple[str, str | int], ...]
+Note = tuple[int, int, str, Values, tuple[tuple[str, int], ...]]
+"""What a decision will say: start and end from the section's start, rule, values, alternatives."""
+
+
 @dataclass(slots=True)
 class _Made:
     """What was made for a material: its draft, and the decisions that tell of it (ticks from the section's start)."""
 
     draft: Draft
     period: int
-    notes: tuple[tuple[int, int, str, tuple[tuple[str, str | int], ...], tuple[tuple[str, int], ...]], ...]
+    notes: tuple[Note, ...]
 
 
 class Harmoniser:
@@ -185,7 +190,7 @@ class Harmoniser:
 
     def _decide(
         self, where: tuple[int, Section], start: int, end: int, rule: str,
-        values: tuple[tuple[str, str | int], ...], alternatives: tuple[tuple[str, int], ...] = (),
+        values: Values, alternatives: tuple[tuple[str, int], ...] = (),
     ) -> None:  # fmt: skip
         i, section = where
         place = Where(i, "", section.start + start, section.start + end)
@@ -195,7 +200,7 @@ class Harmoniser:
     def _make(self, section: Section, bars: int, close: str, moves: Key | None) -> _Made:
         spec, meter, key = self._spec(section), self.plan.meter, section.key
         stream = self._stream(section.material, bars)
-        notes: list[tuple[int, int, str, tuple[tuple[str, str | int], ...], tuple[tuple[str, int], ...]]] = []
+        notes: list[Note] = []
         period = 4 * meter.bar
         if spec.kind == "functional":
             draft = self._functional(section, bars, close, notes)
@@ -211,7 +216,7 @@ class Harmoniser:
             close_cycle(draft, close, key, meter, bars, stream.sub("close"))
         if moves is not None:
             self._lead_into(draft, section.key, moves, close, spec)
-        if self.strict:
+        if self.strict and spec.sevenths != "always":
             resolve_all(draft, key)
         pushed = push_slots(draft.slots, spec, meter, self._stream(section.material, "push"), period)
         if section.start == 0 and pushed:
@@ -222,7 +227,7 @@ class Harmoniser:
             notes.append((start, slot_end, rule, (("from", before), ("to", after)), ()))
         return _Made(draft, period, tuple(notes))
 
-    def _functional(self, section: Section, bars: int, close: str, notes: list) -> Draft:  # type: ignore[type-arg]
+    def _functional(self, section: Section, bars: int, close: str, notes: list[Note]) -> Draft:
         spec, meter, key = self._spec(section), self.plan.meter, section.key
         rate = self._stream(section.material, "rhythm").pick(spec.rhythm)
         draft = Draft([])
@@ -240,9 +245,9 @@ class Harmoniser:
                 first = next((s for (b, c, _), s in said.items() if b == base and c == count), None)
                 if first is not None and count >= 4:
                     half = count // 2 * meter.bar
-                    joined = [*cut(first, 0, half), *cut(plain, half, count * meter.bar)]
-                    if all(a.roman != b.roman for a, b in zip(joined, joined[1:], strict=False)):
-                        plain = joined
+                    head, rest = cut(first, 0, half), cut(plain, half, count * meter.bar)
+                    if moves_on(head[-1].roman, rest[0].roman, spec, key, self.strict):
+                        plain = [*head, *rest]
                 said[base, count, planned] = plain
             start = len(draft.slots)
             draft.slots += [slot._replace(start=slot.start + tick) for slot in plain]
@@ -259,10 +264,10 @@ class Harmoniser:
         draft.fixed.discard(0)
         draft.fixed |= {0} if len(draft.slots) > 1 else set()
         stream = self._stream(section.material, "colour", bars)
-        apply_dominants(draft, spec, key, meter, stream.sub("applied"))
         mix_modes(draft, spec, key, stream.sub("mixture"))
+        apply_dominants(draft, spec, key, meter, stream.sub("applied"))
         draft = _joined(draft)
-        invert(draft, spec, key, stream.sub("inversions"))
+        invert(draft, spec, key, stream.sub("inversions"), self.strict)
         hold_pedal(draft, spec, key, meter, stream.sub("pedal"))
         add_sevenths(draft, spec, key, stream.sub("sevenths"))
         substitute(draft, spec, key, stream.sub("tritone"))
@@ -270,16 +275,22 @@ class Harmoniser:
         colour(draft, spec, key, stream.sub("colour"), self.strict)
         return draft
 
-    def _chorus(self, section: Section, bars: int, close: str, notes: list) -> tuple[Draft, int]:  # type: ignore[type-arg]
+    def _chorus(self, section: Section, bars: int, close: str, notes: list[Note]) -> tuple[Draft, int]:
         spec, meter, key = self._spec(section), self.plan.meter, section.key
         passes: list[Cycle] = []
         done = 0
+        source = self._first_of(section) if spec.shared else section
         while done < bars or not passes:
-            stream = self._stream(section.material, "chorus", len(passes))
-            chosen = choose_chorus(spec, key, bars - done if done else bars, stream)
-            if done and len(chosen.cycle) > bars - done:
-                break
-            cycle = self._enriched(chosen.cycle, spec, section)
+            if spec.shared:
+                # Solos and heads go over one and the same chorus.
+                stream = self._stream(source.material, "chorus")
+                chosen = choose_chorus(spec, key, source.length // meter.bar, stream)
+            else:
+                stream = self._stream(section.material, "chorus", len(passes))
+                chosen = choose_chorus(spec, key, bars - done if done else bars, stream)
+                if done and len(chosen.cycle) > bars - done:
+                    break
+            cycle = self._enriched(chosen.cycle, spec, source)
             values = (("cycle", spell(cycle)), ("source", chosen.source))
             length = len(cycle) * meter.bar
             notes.append((done * meter.bar, min(bars * meter.bar, done * meter.bar + length), "harmony.chorus", values,
@@ -291,11 +302,17 @@ class Harmoniser:
             close_cycle(draft, close, key, meter, bars, self._stream(section.material, "close"))
         return draft, len(passes[0]) * meter.bar
 
+    def _first_of(self, section: Section) -> Section:
+        """The first main section that takes its chords from the same table."""
+        sections = self.plan.style.sections
+        table = sections[section.kind].harmony
+        same = [s for s in self.sections if sections[s.kind].harmony == table]
+        return next((s for s in same if s.kind not in SHARING), same[0])
+
     def _lead_into(self, draft: Draft, key: Key, following: Key, close: str, spec: HarmonySpec) -> None:
         """The last dominants become those of the key that follows."""
-        seventh = "" if spec.sevenths == "never" or following.mode not in ("major", "minor") else "7"
-        dominant = "V" + seventh if following.mode in ("major", "minor") else "bVII" if not following.is_minor else "VII"
-        goal = numeral_of(chord_of(dominant, following), key)
+        seventh = "" if spec.sevenths == "never" or self.strict else "7"
+        goal = numeral_of(chord_of("V" + seventh, following), key)
         count = len(draft.slots)
         first = count - 2 if close == "dominant pedal" and count > 2 else count - 1
         if close == "dominant pedal" and count > 2:
@@ -321,7 +338,8 @@ class Harmoniser:
         for n in range(max(1, len(slots) // 2), len(slots) - 2):
             numeral = Numeral.parse(slots[n].roman)
             plain = str(Numeral(numeral.degree, numeral.alter, "m" if numeral.is_minor else ""))
-            quiet = numeral.applied is None and numeral.bass is None and not numeral.inversion and n not in made.draft.fixed
+            quiet = numeral.applied is None and numeral.bass is None and not numeral.inversion
+            quiet = quiet and n not in made.draft.fixed
             if not quiet or numeral.quality not in ("", "m", "7", "m7", "maj7") or plain not in swaps:
                 continue
             wanted = swaps[plain]
@@ -338,10 +356,10 @@ class Harmoniser:
         before = slots[n].roman
         draft = Draft(slots, set(made.draft.fixed))
         draft.slots[n] = slots[n]._replace(roman=roman)
-        if self.strict:
+        if self.strict and self._spec(section).sevenths != "always":
             resolve_all(draft, section.key)
         end = slots[n].start + slots[n].duration
-        values: tuple[tuple[str, str | int], ...] = (("from", before), ("to", roman), ("statement", section.variation + 1))
+        values: Values = (("from", before), ("to", roman), ("statement", section.variation + 1))
         self._decide((i, section), slots[n].start, end, "harmony.variation", values)
         return _Made(draft, made.period, made.notes)
 
@@ -358,6 +376,17 @@ class Harmoniser:
             values = (("chords", " ".join(outside)), ("key", str(section.key)))
             self.decisions.append(Decision(place, "notice", "notice.chords-outside-key", values))
         return _Made(Draft(slots), meter.bar, ()), chords
+
+    def _before(self, roman: str, after: str, key: Key) -> str:
+        """The chord before the ending: what would be left unresolved there gives way to the tonic."""
+        numeral, chord, following = Numeral.parse(roman), chord_of(roman, key), chord_of(after, key)
+        if numeral.applied is not None:
+            lost = following.root != chord_of(str(numeral.applied), key).root
+        else:
+            leading = {key.tonic.number, key.tonic.up(5).number}
+            lost = self.strict and numeral.degree in (5, 7) and not leading & following.numbers
+        tonic = "io" if key.mode == "locrian" else "i" if key.is_minor else "I"
+        return tonic if lost else roman
 
     def _end(
         self, i: int, section: Section, slots: list[Slot], bars: int, given: Given | None, names: list[Chord] | None
@@ -379,12 +408,14 @@ class Harmoniser:
             return [*kept, tonic], final, chords
         head = cut(slots, 0, start)
         tail = [slot._replace(start=slot.start + start) for slot in tail]
-        if self.strict and head:
+        if head:
+            head = merged([*head[:-1], head[-1]._replace(roman=self._before(head[-1].roman, tail[0].roman, key))])
+        if self.strict and head and self._spec(section).sevenths != "always":
             draft = Draft([*head, *tail])
             resolve_all(draft, key)
             head, tail = draft.slots[: len(head)], draft.slots[len(head) :]
         text = " ".join(slot.roman for slot in tail)
-        values: tuple[tuple[str, str | int], ...] = (("ending", plan.ending.name), ("kind", plan.ending.kind), ("chords", text))
+        values: Values = (("ending", plan.ending.name), ("kind", plan.ending.kind), ("chords", text))
         self._decide((i, section), start, section.length, "harmony.ending", values)
         return [*head, *tail], final, None
 

@@ -66,7 +66,8 @@ _FORMULAS: dict[str, dict[str, tuple[tuple[int, int, Bars], ...]]] = {
 }  # fmt: skip
 
 _MODAL_HALF: dict[str, Bars] = {
-    "dorian": (("VII",),), "mixolydian": (("bVII",),), "phrygian": (("bII",),), "lydian": (("V",),), "locrian": (("bII",),),
+    "dorian": (("VII",),), "mixolydian": (("bVII",),), "phrygian": (("bII",),), "lydian": (("V",),),
+    "locrian": (("bII",),),
 }  # fmt: skip
 
 
@@ -88,8 +89,10 @@ def formulas(close: str, mode: str) -> tuple[tuple[int, int, Bars], ...]:
 
 
 def is_dominant(chord: Chord, key: Key) -> bool:
-    """Whether the chord leads to the key's tonic as a dominant: on 5 (with its leading tone or suspended), on the leading
-    tone, or the tritone substitute; in modal keys also on b7 or b2."""
+    """Whether the chord leads to the key's tonic as a dominant.
+
+    It stands on 5 (major or suspended), on the leading tone, is the tritone substitute, or b7 or b2 of a modal key.
+    """
     if chord.root == key.tonic.up(1):
         return chord.family != "minor" or key.mode not in ("major", "minor")
     if chord.root.number == (key.tonic.number + 11) % 12 and chord.family in ("diminished", "half-diminished"):
@@ -131,7 +134,7 @@ def meets_close(close: str, chords: list[Chord], key: Key, next_key: Key | None 
 
 
 def close_of(chords: list[Chord], key: Key) -> str:
-    """The close that chords at an end make: authentic, plagal or modal on the tonic, half on the dominant, else open."""
+    """The close that chords make: authentic, plagal or modal on the tonic, half on the dominant, else open."""
     for close in ("authentic", "plagal", "modal", "deceptive", "half"):
         if meets_close(close, chords, key):
             return close

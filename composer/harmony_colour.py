@@ -21,11 +21,13 @@ from partimento.theory.roman import Numeral, chord_of, is_diatonic
 TRIADS = frozenset({"", "m", "dim", "aug"})
 _INVERTIBLE = frozenset({"", "m", "7", "m7", "maj7", "m7b5"})
 _STRIPPED = {
-    "7": "", "maj7": "", "m7": "m", "m7b5": "dim", "dim7": "dim", "mmaj7": "m", "9": "", "maj9": "", "m9": "m", "13": "",
-    "7b9": "", "7sus4": "sus4",
+    "7": "", "maj7": "", "m7": "m", "m7b5": "dim", "dim7": "dim", "mmaj7": "m", "9": "", "maj9": "", "m9": "m",
+    "13": "", "7b9": "", "7sus4": "sus4",
 }  # fmt: skip
-_SEVENTH_OF = {("", -2): "7", ("", 5): "maj7", ("m", -2): "m7", ("m", 5): "m7", ("dim", -2): "m7b5", ("dim", -9): "dim7",
-               ("aug", 5): "maj7#5"}  # fmt: skip
+_SEVENTH_OF = {
+    ("", -2): "7", ("", 5): "maj7", ("m", -2): "m7", ("m", 5): "m7", ("dim", -2): "m7b5", ("dim", -9): "dim7",
+    ("aug", 5): "maj7#5",
+}  # fmt: skip
 
 Change = tuple[int, str, str, str]
 
@@ -77,27 +79,36 @@ def apply_dominants(draft: Draft, spec: HarmonySpec, key: Key, meter: Meter, str
     while i + 1 < len(draft.slots):
         target = draft.slots[i + 1].roman
         wanted = stream.chance(spec.applied)
+        owed = i > 0 and _is_owed(draft.slots[i - 1].roman, key)
         if wanted and i not in draft.fixed and _can_be_tonicised(target, key) and "/" not in draft.slots[i].roman:
             bare = str(replace(Numeral.parse(target), inversion=0, bass=None))
             roman, slot = f"V{seventh}/{bare}", draft.slots[i]
             at = half_of(slot, meter) if slot.duration >= meter.bar else 0
             same_root = chord_of(roman, key).root == chord_of(slot.roman, key).root
-            if spec.sevenths in ("often", "always") and at and i > 0 and stream.chance(0.5):
+            if spec.sevenths in ("often", "always") and at and i > 0 and not owed and stream.chance(0.5):
                 minor = Numeral.parse(target).is_minor
                 draft.split(i, "harmony.applied-two-five", at, (f"{'iiø7' if minor else 'ii7'}/{bare}", roman))
                 i += 1
             elif at and (i == 0 or stream.chance(0.6)) and not same_root:
                 draft.split(i, "harmony.applied-dominant", at, (slot.roman, roman))
                 i += 1
-            elif i > 0:
+            elif i > 0 and not owed:
                 draft.change(i, "harmony.applied-dominant", roman)
         i += 1
 
 
 @cache
+def _is_owed(roman: str, key: Key) -> bool:
+    """Whether the chord asks for its own next one: dominants, applied chords and borrowed ones."""
+    numeral = Numeral.parse(roman)
+    return numeral.applied is not None or numeral.degree in (5, 7) or not is_diatonic(chord_of(roman, key), key)
+
+
+@cache
 def _can_be_tonicised(roman: str, key: Key) -> bool:
     numeral = Numeral.parse(roman)
-    if numeral.applied is not None or numeral.alter or numeral.degree in (1, 7) or numeral.quality not in ("", "m", "m7", "maj7"):
+    plain = numeral.applied is None and not numeral.alter and numeral.quality in ("", "m", "m7", "maj7")
+    if not plain or numeral.degree in (1, 7):
         return False
     return is_diatonic(chord_of(roman, key), key)
 
@@ -109,6 +120,8 @@ def mix_modes(draft: Draft, spec: HarmonySpec, key: Key, stream: Stream) -> None
     swaps = {"IV": ("iv", ("I", "V", "V7")), "ii": ("iiø7", ("V", "V7")), "vi": ("bVI", ("V", "V7", "IV", "ii"))}
     for i in range(1, len(draft.slots) - 1):
         swap = swaps.get(draft.slots[i].roman)
+        if swap and swap[0] == "bVI" and draft.slots[i - 1].roman == "iii":
+            continue
         if swap and i not in draft.fixed and draft.slots[i + 1].roman in swap[1] and stream.chance(spec.mixture):
             roman = "iio" if swap[0] == "iiø7" and spec.sevenths == "never" else swap[0]
             draft.change(i, "harmony.mixture", roman)
@@ -121,7 +134,7 @@ def diatonic_seventh(roman: str, key: Key) -> str:
     In keys with a minor third the dominant's triad is major. A borrowed root takes the seventh of the usual quality.
     """
     numeral = Numeral.parse(roman)
-    if numeral.quality not in TRIADS or numeral.bass is not None or numeral.inversion:
+    if numeral.quality not in TRIADS or numeral.bass is not None or numeral.inversion == 2:
         return roman
     chord = chord_of(roman, key)
     if numeral.applied is not None:
@@ -129,7 +142,8 @@ def diatonic_seventh(roman: str, key: Key) -> str:
         return str(replace(numeral, quality=quality))
     letter = next((tone for tone in key.tones if (tone.fifths - chord.root.fifths) % 7 == (-2) % 7), None)
     distance = letter.fifths - chord.root.fifths if letter is not None else 5
-    quality = _SEVENTH_OF.get((numeral.quality, distance), {"": "maj7", "m": "m7", "dim": "dim7"}.get(numeral.quality, ""))
+    usual = {"": "maj7", "m": "m7", "dim": "dim7"}.get(numeral.quality, "")
+    quality = _SEVENTH_OF.get((numeral.quality, distance), usual)
     return str(replace(numeral, quality=quality))
 
 
@@ -148,6 +162,8 @@ def add_sevenths(draft: Draft, spec: HarmonySpec, key: Key, stream: Stream) -> N
                 continue
         if stream.chance(chances[0] if dominant else chances[1]):
             roman = diatonic_seventh(slot.roman, key)
+            if spec.sevenths == "dominant" and Numeral.parse(roman).quality not in ("7", "dim7", "m7b5"):
+                continue
             draft.slots[i] = slot._replace(roman=roman)
 
 
@@ -168,7 +184,8 @@ def suspend(draft: Draft, spec: HarmonySpec, meter: Meter, stream: Stream) -> No
     i = 0
     while i < len(draft.slots):
         slot = draft.slots[i]
-        if slot.roman in ("V", "V7") and slot.duration >= 2 * min(meter.beat_lengths) and stream.chance(spec.suspensions):
+        long = slot.duration >= 2 * min(meter.beat_lengths)
+        if slot.roman in ("V", "V7") and long and stream.chance(spec.suspensions):
             at = half_of(slot, meter)
             if at:
                 draft.split(i, "harmony.suspension", at, ("Vsus4" if slot.roman == "V" else "V7sus4", slot.roman))
@@ -176,8 +193,11 @@ def suspend(draft: Draft, spec: HarmonySpec, meter: Meter, stream: Stream) -> No
         i += 1
 
 
-def invert(draft: Draft, spec: HarmonySpec, key: Key, stream: Stream) -> None:
-    """First and third inversions where they give the bass a step."""
+def invert(draft: Draft, spec: HarmonySpec, key: Key, stream: Stream, strict: bool) -> None:
+    """First and third inversions where they give the bass a step; `strict` puts all diminished triads in the first."""
+    for i, slot in enumerate(draft.slots):
+        if strict and Numeral.parse(slot.roman).quality == "dim" and Numeral.parse(slot.roman).inversion == 0:
+            draft.slots[i] = slot._replace(roman=str(replace(Numeral.parse(slot.roman), inversion=1)))
     for i in range(1, len(draft.slots) - 1):
         if i in draft.fixed or i + 1 in draft.fixed and draft.slots[i + 1].roman.endswith("64"):
             continue
@@ -219,7 +239,7 @@ _TONIC_RAISED = frozenset({"m6", "m69", "mmaj7", "mmaj9"})
 
 @cache
 def _fits(quality: str, roman: str, key: Key) -> bool:
-    """Whether a richer quality keeps the chord's function: what it adds lies in the key (or is a dominant's alteration)."""
+    """Whether a richer quality keeps the function: what it adds lies in the key, or alters a dominant."""
     chord = chord_of(roman, key)
     richer = Chord(chord.root, quality)
     added = [tone for tone in richer.tones if tone not in chord.tones]
@@ -260,7 +280,7 @@ def _coloured(roman: str, spec: HarmonySpec, key: Key, stream: Stream) -> str:
     table = spec.colour.get(chord_of(roman, key).family)
     if not table:
         return roman
-    options = {}
+    options: dict[str, int] = {}
     for name in sorted(table):
         quality = find_quality(name) if name else numeral.quality
         if quality is not None and quality in QUALITIES and (not name or _fits(quality, roman, key)):
@@ -272,7 +292,8 @@ def _coloured(roman: str, spec: HarmonySpec, key: Key, stream: Stream) -> str:
 
 def resolve_all(draft: Draft, key: Key) -> None:
     """Takes sevenths away that the next chord cannot resolve by step or hold (for styles that forbid it)."""
-    for i, slot in enumerate(draft.slots):
+    for i in reversed(range(len(draft.slots))):
+        slot = draft.slots[i]
         chord = chord_of(slot.roman, key)
         if chord.seventh is None:
             continue

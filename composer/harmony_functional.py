@@ -12,13 +12,13 @@ from functools import cache
 from partimento.arrangement.style import HarmonySpec
 from partimento.composer.harmony_closes import Bars, formulas
 from partimento.composer.harmony_rhythm import Slot, bars_to_slots, split_bar
-from partimento.composer.harmony_tables import transitions
+from partimento.composer.harmony_tables import fold, transitions
 from partimento.score.stream import Stream
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import pitch_class
-from partimento.theory.roman import numeral_of
+from partimento.theory.roman import Numeral, numeral_of
 
 Rows = dict[str, dict[str, int]]
 
@@ -49,12 +49,12 @@ BORROWED: dict[str, tuple[str, ...]] = {"major": ("iv", "bVII", "bVI", "bIII"), 
 
 # Modal keys: degree to next degree.
 _MODAL_ROWS = {
-    1: {7: 4, 4: 4, 5: 3, 3: 2, 6: 2, 2: 2}, 7: {1: 6, 4: 2, 3: 2, 6: 1}, 4: {1: 5, 7: 3, 5: 2}, 5: {1: 5, 4: 2, 7: 2, 6: 1},
-    2: {1: 3, 5: 2, 4: 2, 7: 1}, 3: {4: 3, 7: 3, 6: 2, 1: 1}, 6: {7: 3, 4: 2, 5: 2, 1: 1},
+    1: {7: 4, 4: 4, 5: 3, 3: 2, 6: 2, 2: 2}, 7: {1: 6, 4: 2, 3: 2, 6: 1}, 4: {1: 5, 7: 3, 5: 2},
+    5: {1: 5, 4: 2, 7: 2, 6: 1}, 2: {1: 3, 5: 2, 4: 2, 7: 1}, 3: {4: 3, 7: 3, 6: 2, 1: 1}, 6: {7: 3, 4: 2, 5: 2, 1: 1},
 }  # fmt: skip
 
 _STARTS = {
-    "a": {1: 80, 6: 6, 4: 8, 2: 3, 5: 3},
+    "a": {1: 95, 6: 2, 4: 3},
     "b": {4: 30, 6: 28, 2: 18, 3: 10, 5: 6, 1: 10},
 }
 """Degree that a phrase begins with, by idea: the first idea at home, others away."""
@@ -75,8 +75,11 @@ def modal_triads(key: Key) -> dict[int, str]:
 
 
 @cache
-def rows_for(mode: str, table: str, borrowed: bool) -> Rows:
-    """Transition weights (each row about 1000) of a mode: grammar and learned table in halves."""
+def rows_for(mode: str, table: str, borrowed: bool, strict: bool) -> Rows:
+    """Transition weights (each row about 1000) of a mode: grammar and learned table in halves.
+
+    `strict` leaves out what would not resolve a leading tone.
+    """
     if mode not in GRAMMAR:
         key = Key(pitch_class(0), mode)
         names = modal_triads(key)
@@ -90,7 +93,9 @@ def rows_for(mode: str, table: str, borrowed: bool) -> Rows:
     rows: Rows = {}
     for a in states:
         row = {b: w * 1000 // sum(grammar[a].values()) for b, w in grammar[a].items()} if a in grammar else {}
-        seen = {b: w for b, w in learned.get(a, {}).items() if b in states and _sound(a, b)}
+        if strict and a == "V":
+            row = {b: w for b, w in row.items() if b in ("I", "i", "vi", "VI")}
+        seen = {b: w for b, w in learned.get(a, {}).items() if b in states and _sound(a, b, strict)}
         total = sum(seen.values())
         for b, w in seen.items():
             row[b] = row.get(b, 0) + w * 1000 // total
@@ -99,9 +104,18 @@ def rows_for(mode: str, table: str, borrowed: bool) -> Rows:
     return rows
 
 
-def _sound(a: str, b: str) -> bool:
+def _sound(a: str, b: str, strict: bool) -> bool:
     """Learned successions that the leading tone forbids in functional harmony are left to the loops."""
+    if strict and a == "V":
+        return b in ("I", "i", "vi", "VI")
     return not (a == "V" and b in ("ii", "iio", "bVII", "VII")) and not (a == "viio" and b not in ("I", "i", "V", "vi"))
+
+
+def moves_on(before: str, after: str, spec: HarmonySpec, key: Key, strict: bool) -> bool:
+    """Whether one chord may follow another by the rows of the style."""
+    rows = rows_for(key.mode, spec.table, spec.mixture > 0, strict)
+    a, b = _plain(before, rows), _plain(after, rows)
+    return a is not None and b is not None and bool(rows[a].get(b))
 
 
 def chain(rows: Rows, starts: dict[str, int], count: int, end: str | None, stream: Stream) -> list[str]:
@@ -137,12 +151,10 @@ def chain(rows: Rows, starts: dict[str, int], count: int, end: str | None, strea
     return out[::-1]
 
 
-def start_weights(idea: str, key: Key, rows: Rows) -> dict[str, int]:
-    """Which chords a phrase of that idea may begin with."""
-    table = _STARTS["a" if idea.startswith("a") else "b"]
-    from partimento.theory.roman import Numeral
-
-    out = {}
+def start_weights(idea: str, rows: Rows, at_home: bool) -> dict[str, int]:
+    """Which chords a phrase of that idea may begin with; `at_home` asks for the tonic."""
+    table = {1: 1} if at_home else _STARTS["a" if idea.startswith("a") else "b"]
+    out: dict[str, int] = {}
     for state in rows:
         numeral = Numeral.parse(state)
         if numeral.alter == 0:
@@ -169,8 +181,9 @@ def pick_formula(close: str, mode: str, bars: int, fast: bool, classical: bool, 
 
 
 def phrase_slots(
-    spec: HarmonySpec, key: Key, meter: Meter, bars: int, idea: str, close: str, rate: str, classical: bool, stream: Stream
-) -> list[Slot]:
+    spec: HarmonySpec, key: Key, meter: Meter, bars: int, idea: str, close: str, rate: str, classical: bool,
+    stream: Stream,
+) -> list[Slot]:  # fmt: skip
     """The chords of one phrase, ticks from its start: its close first, then the chain that leads there.
 
     `rate` is the chords a bar, one of spec.rhythm; it quickens in the bar before the close now and then.
@@ -187,10 +200,10 @@ def phrase_slots(
             # The first bar rests on its chord; quick styles move from the second bar on.
             n = 1 if i == 0 and count == 2 and stream.chance(0.4) else count
             lengths += split_bar(meter, n)
-    rows = rows_for(key.mode, spec.table, spec.mixture > 0)
+    rows = rows_for(key.mode, spec.table, spec.mixture > 0, classical)
     first = end[0][0] if end else None
     goal = _plain(first, rows) if first else None
-    romans = chain(rows, start_weights(idea, key, rows), len(lengths), goal, stream)
+    romans = chain(rows, start_weights(idea, rows, classical and idea.startswith("a")), len(lengths), goal, stream)
     slots: list[Slot] = []
     tick = 0
     for roman, length in zip(romans, lengths, strict=True):
@@ -200,8 +213,6 @@ def phrase_slots(
 
 
 def _plain(roman: str, rows: Rows) -> str | None:
-    from partimento.composer.harmony_tables import fold
-
     plain = fold(roman)
     if roman in ("I64", "i64", "Vsus4"):
         plain = "V"

@@ -33,7 +33,7 @@ def lay_given(progression: Progression, bars: int, meter: Meter, key: Key, kind:
     for number, row in enumerate(progression, start=1):
         if len(row) > max(most, 1):
             place = f" of section '{kind}'" if kind else ""
-            raise BriefError(f"chords{place}: bar {number} has {len(row)} chords; a bar of {meter} takes at most {most}")
+            raise BriefError(f"chords{place}: bar {number} has {len(row)} chords; {meter} takes at most {most}")
     names = [tuple(chord.name if chord else "" for chord in row) for row in rows]
     slots: list[Slot] = []
     chords: list[Chord] = []
@@ -77,7 +77,9 @@ def estimate_key(progressions: tuple[Progression, ...]) -> Key:
 
 
 def _fit(chord: Chord, key: Key) -> int:
-    return (2 if is_diatonic(chord, key) else -2) + _tonic(chord, key)
+    leading = key.is_minor and chord.root in (key.degree(5), key.degree(7, 1))  # where minor raises its seventh
+    inside = is_diatonic(chord, key) if leading else all(tone in key.tones for tone in chord.tones)
+    return (2 if inside else -2) + _tonic(chord, key)
 
 
 def _tonic(chord: Chord, key: Key) -> int:

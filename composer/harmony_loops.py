@@ -20,12 +20,13 @@ from partimento.theory.roman import chord_of
 Cycle = tuple[tuple[str, ...], ...]
 
 MODAL_LOOPS: dict[str, tuple[str, ...]] = {
-    "dorian": ("i | IV = 4", "i | VII | IV | i = 3", "i | ii | III | IV = 2", "i | v | IV | i = 2", "i | III | IV | VII = 2"),
+    "dorian": ("i | IV = 4", "i | VII | IV | i = 3", "i | ii | III | IV = 2", "i | v | IV | i = 2",
+               "i | III | IV | VII = 2"),
     "phrygian": ("i | bII = 4", "i | bII | III | bII = 3", "i | VII | VI | bII = 2", "i | iv | bII | i = 2"),
     "lydian": ("I | II = 4", "I | II | vii | I = 2", "I | V | II | I = 2", "I | iii | II | I = 2"),
     "mixolydian": ("I | bVII | IV | I = 4", "I | v | IV | I = 3", "I | IV | bVII | I = 3", "I | bVII = 2"),
     "locrian": ("io | bII = 2", "io | iv | bII | io = 2", "io | VI | bII | io = 1"),
-}
+}  # fmt: skip
 """Loops for modes that a style has none for."""
 
 
@@ -149,6 +150,7 @@ def close_cycle(draft: Draft, close: str, key: Key, meter: Meter, bars: int, str
             at = bar_start + (half_of(Slot(0, meter.bar, ""), meter) or 0) if bars > 1 else start // 2
             head = [*cut(head, 0, at), Slot(at, start - at, before)]
         slots = [*head, Slot(start, end - start, last)]
-    draft.changes.append((slots[-1].start, f"harmony.cadence.{close.replace(' ', '-')}", draft.slots[-1].roman, slots[-1].roman))
+    rule = f"harmony.cadence.{close.replace(' ', '-')}"
+    draft.changes.append((slots[-1].start, rule, draft.slots[-1].roman, slots[-1].roman))
     draft.slots = merged(slots)
     draft.fixed = {len(draft.slots) - 1, max(0, len(draft.slots) - 2)}

@@ -69,7 +69,7 @@ def transitions(table: str, mode: str) -> dict[str, dict[str, int]]:
 
 
 @cache
-def learned_loops(family: str, mode: str) -> tuple[tuple[tuple[tuple[tuple[str, ...], ...], ...], int], ...]:
+def learned_loops(family: str, mode: str) -> tuple[tuple[tuple[tuple[str, ...], ...], int], ...]:
     """(bars of numerals, weight) of the learned loops of a family ("pop", "lo-fi", ...), heaviest first.
 
     Only loops of two or more chords on bar and half-bar places are taken; the mood families have no durations: a

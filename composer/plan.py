@@ -39,7 +39,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything the composer needs to begin. `brief` is filled in, `asked` as the user gave it."""
+    """Everything the composer needs to begin. `brief` has genre, mood, energy and title filled in."""
 
     asked: Brief
     brief: Brief
@@ -65,7 +65,7 @@ class Plan:
         """The chords asked for a section: those of its kind, else those for all."""
         own = [g for g in self.given if g.kind == kind]
         exact = [g for g in own if g.word.casefold() in material.casefold()]
-        return (exact or own or [g for g in self.given if not g.kind] or [None])[0]
+        return next(iter(exact or own or [g for g in self.given if not g.kind]), None)
 
 
 class _Notes:
@@ -144,10 +144,8 @@ def make_plan(brief: Brief) -> Plan:
     if not style.tempo.low <= size.tempo <= style.tempo.high:
         notes.notice("tempo-outside-style", tempo=size.tempo, low=style.tempo.low, high=style.tempo.high)
     title = brief.title or f"{style.title} in {key.tonic.name.replace('b', '♭').replace('#', '♯')} {key.mode}"
-    filled = replace(
-        brief, genre=style.name, key=str(key), meter=str(meter), tempo_bpm=size.tempo, bars=total, energy=energy,
-        mood=mood.name or brief.mood, title=title,
-    )  # fmt: skip
+    # Key, tempo, meter and bars stay as said: the filled brief makes this very song again. The Song's maps hold them.
+    filled = replace(brief, genre=style.name, energy=energy, mood=mood.name or brief.mood, title=title)
     return Plan(
         brief, filled, style, key, meter, size.tempo, form_name, items, ending, slowing, mood, energy - style.energy,
         given, tuple(notes.out),
@@ -186,13 +184,14 @@ def _key(
         key = estimate_key(tuple(g.bars for g in given))
         notes.out.append(Decision(Where(), "key", "plan.key.from-chords", (("key", str(key)),)))
         return key
-    modes = {mode: weight * (5 if mood.mode and _third(mode) == mood.mode else 1) for mode, weight in style.modes.items()}
+    modes = {m: w * (5 if mood.mode and _third(m) == mood.mode else 1) for m, w in style.modes.items()}
     mode = stream.pick(modes)
     tonics = dict(style.tonics) or COMMON_TONICS[_third(mode)]
     named = {name: weight for name, weight in tonics.items() if " " not in name}
     named |= {name.split()[0]: weight for name, weight in tonics.items() if name.endswith(f" {mode}")}
     key = Key.parse(f"{stream.pick(named or COMMON_TONICS[_third(mode)])} {mode}").simplified()
-    notes.add("key", str(key), False, {f"mode {m}": w for m, w in modes.items()} | {f"tonic {t}": w for t, w in named.items()})
+    table = {f"mode {m}": w for m, w in modes.items()} | {f"tonic {t}": w for t, w in named.items()}
+    notes.add("key", str(key), False, table)
     return key
 
 

@@ -6,6 +6,7 @@ quarter) are seconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
 
@@ -80,8 +81,8 @@ def settle(
 ) -> Size:  # fmt: skip
     """Bars and tempo for what is asked; what is open comes as near to the wishes as it can.
 
-    `natural` are the totals the form makes by itself, `least` the fewest bars it can have; `wish_s` None keeps the form's
-    own length. Raises BriefError where tempo, bars and duration contradict each other or the style's tempo range.
+    `natural` are the totals the form makes by itself, `least` the fewest bars it can have; `wish_s` None keeps the
+    form's own length. Raises BriefError where tempo, bars and duration contradict each other or the style's range.
     """
     def ticks(n: int) -> float:
         return weighed_ticks(n, meter, ending, slowing)
@@ -101,8 +102,8 @@ def settle(
         if not style.tempo.low <= needed <= style.tempo.high:
             low, high = (seconds_for(t, ticks(bars), meter) for t in (style.tempo.high, style.tempo.low))
             raise BriefError(
-                f"{bars} bars in {duration_s:g} s need {needed:.0f} bpm, but {style.name} goes from {style.tempo.low} to"
-                f" {style.tempo.high}: ask for {low:.0f} to {high:.0f} s, for other bars, or for the tempo"
+                f"{bars} bars in {duration_s:g} s need {needed:.0f} bpm, but {style.name} goes from {style.tempo.low}"
+                f" to {style.tempo.high}: ask for {low:.0f} to {high:.0f} s, for other bars, or for the tempo"
             )
         return Size(bars, round(needed, 3))
     if duration_s is None:
@@ -122,17 +123,16 @@ def settle(
     return _free(duration_s, style, meter, ticks, natural, least, wish_bpm)
 
 
-def _nearest_bars(duration_s: float, tempo: float, ticks: object, meter: Meter, least: int) -> int:
-    assert callable(ticks)
+def _nearest_bars(duration_s: float, tempo: float, ticks: Callable[[int], float], meter: Meter, least: int) -> int:
     guess = max(least, int(duration_s / seconds_for(tempo, meter.bar, meter)))
     around = range(max(least, guess - 3), guess + 4)
     return min(around, key=lambda n: (abs(seconds_for(tempo, ticks(n), meter) - duration_s), n))
 
 
 def _free(
-    duration_s: float, style: Style, meter: Meter, ticks: object, natural: tuple[int, ...], least: int, wish_bpm: float
-) -> Size:
-    assert callable(ticks)
+    duration_s: float, style: Style, meter: Meter, ticks: Callable[[int], float], natural: tuple[int, ...],
+    least: int, wish_bpm: float,
+) -> Size:  # fmt: skip
     bar_s = seconds_for(wish_bpm, meter.bar, meter)
     low = max(least, int(duration_s / bar_s * style.tempo.low / wish_bpm) - 3)
     high = max(low, int(duration_s / bar_s * style.tempo.high / wish_bpm) + 3)
@@ -148,7 +148,7 @@ def _free(
     if best is None:
         shortest = seconds_for(style.tempo.high, ticks(least), meter)
         raise BriefError(
-            f"{style.name} at {style.tempo.low}-{style.tempo.high} bpm cannot last {duration_s:g} s with {least} bars or"
-            f" more: ask for at least {shortest:.0f} s, or for fewer sections"
+            f"{style.name} at {style.tempo.low}-{style.tempo.high} bpm cannot last {duration_s:g} s with {least} bars"
+            f" or more: ask for at least {shortest:.0f} s, or for fewer sections"
         )
     return Size(best[1], round(best[2], 3))
