@@ -73,8 +73,10 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     order = sorted(range(len(plans)), key=lambda i: (_PLAYING_ORDER.index(plans[i].part.role), i))
     for i in order:
         plan = plans[i]
-        if plan.part.player == "lead" or plan.part.role == "lead":
-            continue
+        if plan.part.role == "lead":
+            if not band.chairs[i].asked or any(track.notes for track in song.tracks):
+                continue
+            plan = _without_tune(plan, stage)
         notes = _played(_around(plan, given.get(plan.track), stage.scenes), stage, band.chairs[i].asked)
         stage.written[plan.track] = notes
         written[plan.track] = notes
@@ -113,6 +115,20 @@ def _around(plan: PartPlan, given: Track | None, scenes: tuple[Scene, ...]) -> P
         taken = any(scene.section.start <= onset < scene.section.end for onset in onsets)
         plays.append(() if taken else spans)
     return replace(plan, plays=tuple(plays))
+
+
+def _without_tune(plan: PartPlan, stage: Stage) -> PartPlan:
+    """The plan of a lead in a song without a tune: a riff, or chords, in the more energetic half of the song."""
+    many = plan.instrument.hands != "mono"
+    riff = next((p for p in stage.style.parts if p.role == "riff" and p.player == "line"), None)
+    bank = (riff.patterns or riff.id) if riff is not None else ROOTS
+    update = {"role": "riff", "player": "pad" if many and riff is None else "line", "patterns": bank}
+    energies = sorted(scene.section.energy for scene in stage.scenes)
+    middle = energies[len(energies) // 2]
+    plays = tuple(
+        spans if scene.section.energy >= middle else () for scene, spans in zip(stage.scenes, plan.plays, strict=True)
+    )
+    return replace(plan, part=plan.part.model_copy(update=update), plays=plays)
 
 
 def _played(plan: PartPlan, stage: Stage, asked: bool) -> tuple[Note, ...]:

@@ -271,7 +271,7 @@ def _fitting_part(played: Instrument, kind: str, free: list[Part]) -> Part | Non
 
 
 def _suits(played: Instrument, kind: str, part: Part) -> int:
-    if (part.role == "drums") != family_holds("drums", played):
+    if (part.player == "grid") != (played.hands == "drums") or (part.role == "drums") != family_holds("drums", played):
         return 0
     if (part.role == "bass") != (played.family == "bass" or played.name in ("tuba", "contrabass")):
         return 0 if part.role == "bass" or played.family == "bass" else _named(played, part)

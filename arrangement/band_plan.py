@@ -23,7 +23,7 @@ MOST_BARS = 0.82
 
 _THIN = ("texture", "counter", "answer", "percussion", "stab", "pad", "riff", "harmony", "comp")
 _FADE = (
-    "drums", "percussion", "stab", "riff", "answer", "harmony", "counter", "bass", "lead", "comp", "texture", "pad",
+    "drums", "percussion", "stab", "riff", "answer", "harmony", "counter", "bass", "comp", "texture", "pad",
 )  # fmt: skip
 
 
@@ -155,7 +155,8 @@ def _layer(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], stream: S
 def _ground(band: Band, scene: Scene, here: set[int]) -> None:
     """No tune hangs in the air, and no section is empty."""
     roles = {band.chairs[c].part.role for c in here}
-    if scene.section.lead != "none" and not roles & {*HARMONIC_ROLES, "bass", "riff"}:
+    bare = not roles & {*HARMONIC_ROLES, "bass", "riff"}
+    if bare and (scene.section.lead != "none" or scene.section.kind in STRIPPED):
         wanted = [c for c, chair in enumerate(band.chairs) if chair.part.role in HARMONIC_ROLES]
         wanted = wanted or [c for c, chair in enumerate(band.chairs) if chair.part.role in ("bass", "riff")]
     elif scene.section.lead == "none" and not roles - {"lead"}:
@@ -286,11 +287,11 @@ def _stop(chair: Chair, rows: list[Spans], quiet: Sequence[Silence], breaks: fro
 def _fade(band: Band, scene: Scene, start: int, spans: list[list[Spans]]) -> None:
     """The layers leave one by one over the ending's bars, the drums first; the last rings to the end."""
     bars = [bar for bar in scene.bars if bar.start >= start] or list(scene.bars[-1:])
-    here = [c for c in range(len(band.chairs)) if spans[c][scene.index]]
+    here = [c for c, chair in enumerate(band.chairs) if spans[c][scene.index] and chair.part.role != "lead"]
     here.sort(key=lambda c: (_FADE.index(band.chairs[c].part.role), c))
     stay = [c for c in here if band.chairs[c].part.role in HARMONIC_ROLES] or here[-1:]
     for place, c in enumerate(here):
-        if c == stay[-1] or band.chairs[c].part.role == "lead":
+        if c == stay[-1]:
             continue
-        bar = bars[min(len(bars) - 1, place * len(bars) // max(1, len(here)))]
+        bar = bars[min(len(bars) - 1, (place + 1) * len(bars) // (len(here) + 1))]
         spans[c][scene.index] = without_span(spans[c][scene.index], bar.start, scene.section.end)

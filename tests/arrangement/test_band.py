@@ -43,6 +43,10 @@ def test_strangers_find_a_chair_of_their_nature(trial: Style) -> None:
     assert roles["violin"] == "lead" and roles["double bass"] == "bass" and roles["brush kit"] == "drums"
     assert roles["harp"] in ("comp", "pad")
     assert {roles["bassoon"], roles["oboe"]} <= {"counter", "harmony", "answer", "riff"}
+    drums = _band(trial, ("flute", "taiko", "timpani", "percussion")).chairs
+    assert {c.instrument.name: c.part.player for c in drums if c.part.role != "lead"} == {
+        "taiko": "line", "timpani": "line", "percussion": "grid",
+    }  # fmt: skip
 
 
 def test_a_lone_piano_has_a_left_hand(trial: Style) -> None:
