@@ -57,7 +57,9 @@ class Hands:
         tops = _lead_between(stage, self._lead_onsets, scene.section.start, scene.section.end)
         if tops:
             floor = sorted(tops)[len(tops) // 8]
-            roomy = self.low + (16 if self._guitar or self.kind in ("piano", "tenth", "spread") else 11)
+            # Full guitar shapes need six strings' room, whatever the singer does.
+            wide = 23 if self.kind in ("guitar", "barre") else 16
+            roomy = self.low + (wide if self._guitar or self.kind in ("piano", "tenth", "spread") else 11)
             self.high = min(self.high, max(floor - 1, roomy))
 
     def voicing(self, chord: Chord) -> Voicing:

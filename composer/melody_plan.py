@@ -50,6 +50,11 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     spec = style.melody
     bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
+    # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
+    felt = song.brief.tempo_bpm or 110.0
+    if spec.scale != "chord":
+        fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
+        notes *= min(1.0, 128.0 / felt) ** 0.7
     meter = song.meters[0].meter
     known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
     dance = known.startswith("folk") and known != "folk_air"
@@ -102,7 +107,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         low=low,
         high=high,
         rest=0.0 if dance else max(0.0, 0.42 + stream.gauss(0.2)),
-        free=min(0.95, 0.01 + 1.1 * bold * bold),
+        free=min(0.95, 0.01 + 1.1 * bold * bold) * (0.3 if dance else 1.0),
         fresh=stream.random(),
         stock=0.7 * stream.random() * stream.random(),
         likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
