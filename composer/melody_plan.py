@@ -50,11 +50,6 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     spec = style.melody
     bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
-    # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
-    felt = song.brief.tempo_bpm or 110.0
-    if spec.scale != "chord":
-        fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
-        notes *= min(1.0, 128.0 / felt) ** 0.7
     meter = song.meters[0].meter
     known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
     dance = known.startswith("folk") and known != "folk_air"
@@ -63,6 +58,11 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     fine = max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
     if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
         fine = 0.0
+    # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
+    felt = song.brief.tempo_bpm or 110.0
+    if spec.scale != "chord":
+        fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
+        notes *= min(1.0, 128.0 / felt) ** 0.7
     offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
     table = "" if swung and known == "pop" else known
     rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table)
