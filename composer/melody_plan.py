@@ -59,7 +59,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
         fine = 0.0
     # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
-    felt = song.brief.tempo_bpm or 110.0
+    felt = song.tempos[0].tempo_bpm * 480 / meter.beat_lengths[0]
     if spec.scale != "chord":
         fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
         notes *= min(1.0, 128.0 / felt) ** 0.7
