@@ -142,8 +142,8 @@ def render_track(track: PlayedTrack, clock: Clock, soundfont: Path, follow_volum
     synth = _Synth(soundfont, drums, track.program)
     try:
         _start(synth, track, follow_volume)
-        _play(synth, events, buffer)
-        end = _ring(synth, buffer, last)
+        peak = _play(synth, events, buffer)
+        end = _ring(synth, buffer, last, peak)
     finally:
         synth.close()
     return buffer[:end]
@@ -182,14 +182,17 @@ def _block(seconds: float) -> int:
     return max(0, round(seconds * RATE / BLOCK))
 
 
-def _play(synth: _Synth, events: Sequence[Event], buffer: Samples) -> None:
+def _play(synth: _Synth, events: Sequence[Event], buffer: Samples) -> float:
+    """Play all events; returns the peak of what has sounded up to the last."""
     fluid, handle, channel = synth.fluid, synth.handle, synth.channel
     sounding: dict[int, int] = {}
     at = 0
+    peak = 0.0
     for block, kind, first, second in events:
         place = block * BLOCK
         if place > at:
             synth.render(buffer[at:place])
+            peak = max(peak, _peak(buffer[at:place]))
             at = place
         if kind == _ON:
             sounding[first] = sounding.get(first, 0) + 1
@@ -203,16 +206,20 @@ def _play(synth: _Synth, events: Sequence[Event], buffer: Samples) -> None:
             fluid.fluid_synth_cc(handle, channel, first, second)
         else:
             fluid.fluid_synth_pitch_bend(handle, channel, first)
+    return peak
 
 
-def _ring(synth: _Synth, buffer: Samples, last: int) -> int:
+def _peak(samples: Samples) -> float:
+    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+
+
+def _ring(synth: _Synth, buffer: Samples, last: int, peak: float) -> int:
     """Render on from sample `last` until a chunk stays below -60 dB of the track's peak; returns where that is."""
-    peak = float(np.abs(buffer[:last]).max(initial=0.0))
     at = last
     while at < len(buffer):
         until = min(len(buffer), at + _CHUNK)
         synth.render(buffer[at:until])
-        loudest = float(np.abs(buffer[at:until]).max())
+        loudest = _peak(buffer[at:until])
         peak = max(peak, loudest)
         at = until
         if loudest <= peak * _QUIET:

@@ -16,6 +16,7 @@ from math import cos, isfinite, pi, sin, sqrt
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partimento.score.midi_read import MidiContents
 from partimento.score.mix import Fader
@@ -23,7 +24,7 @@ from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.soundfonts.finding import check_soundfont, default_soundfont
-from partimento.synth.fluid import RATE, Clock, Samples, library, render_track
+from partimento.synth.fluid import BLOCK, RATE, TAIL_S, Clock, Samples, library, render_track
 from partimento.synth.loudness import limit, loudness, remove_rumble
 from partimento.synth.reverb import add_reverb, room
 from partimento.theory.errors import RenderError
@@ -73,8 +74,8 @@ def render_song(
 ) -> tuple[Samples, int]:
     """The song's performance as sound at `song.mix.lufs`, with the sample rate.
 
-    `soundfont` None takes the default one. Each track is brought to the loudness of its role, then its fader acts. Raises RenderError when the library or the
-    SoundFont is missing or damaged, or nothing is played.
+    `soundfont` None takes the default one. Each track is brought to the loudness of its role, then its fader acts.
+    Raises RenderError when the library or the SoundFont is missing or damaged, or nothing is played.
     """
     roles = {track.name: track.role for track in song.tracks}
     faders = {fader.track: fader for fader in song.mix.faders}
@@ -161,17 +162,14 @@ def _render(
     if end > LONGEST_S:
         raise RenderError(f"the piece lasts {end / 60:.0f} minutes; at most {LONGEST_S / 60:.0f} are rendered")
     response = room(reverb_s, RATE)
-    dry = np.zeros((0, 2), np.float32)
-    send = np.zeros((0, 2), np.float32)
+    longest = round((end + TAIL_S) * RATE) + BLOCK
+    mix = np.zeros((longest + len(response), 2), np.float32)
+    send = np.zeros(longest, np.float32)
     for done, (strip, sound) in enumerate(_sounds(strips, clock, font), 1):
-        if len(sound) > len(dry):
-            dry, send = _longer(dry, len(sound)), _longer(send, len(sound))
-        _add(strip, sound, dry, send)
+        _add(strip, sound, mix, send)
         del sound
         if progress is not None:
             progress(done, len(strips))
-    mix = _longer(dry, len(dry) + len(response))
-    del dry
     add_reverb(send, response, mix)
     del send
     return _master(mix, lufs)
@@ -187,10 +185,15 @@ def _sounds(strips: list[_Strip], clock: Clock, font: Path) -> Iterator[tuple[_S
             while todo and len(waiting) < _THREADS:
                 strip = todo.popleft()
                 waiting.append((strip, pool.submit(_levelled, strip, clock, font)))
-            strip, future = waiting.popleft()
-            yield strip, future.result()
+            yield _next(waiting)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _next(waiting: deque[tuple[_Strip, Future[Samples]]]) -> tuple[_Strip, Samples]:
+    """The first of `waiting`, rendered; a function of its own, so that nobody but the caller holds the sound."""
+    strip, future = waiting.popleft()
+    return strip, future.result()
 
 
 def _levelled(strip: _Strip, clock: Clock, font: Path) -> Samples:
@@ -205,22 +208,16 @@ def _levelled(strip: _Strip, clock: Clock, font: Path) -> Samples:
     return sound
 
 
-def _longer(samples: Samples, length: int) -> Samples:
-    longer = np.zeros((length, 2), np.float32)
-    longer[: len(samples)] = samples
-    return longer
-
-
-def _add(strip: _Strip, sound: Samples, dry: Samples, send: Samples) -> None:
-    """Pan by constant power, unity in the middle, into the dry bus and by its send into the room's."""
+def _add(strip: _Strip, sound: Samples, mix: Samples, send: NDArray[np.float32]) -> None:
+    """Pan by constant power, unity in the middle, into the mix, and by its send into the room's."""
     angle = (max(-1.0, min(1.0, strip.fader.pan)) + 1) * pi / 4
-    amount = np.float32(strip.fader.reverb)
+    amount = np.float32(strip.fader.reverb * _WET / 2)
     for channel, gain in ((0, sqrt(2) * cos(angle)), (1, sqrt(2) * sin(angle))):
         sound[:, channel] *= np.float32(gain)
-        dry[: len(sound), channel] += sound[:, channel]
+        mix[: len(sound), channel] += sound[:, channel]
         if amount > 0:
-            sound[:, channel] *= amount * np.float32(_WET)
-            send[: len(sound), channel] += sound[:, channel]
+            sound[:, channel] *= amount
+            send[: len(sound)] += sound[:, channel]
 
 
 def _master(mix: Samples, lufs: float) -> Samples:
@@ -241,7 +238,7 @@ def _master(mix: Samples, lufs: float) -> Samples:
 def _trimmed(mix: Samples) -> Samples:
     """Cut off after the last sound above -66 dB of the peak, with a short fade."""
     span = 4096
-    peak = float(np.abs(mix).max(initial=0.0))
+    peak = max(float(mix.max(initial=0.0)), -float(mix.min(initial=0.0)))
     end = len(mix)
     while end > span and float(np.abs(mix[end - span : end]).max()) < peak * _SILENCE:
         end -= span

@@ -35,14 +35,14 @@ def room(reverb_s: float, rate: int) -> Samples:
     return np.concatenate((silence, tail)).astype(np.float32)
 
 
-def add_reverb(send: Samples, response: Samples, out: Samples) -> None:
-    """Add the reverberation of `send` to `out` (in place; `out` should be longer by the response)."""
+def add_reverb(send: NDArray[np.float32], response: Samples, out: Samples) -> None:
+    """Add the reverberation of the mono `send` (n,) to `out` (in place; `out` should be longer by the response)."""
     span = max(1 << 17, len(response))
     size = next_fast_len(span + len(response) - 1, real=True)
     for channel in range(2):
         spectrum = rfft(response[:, channel], size)
         for start in range(0, len(send), span):
-            part = send[start : start + span, channel]
+            part = send[start : start + span]
             if not part.any():
                 continue
             wet = irfft(rfft(part, size) * spectrum, size)

@@ -1,0 +1,79 @@
+"""What a song is, told in a few lines for people or as data for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from partimento.score.decision import Decision
+from partimento.score.song import Song
+from partimento.score.timeline import Timeline
+
+_NOTICES: dict[str, str] = {
+    "notice.tempo-outside-style": "{tempo:g} bpm is outside the style's {low:g} to {high:g}; it is kept as asked",
+}
+"""Rule id of a notice to its wording; others are told by their id and values."""
+
+
+def facts(song: Song) -> dict[str, Any]:
+    """The song's facts by name, for programs; `tempo_bpm` counts felt beats.
+
+    `duration_s` runs to the last bar line, `sounds_s` to the last release.
+    """
+    timeline = Timeline(song)
+    meter = song.meters[0].meter
+    first = song.tempos[0].tempo_bpm
+    return {
+        "seed": song.brief.seed,
+        "title": song.title,
+        "genre": song.brief.genre,
+        "key": str(song.keys[0].key),
+        "meter": str(meter),
+        "tempo_bpm": round(first / _felt(song), 3),
+        "bars": sum(1 for bar in timeline.bars if bar.length == bar.meter.bar),
+        "duration_s": round(timeline.seconds_at(song.end), 2),
+        "sounds_s": round(timeline.seconds_at(song.performance.end), 2),
+        "ending": song.ending.kind,
+        "form": [
+            {"name": section.name, "bars": len(timeline.section_bars(i)), "key": str(section.key)}
+            for i, section in enumerate(song.sections)
+        ],
+        "band": [{"track": t.name, "role": t.role, "instrument": t.instrument} for t in song.tracks],
+        "notices": notices(song),
+    }
+
+
+def notices(song: Song) -> list[str]:
+    """What the user should know: one line each."""
+    return list(dict.fromkeys(_wording(decision) for decision in song.decisions if decision.what == "notice"))
+
+
+def report_lines(song: Song) -> list[str]:
+    """The facts as lines for a terminal."""
+    about = facts(song)
+    seconds = round(about["duration_s"])
+    lines = [
+        f"{about['title']}: {about['genre']}, {about['key']}, {about['meter']}, {about['tempo_bpm']:g} bpm, "
+        f"{about['bars']} bars, {seconds // 60}:{seconds % 60:02d}, seed {about['seed']}",
+        "Form: " + ", ".join(f"{section['name']} {section['bars']}" for section in about["form"]),
+        "Band: " + ", ".join(f"{t['instrument']} ({t['role']})" for t in about["band"]),
+    ]
+    return lines + [f"Note: {line}" for line in about["notices"]]
+
+
+def _felt(song: Song) -> float:
+    from partimento.composer.plan_size import felt_factor
+
+    return felt_factor(song.meters[0].meter)
+
+
+def _wording(decision: Decision) -> str:
+    values = dict(decision.values)
+    pattern = _NOTICES.get(decision.rule)
+    if pattern is not None:
+        try:
+            return pattern.format_map(values)
+        except (KeyError, ValueError, IndexError):
+            pass
+    told = ", ".join(f"{name} {value}" for name, value in decision.values)
+    name = decision.rule.removeprefix("notice.").replace("-", " ").replace(".", " ")
+    return f"{name}: {told}" if told else name
