@@ -106,14 +106,14 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         centres=centres,
         low=low,
         high=high,
-        rest=0.0 if dance else max(0.0, 0.42 + stream.gauss(0.2)),
-        free=min(0.95, 0.01 + 1.1 * bold * bold) * (0.3 if dance else 1.0),
+        rest=0.0 if dance else max(0.0, 0.55 + stream.gauss(0.28)),
+        free=min(0.95, max(0.0, 1.9 * (bold - 0.45))) * (0.3 if dance else 1.0),
         fresh=stream.random(),
         stock=0.7 * stream.random() * stream.random(),
         likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
         exact=min(0.9, max(0.0, 0.38 + stream.gauss(0.22))),
         anacrusis=spec.anacrusis,
-        dynamics=max(0.4, 1.3 + stream.gauss(0.55)),
+        dynamics=max(0.3, 0.9 + stream.gauss(0.5)),
         chromatic=spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 8),
     )
 

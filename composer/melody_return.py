@@ -49,7 +49,7 @@ def restate(
     told = how
     n = len(bars)
     if how == "varied repeat":
-        tail = 1 if n <= 2 else _tail(n, 1.0 if section.lead == "hook" and n == 4 else traits.fresh, own)
+        tail = 1 if n <= 2 else _tail(n, traits.fresh, own)
         for i in range(n - tail, n):
             onsets = contents[i].onsets
             fresh = fit(
@@ -78,9 +78,9 @@ def restate(
 
 
 def _tail(bars: int, fresh: float, stream: Stream) -> int:
-    """How many bars at its end a varied repeat finds anew: one, two or half, as fresh as the song likes it."""
-    weights = (1 + int(12 * (1.0 - fresh)), 1 + int(6 * fresh), 1 + int(5 * fresh))
-    return stream.weighted((1, 2, max(2, bars // 2)), weights)
+    """How many bars at its end a varied repeat finds anew: one, two or all but its head, as the song likes it."""
+    weights = (1 + int(14 * (1.0 - fresh)), 1 + int(5 * fresh), int(12 * fresh * fresh))
+    return stream.weighted((1, 2, max(2, bars - 1)), weights)
 
 
 def _altered(content: Content, bar: Bar, stream: Stream, last: bool) -> Content:

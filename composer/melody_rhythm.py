@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 
 from partimento.composer.melody_tables import BarMasks, bar_masks
 from partimento.score.stream import Stream
@@ -40,6 +41,14 @@ class RhythmTraits:
     offbeat: float = 1.0
     even: float = 1.0
     table: str = ""
+
+
+def _power(base: float, exponent: int) -> float:
+    """The power by multiplication alone: the same bits on every machine, which a library's pow does not promise."""
+    out = 1.0
+    for _ in range(exponent):
+        out *= base
+    return out
 
 
 @cache
@@ -76,14 +85,16 @@ def _cells(
         weights.append(w)
     low, high = 0.02, 50.0
     for _ in range(18):
-        middle = (low * high) ** 0.5
-        tilted = [w * middle ** len(c) for c, w in zip(cells, weights, strict=True)]
+        middle = sqrt(low * high)
+        tilted = [w * _power(middle, len(c)) for c, w in zip(cells, weights, strict=True)]
         mean = sum(w * len(c) for c, w in zip(cells, tilted, strict=True)) / sum(tilted)
         if mean * 100 < target:
             low = middle
         else:
             high = middle
-    return tuple(cells), tuple(int(1000 * w * middle ** len(c)) + (w > 0) for c, w in zip(cells, weights, strict=True))
+    return tuple(cells), tuple(
+        int(1000 * w * _power(middle, len(c))) + (w > 0) for c, w in zip(cells, weights, strict=True)
+    )
 
 
 @cache
@@ -107,17 +118,18 @@ def _weighted(
         return (), ()
     least, most = 0.05, 20.0
     for _ in range(16):
-        tilt = (least * most) ** 0.5
+        tilt = sqrt(least * most)
         total = mean = 0.0
         for count, w in sums.items():
-            t = w * tilt**count
+            t = w * _power(tilt, count)
             total += t
             mean += t * count
         if mean * 4 < target * total:
             least = tilt
         else:
             most = tilt
-    return tuple(o for o, _ in chosen), tuple(1 + int(50 * w * tilt ** (len(o) - 5)) for o, w in chosen)
+    scale = 50.0 / _power(tilt, 5)
+    return tuple(o for o, _ in chosen), tuple(1 + int(scale * w * _power(tilt, len(o))) for o, w in chosen)
 
 
 def draw_bar(

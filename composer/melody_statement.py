@@ -102,10 +102,11 @@ def _plan(lead: str, n: int, first: bool, traits: SongTraits, stream: Stream) ->
     if lead == "hook" and n == 4 and not first:
         return (new,) * 4  # its first bar is the hook's
     if lead == "hook" and n >= 3:
-        # The hook's bar comes back at once or in the third bar.
+        # The hook's bar comes back at once or in the third bar, as it was or moved.
         if n == 4 and stream.chance(0.35):
             return (new, BarPlan(0, "exact"), new, new)
-        return tuple(BarPlan(0, "exact") if i and i % 2 == 0 and i < n - 1 else new for i in range(n))
+        way = "sequence" if n == 4 and stream.chance(0.6) else "exact"
+        return tuple(BarPlan(0, way) if i and i % 2 == 0 and i < n - 1 else new for i in range(n))
     if lead == "riff":
         size = 2 if stream.chance(0.5) and n >= 4 else 1
         return tuple(BarPlan(i % size, "exact") if i >= size else new for i in range(n))
