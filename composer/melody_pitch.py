@@ -83,7 +83,7 @@ class LineDrawer:
         shares = interval_shares(traits.table) if traits.table else None
         sizes = _INTERVALS if shares is None else [w * s / p for w, s, p in zip(_INTERVALS, shares, _POP, strict=True)]
         base = [w * s for w, s in zip(sizes, scale, strict=True)]
-        self._learned: dict[Harmony, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+        self._learned: dict[Harmony, tuple[tuple[float, ...], ...]] = {}
         loose = traits.loose
         self._tables = [_table(base, grade, loose) for grade in range(6)]
         # After a rest the ear lets go: leaps are free there.
@@ -171,7 +171,7 @@ class LineDrawer:
                 else (min(max(int(centre), self.low), self.high),)
             )
         grades = harmony.grades
-        table = self._weights(harmony)[0 if slot.strong else 1]
+        table = self._weights(harmony)[2 if slot.duration >= 480 else 0 if slot.strong else 1]
         wide = slot.pull * slot.pull
         emit = []
         goal, hold, peak = slot.goal, slot.hold, slot.peak
@@ -195,8 +195,8 @@ class LineDrawer:
             ]
         return ladder, emit
 
-    def _weights(self, harmony: Harmony) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Weights by pitch class on strong and weak places: the grades', shaped by what was sung over such chords."""
+    def _weights(self, harmony: Harmony) -> tuple[tuple[float, ...], ...]:
+        """Weights by pitch class on strong places, weak ones and for long notes, shaped by what was sung there."""
         found = self._learned.get(harmony)
         if found is None:
             traits, grades, tonic = self.traits, harmony.grades, harmony.tonic
@@ -214,7 +214,8 @@ class LineDrawer:
                         elif grade < CHROMATIC:
                             row[pc] = sqrt(row[pc] * max(0.02, share)) * (0.45 + share)
                 rows.append(tuple(row))
-            found = (rows[0], rows[1])
+            held = tuple(w * 0.05 if g == AVOID else w for w, g in zip(rows[0], grades, strict=True))
+            found = (rows[0], rows[1], held)
             self._learned[harmony] = found
         return found
 

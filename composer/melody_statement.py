@@ -72,6 +72,12 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     ends = i == n - 1 and n > 1 or (n > 5 and i == half - 1)
     where = "end" if ends else "start" if i == 0 or (n > 5 and i == half) else "middle"
     onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(traits, stream), where), bar)
+    if view.section.lead == "hook" and i == 0:
+        # A hook is a figure, neither a single note nor a run.
+        for _ in range(6):
+            if 3 <= len(onsets) <= 7:
+                break
+            onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, 1.0, where), bar)
     if i < n - 1:
         book.rhythms.append((bar.length, onsets))
     return onsets
