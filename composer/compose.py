@@ -14,7 +14,6 @@ from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import TOLERANCE, felt_factor, tempo_map
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Where
-from partimento.score.instruments import instrument
 from partimento.score.song import KeyChange, MeterChange, Section, Song, TempoChange, Track
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
@@ -94,10 +93,8 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
 
 
 def last_release_s(song: Song) -> float:
-    """Seconds to the last release of a pitched note (drums ring by themselves); the end where nothing is played."""
-    pitched = {t.name for t in song.tracks if instrument(t.instrument).hands != "drums"}
-    ends = [n.onset + n.duration for t in song.performance.tracks if t.name in pitched or not pitched for n in t.notes]
-    return Timeline(song).seconds_at(max(ends, default=song.end))
+    """Seconds to the last release of what is played; the written end where nothing is."""
+    return Timeline(song).seconds_at(song.performance.end or song.end)
 
 
 def on_time(song: Song, plan: Plan) -> Song:
@@ -114,27 +111,40 @@ def on_time(song: Song, plan: Plan) -> Song:
         low, high = plan.style.tempo.low / plan.tempo, plan.style.tempo.high / plan.tempo
         factor = min(max(factor, min(low, 1.0)), max(high, 1.0))
         if abs(factor - 1.0) < 0.001:
-            return song
+            return _trimmed(song, plan, lasts, target)
         tempos = tuple(replace(t, tempo_bpm=round(t.tempo_bpm * factor, 4)) for t in song.tempos)
         felt = round(plan.tempo * factor, 3)
         decisions = tuple(
             replace(d, values=(("tempo", felt),)) if d.what == "tempo" else d for d in song.decisions
         )
-        return replace(song, tempos=tempos, decisions=decisions)
+        song = replace(song, tempos=tempos, decisions=decisions)
+        lasts = last_release_s(song)
+    return _trimmed(song, plan, lasts, target)
+
+
+def _trimmed(song: Song, plan: Plan, lasts: float, target: float) -> Song:
+    """The song's last two to eight bars played slower or faster, where the tempo may not change and time is left over.
+
+    As few bars as keep the change within a third of the tempo.
+    """
     if abs(lasts - target) <= TOLERANCE * target * 0.9:
         return song
-    return _stretched(song, plan, target - lasts)
-
-
-def _stretched(song: Song, plan: Plan, missing_s: float) -> Song:
-    """The last bar made `missing_s` seconds longer (or shorter), within reason."""
-    bar = plan.meter.bar
-    start = song.end - bar
     timeline = Timeline(song)
-    now = timeline.seconds_at(song.end) - timeline.seconds_at(start)
-    ratio = min(2.5, max(0.5, (now + missing_s) / now))
+    release = song.performance.end or song.end
+    bar = plan.meter.bar
+    ratio, start = 1.0, song.end
+    for count in (2, 3, 4, 6, 8):
+        start = max(0, (release - 1) // bar + 1 - count) * bar
+        span = lasts - timeline.seconds_at(start)
+        ratio = (span + target - lasts) / span
+        if 0.75 <= ratio <= 1.34:
+            break
+    ratio = min(2.0, max(0.5, ratio))
+    tempos = [t for t in song.tempos if t.onset < start]
+    later = [replace(t, tempo_bpm=round(t.tempo_bpm / ratio, 4)) for t in song.tempos if t.onset > start]
     bpm = round(timeline.tempo_at(start) / ratio, 4)
-    tempos = (*(t for t in song.tempos if t.onset < start), TempoChange(start, bpm))
+    ramp = any(t.ramp for t in song.tempos if t.onset == start)
     where = Where(len(song.sections) - 1, "", start, song.end)
-    why = Decision(where, "tempo", "plan.last-bar-stretched", (("tempo_bpm", bpm),))
-    return replace(song, tempos=tempos, decisions=(*song.decisions, why))
+    why = Decision(where, "notice", "notice.end-stretched", (("tempo_bpm", bpm), ("by", round(ratio, 3))))
+    tempos += [TempoChange(start, bpm, ramp), *later]
+    return replace(song, tempos=tuple(tempos), decisions=(*song.decisions, why))

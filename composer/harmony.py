@@ -265,7 +265,7 @@ class Harmoniser:
         draft.fixed |= {0} if len(draft.slots) > 1 else set()
         stream = self._stream(section.material, "colour", bars)
         mix_modes(draft, spec, key, stream.sub("mixture"))
-        apply_dominants(draft, spec, key, meter, stream.sub("applied"))
+        apply_dominants(draft, spec, key, meter, stream.sub("applied"), self.strict)
         draft = _joined(draft)
         invert(draft, spec, key, stream.sub("inversions"), self.strict)
         hold_pedal(draft, spec, key, meter, stream.sub("pedal"))
@@ -379,7 +379,7 @@ class Harmoniser:
 
     def _before(self, roman: str, after: str, key: Key) -> str:
         """The chord before the ending: what would be left unresolved there gives way to the tonic."""
-        numeral, chord, following = Numeral.parse(roman), chord_of(roman, key), chord_of(after, key)
+        numeral, following = Numeral.parse(roman), chord_of(after, key)
         if numeral.applied is not None:
             lost = following.root != chord_of(str(numeral.applied), key).root
         else:

@@ -70,15 +70,20 @@ def half_of(slot: Slot, meter: Meter) -> int:
     return best
 
 
-def apply_dominants(draft: Draft, spec: HarmonySpec, key: Key, meter: Meter, stream: Stream) -> None:
-    """Applied dominants before fitting chords, with their ii where there is room and the style has sevenths."""
+def apply_dominants(
+    draft: Draft, spec: HarmonySpec, key: Key, meter: Meter, stream: Stream, strict: bool
+) -> None:
+    """Applied dominants before fitting chords, with their ii where there is room and the style has sevenths.
+
+    In a `strict` style a dominant's own place is left alone, since its leading tone wants the tonic.
+    """
     if key.mode not in ("major", "minor"):
         return
     seventh = "" if spec.sevenths == "never" else "7"
     i = 0
     while i + 1 < len(draft.slots):
         target = draft.slots[i + 1].roman
-        wanted = stream.chance(spec.applied)
+        wanted = stream.chance(spec.applied) and not (strict and _is_owed(draft.slots[i].roman, key))
         owed = i > 0 and _is_owed(draft.slots[i - 1].roman, key)
         if wanted and i not in draft.fixed and _can_be_tonicised(target, key) and "/" not in draft.slots[i].roman:
             bare = str(replace(Numeral.parse(target), inversion=0, bass=None))

@@ -11,9 +11,10 @@ from partimento.arrangement.regimes import settle_regime
 from partimento.arrangement.style import Ending, FormSpec, Style, load_style, style_names
 from partimento.composer.brief_check import check_brief, check_meter, parsed_meter, styles_with
 from partimento.composer.form import Item, asked_items, fit_form, natural_totals, style_items, style_kind
+from partimento.composer.harmony_ending import ending_bars
 from partimento.composer.harmony_given import Progression, estimate_key, read_given
 from partimento.composer.moods import Mood, mood_of
-from partimento.composer.plan_size import Slowing, settle
+from partimento.composer.plan_size import Slowing, seconds_for, settle, spare_ticks
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Value, Where
 from partimento.score.stream import Stream
@@ -126,7 +127,8 @@ def make_plan(brief: Brief) -> Plan:
     else:
         brief_bars = brief.bars
     size = settle(
-        style=style, meter=meter, ending=ending, slowing=slowing, natural=natural, least=least, bars=brief_bars,
+        style=style, meter=meter, spare=spare_ticks(ending.kind, ending_bars(ending, key), meter), slowing=slowing,
+        natural=natural, least=least, bars=brief_bars,
         tempo=brief.tempo_bpm, duration_s=brief.duration_s, wish_bpm=float(wish),
         wish_s=None if wish_s is None else float(wish_s),
     )  # fmt: skip
@@ -215,8 +217,6 @@ def _bars_around(brief: Brief, meter: Meter, tempo: float, wish_s: int | None) -
     if brief.bars is not None:
         return brief.bars
     seconds = brief.duration_s or wish_s or 120
-    from partimento.composer.plan_size import seconds_for
-
     return max(4, round(seconds / seconds_for(brief.tempo_bpm or tempo, meter.bar, meter)))
 
 

@@ -10,16 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
 
-from partimento.arrangement.style import Ending, Style
+from partimento.arrangement.style import Style
+from partimento.arrangement.transitions import SHORT_ENDINGS
 from partimento.score.song import TempoChange
 from partimento.theory.errors import BriefError
 from partimento.theory.meter import Meter
 
 TOLERANCE = 0.03
 """How far a duration may be missed, as a share."""
-
-SHORT_ENDINGS = ("hit", "pickup-hit")
-"""Endings whose last chord is struck and stopped on the last bar's first beat."""
 
 
 def felt_factor(meter: Meter) -> float:
@@ -46,15 +44,27 @@ def tempo_map(quarter: float, total: int, meter: Meter, slowing: Slowing | None)
     return (ramp, slow) if ramp.onset == 0 else (start, ramp, slow)
 
 
-def weighed_ticks(bars: int, meter: Meter, ending: Ending, slowing: Slowing | None) -> float:
-    """Ticks from the start to the last release, those of the ritardando counted as much longer as they take."""
-    final = min(meter.beat_lengths) if ending.kind in SHORT_ENDINGS else meter.bar
+def spare_ticks(kind: str, last: list[tuple[str, ...]], meter: Meter) -> int:
+    """Ticks between the last release and the end, for an ending of that kind and those bars of numerals."""
+    if kind not in SHORT_ENDINGS:
+        return 0
+    held = 1
+    while kind != "vamp-out" and held < len(last) and last[-held - 1] == last[-1] and len(last[-1]) == 1:
+        held += 1
+    return held * meter.bar - min(meter.beat_lengths)
+
+
+def weighed_ticks(bars: int, meter: Meter, spare: int, slowing: Slowing | None) -> float:
+    """Ticks from the start to the last release, those of the ritardando counted as much longer as they take.
+
+    `spare` are the ticks after the last release; endings that slow down have none.
+    """
     if slowing is None or bars <= slowing.bars + 1:
-        return (bars - 1) * meter.bar + final
+        return bars * meter.bar - spare
     ramp = slowing.bars * meter.bar
     depth = slowing.depth
     slow = ramp * log(depth) / (depth - 1.0) if depth != 1.0 else ramp
-    return (bars - 1 - slowing.bars) * meter.bar + slow + final / depth
+    return (bars - 1 - slowing.bars) * meter.bar + slow + meter.bar / depth
 
 
 def tempo_for(duration_s: float, ticks: float, meter: Meter) -> float:
@@ -76,7 +86,7 @@ class Size:
 
 
 def settle(
-    *, style: Style, meter: Meter, ending: Ending, slowing: Slowing | None, natural: tuple[int, ...], least: int,
+    *, style: Style, meter: Meter, spare: int, slowing: Slowing | None, natural: tuple[int, ...], least: int,
     bars: int | None, tempo: float | None, duration_s: float | None, wish_bpm: float, wish_s: float | None,
 ) -> Size:  # fmt: skip
     """Bars and tempo for what is asked; what is open comes as near to the wishes as it can.
@@ -85,7 +95,7 @@ def settle(
     form's own length. Raises BriefError where tempo, bars and duration contradict each other or the style's range.
     """
     def ticks(n: int) -> float:
-        return weighed_ticks(n, meter, ending, slowing)
+        return weighed_ticks(n, meter, spare, slowing)
 
     if bars is not None:
         if duration_s is None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from partimento.arrangement.transitions import SHORT_ENDINGS
 from partimento.composer.compose import sketch
 from partimento.composer.harmony_closes import meets_close
 from partimento.composer.plan import Plan, make_plan
-from partimento.composer.plan_size import SHORT_ENDINGS
 from partimento.score.brief import Brief
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
@@ -147,7 +147,7 @@ def test_durations_are_met(brief: Brief) -> None:
     plan, song = made(brief)
     end = song.end
     if song.ending.kind in SHORT_ENDINGS:
-        end = song.end - plan.meter.bar + min(plan.meter.beat_lengths)
+        end = song.chords[-1].onset + min(plan.meter.beat_lengths)
     lasts = Timeline(song).seconds_at(end)
     assert brief.duration_s is not None
     assert abs(lasts - brief.duration_s) <= 0.03 * brief.duration_s
