@@ -54,7 +54,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
     dance = known.startswith("folk") and known != "folk_air"
     # Where cadence bars hold few notes the others hold more than the mean; dances run on and differ little.
-    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else 1.12 + stream.gauss(0.32)))
+    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else 1.19 + stream.gauss(0.34)))
     fine = max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
     if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
         fine = 0.0

@@ -75,7 +75,7 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     if view.section.lead == "hook" and i == 0:
         # A hook is a figure, neither a single note nor a run.
         for _ in range(6):
-            if 3 <= len(onsets) <= 7:
+            if 3 <= len(onsets) <= 9:
                 break
             onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, 1.0, where), bar)
     if i < n - 1:
