@@ -121,7 +121,9 @@ class HarmonySpec(_Table):
     """Loops: share drawn from the learned table, the rest from `loops`."""
     major: tuple[str, ...] = ()
     minor: tuple[str, ...] = ()
-    """The loops, vamps, choruses or drones by mode of the key."""
+    """The loops, vamps, choruses or drones by the third of the key's mode."""
+    modal: dict[str, tuple[str, ...]] = {}
+    """The same for one mode alone ("mixolydian"), before those."""
     rhythm: Weights = {"1": 1}
     """Functional: chords a bar ("0.5", "1", "2", "4")."""
     sevenths: Literal["never", "dominant", "often", "always"] = "dominant"

@@ -8,8 +8,9 @@ from partimento.arrangement.style import Part, Pattern, Style
 from partimento.score.instruments import instrument
 from partimento.score.song import CLOSES, DRUMS
 from partimento.theory.errors import PartimentoError, StyleError, nearest
-from partimento.theory.key import Key
+from partimento.theory.key import MODES, Key
 from partimento.theory.meter import Meter
+from partimento.theory.pitch import PitchClass
 from partimento.theory.roman import chord_of
 
 LANGUAGES = {"grid": "drums", "line": "line", "walking": "line", "chords": "chords"}
@@ -58,6 +59,12 @@ def _check_harmony(style: Style) -> None:
         for mode in keys
         for text in getattr(spec, mode)
     ]
+    for name, spec in style.harmony.items():
+        for mode, texts in spec.modal.items():
+            if mode not in MODES:
+                raise _fault(style, f"harmony.{name}.modal has mode '{mode}'.{nearest(mode, MODES)}")
+            third = "minor" if Key(PitchClass.parse("C"), mode).is_minor else "major"
+            sources += [(f"harmony.{name}.modal.{mode}", text, third) for text in texts]
     sources += [
         (f"ending {e.name}", text, mode)
         for e in style.endings

@@ -44,9 +44,10 @@ def spell(cycle: Cycle) -> str:
 
 
 def _options(spec: HarmonySpec, key: Key) -> list[tuple[Cycle, int]]:
-    texts = spec.minor if key.is_minor else spec.major
+    own = spec.modal.get(key.mode, ())
+    texts = own or (spec.minor if key.is_minor else spec.major)
     options = [parse_bars(text) for text in texts]
-    if key.mode not in ("major", "minor"):
+    if key.mode not in ("major", "minor") and not own:
         options = [option for option in options if _in_mode(option[0], key)]
         if not options:
             options = [parse_bars(text) for text in MODAL_LOOPS[key.mode]]
