@@ -17,8 +17,11 @@ _NOTICES: dict[str, str] = {
 def facts(song: Song) -> dict[str, Any]:
     """The song's facts by name, for programs; `tempo_bpm` counts felt beats.
 
-    `duration_s` runs to the last bar line, `sounds_s` to the last release.
+    `duration_s` runs to the last release of a pitched note; what rings on after it is extra.
     """
+    from partimento.composer.compose import last_release_s
+    from partimento.composer.plan_size import felt_factor
+
     timeline = Timeline(song)
     meter = song.meters[0].meter
     first = song.tempos[0].tempo_bpm
@@ -28,10 +31,9 @@ def facts(song: Song) -> dict[str, Any]:
         "genre": song.brief.genre,
         "key": str(song.keys[0].key),
         "meter": str(meter),
-        "tempo_bpm": round(first / _felt(song), 3),
+        "tempo_bpm": round(first / felt_factor(meter), 3),
         "bars": sum(1 for bar in timeline.bars if bar.length == bar.meter.bar),
-        "duration_s": round(timeline.seconds_at(song.end), 2),
-        "sounds_s": round(timeline.seconds_at(song.performance.end), 2),
+        "duration_s": round(last_release_s(song), 2),
         "ending": song.ending.kind,
         "form": [
             {"name": section.name, "bars": len(timeline.section_bars(i)), "key": str(section.key)}
@@ -58,12 +60,6 @@ def report_lines(song: Song) -> list[str]:
         "Band: " + ", ".join(f"{t['instrument']} ({t['role']})" for t in about["band"]),
     ]
     return lines + [f"Note: {line}" for line in about["notices"]]
-
-
-def _felt(song: Song) -> float:
-    from partimento.composer.plan_size import felt_factor
-
-    return felt_factor(song.meters[0].meter)
 
 
 def _wording(decision: Decision) -> str:
