@@ -8,8 +8,12 @@ from partimento.score.decision import Decision
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 
-_NOTICES: dict[str, str] = {
+NOTICES: dict[str, str] = {
     "notice.tempo-outside-style": "{tempo:g} bpm is outside the style's {low:g} to {high:g}; it is kept as asked",
+    "notice.chords-outside-key": "given chords outside {key} are kept: {chords}",
+    "notice.last-bar-resolved": "the last bar holds the tonic ({to}) in place of the given chord, so that the song ends",
+    "notice.end-stretched": "the ending goes {by:g} times as slowly, so that the song lasts as long as was asked",
+    "notice.tune-tempo": "the tune's {from:g} bpm is taken as {to:g}, within the range of {genre}",
 }
 """Rule id of a notice to its wording; others are told by their id and values."""
 
@@ -54,7 +58,7 @@ def report_lines(song: Song) -> list[str]:
     about = facts(song)
     seconds = round(about["duration_s"])
     lines = [
-        f"{about['title']}: {about['genre']}, {about['key']}, {about['meter']}, {about['tempo_bpm']:g} bpm, "
+        f"{about['title']}: {about['genre']}, {about['key']}, {about['meter']}, {round(about['tempo_bpm'], 1):g} bpm, "
         f"{about['bars']} bars, {seconds // 60}:{seconds % 60:02d}, seed {about['seed']}",
         "Form: " + ", ".join(f"{section['name']} {section['bars']}" for section in about["form"]),
         "Band: " + ", ".join(f"{t['instrument']} ({t['role']})" for t in about["band"]),
@@ -64,7 +68,7 @@ def report_lines(song: Song) -> list[str]:
 
 def _wording(decision: Decision) -> str:
     values = dict(decision.values)
-    pattern = _NOTICES.get(decision.rule)
+    pattern = NOTICES.get(decision.rule)
     if pattern is not None:
         try:
             return pattern.format_map(values)

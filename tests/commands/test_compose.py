@@ -103,7 +103,8 @@ def test_exact_wishes_are_met(tmp_path: Path) -> None:
     result = compose(
         "--genre", "pop", "--key", "Eb", "--tempo", "111", "--meter", "4/4", "--form", "verse:8 chorus:8 verse:4",
         "--chords", "verse: Eb | Cm7 | Ab | Bb; chorus: Ab | Bb | Eb | Cm",
-        "--instruments", "violin, piano, bass, drums", "--seed", "1", "--json", "--no-audio", "--out", str(tmp_path / "x"),
+        "--instruments", "violin, piano, bass, drums",
+        "--seed", "1", "--json", "--no-audio", "--out", str(tmp_path / "x"),
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     song = json.loads(result.stdout)["songs"][0]
