@@ -1,6 +1,6 @@
 """The "answer" player: licks in the lead's rests, as a blues guitar, a steel, a fiddle or horns reply to a singer.
 
-Conventions: only rests of a beat and a half and longer are answered, at the most seven in ten, and no note touches a
+Conventions: only rests of a beat and a half and longer are answered, at the most seven in ten (kind "reply": nearly all), and no note touches a
 note of the lead. One motif a song, varied from gap to gap; a section that returns answers alike.
 """
 
@@ -21,6 +21,8 @@ from partimento.theory.spelling import spell_over
 SHARE = 0.7
 """The most of the gaps that are answered."""
 _CHANCE = 0.66
+REPLY_SHARE = 0.95
+"""Kind "reply" (a blues guitar): nearly every line of the singer's is answered."""
 
 RHYTHMS: tuple[tuple[int, ...], ...] = (
     (1, 1, 2), (1, 1, 1, 3), (2, 1, 1, 2), (1, 2, 1, 2), (1, 1, 2, 1, 3), (1, 1, 1, 1, 2), (3, 1, 2),
@@ -56,8 +58,9 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     motif = _Motif(first.choice(RHYTHMS), first.choice(CONTOURS))
     other = _Motif(first.choice(RHYTHMS), first.choice(CONTOURS))
     gaps = _gaps(plan, stage, lead)
-    most = int(SHARE * len(gaps))
-    chosen = sorted((gap for gap in gaps if gap.draw < _CHANCE), key=lambda gap: (gap.draw, gap.start))[:most]
+    share, chance = (REPLY_SHARE, REPLY_SHARE) if plan.part.kind == "reply" else (SHARE, _CHANCE)
+    most = int(share * len(gaps))
+    chosen = sorted((gap for gap in gaps if gap.draw < chance), key=lambda gap: (gap.draw, gap.start))[:most]
     out: list[Note] = []
     for gap in sorted(chosen, key=lambda gap: gap.start):
         out += _answer(plan, stage, gap, motif, other)

@@ -66,7 +66,8 @@ class FormSpec(_Table):
     """A form: `sections` is "kind:bars" separated by blanks.
 
     After a kind `?` marks one that may be dropped, `+` one that may be repeated to fill the time ("solo+:32");
-    equal kinds share material; "verse=B:8" gives the section material B of its kind (a second, different verse).
+    equal kinds share material; "verse=B:8" gives the section material B of its kind (a second, different verse);
+    "variation@theme:16" states the material of another kind again (variations, a motif re-orchestrated).
     """
 
     name: str
@@ -89,13 +90,14 @@ class SectionSpec(_Table):
     closes: Weights = {}
     """How the section closes (score.song.CLOSES); empty: "loop" for loops and vamps, else "authentic"."""
     lead: Weights = {"tune": 1}
-    """tune, hook, sparse, riff, solo, fours, none."""
+    """tune, figured (the tune broken into running notes), hook, sparse, riff, solo, fours, none."""
     register_shift: int = Field(default=0, alias="register")
     """Semitones the lead's centre is moved (a chorus lies at least 3 above its verse)."""
     density: float = 1.0
     """Notes a bar of the lead, as a factor on [melody].density."""
     key: Weights = {"home": 1}
-    """home, dominant, relative, subdominant, parallel, up-half, up-whole (prepared by its dominant)."""
+    """home, dominant, relative, subdominant, parallel, contrast (dominant of a major, relative of a minor key: comes
+    home at its last return), up-half, up-whole (prepared by its dominant)."""
     intensity: tuple[Intensity, Intensity] | None = None
     """Bounds on the pattern intensity; empty: from the energy (below .3: 1, .55: 2, .8: 3, above: 4)."""
     transition: Weights = {}
@@ -203,13 +205,15 @@ class Part(_Table):
         "double",
         "texture",
         "drone",
+        "inner",
     ]
     instruments: Weights
     patterns: str = ""
     """Name of the pattern bank ([[patterns.X]]); empty: the part's id."""
     voicing: Weights = {}
     """For chords and pads: close, open, spread, drop2, drop3, shell, rootless, power, quartal, triad, octave,
-    unison, guitar (frets), barre, piano (left-hand bass and right-hand chord), stride, tenth."""
+    unison, guitar (frets), barre, piano (left-hand bass and right-hand chord), stride, tenth, left (close above the
+    chord's own bass)."""
     register_range: tuple[int, int] | None = Field(default=None, alias="register")
     """MIDI numbers it stays in (inside the instrument's range); empty: the instrument's easy range."""
     presence: Share = 1.0
@@ -228,11 +232,15 @@ class Part(_Table):
     strum_ms: float = 0.0
     """Time a chord's notes are spread over."""
     kind: str = ""
-    """Variant of its player: counter: "guide", "lines"; answer: "lick"; texture: "cycle"; double: "octave",
-    "unison";
-    harmony: "thirds", "sixths"; walking: "walk", "two-feel"; line: "octaves" (every note with its upper octave)."""
+    """Variant of its player: counter: "guide", "lines"; answer: "lick", "reply"; texture: "cycle"; double: "octave",
+    "unison"; harmony: "thirds", "sixths"; walking: "walk", "two-feel"; line: "octaves" (every note with its upper
+    octave), "timpani" (drums on tonic and dominant, struck where they fit the chord); pad: "struck", "staggered" (every
+    voice in its own time); inner: "imitate" (takes up the head of the lead's phrase)."""
     solo: bool = False
     """It may take a solo section's lead."""
+    tune: tuple[str, ...] = ()
+    """Section kinds whose tune it takes over from the lead (re-orchestration); it accompanies in the others. "kind:2"
+    means the second section of that kind alone."""
 
 
 class Ensemble(_Table):
@@ -335,6 +343,7 @@ class Style(_Table):
     """Clave directions ("2-3", "3-2"), one drawn a song: two-bar patterns are written 2-3 and turned round for 3-2."""
     references: Weights = {}
     """Rule switches checked by benchmarks: forbids_unresolved = 1 (sevenths and leading tones must resolve),
+    counterpoint = 1 (the bass takes inversions against the tune: no parallel fifths and octaves),
     forbids_crashes = 1 (no crash but those a pattern writes)."""
 
     def part(self, part_id: str) -> Part:
