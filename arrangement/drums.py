@@ -77,7 +77,7 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
         fastest = max((tempo.tempo_bpm for tempo in stage.song.tempos), default=120.0)
         notes = playable_drums(notes, fastest * 8.0, percussion)
     if not percussion:
-        stage.kicks[:] = sorted({n.onset for n in notes if n.pitch in KICKS})
+        stage.kicks[:] = sorted({n.onset for n in notes if n.pitch in KICKS and n.articulation != "ghost"})
         stage.snares[:] = sorted({n.onset for n in notes if n.pitch in SNARES and n.articulation != "ghost"})
     return notes
 

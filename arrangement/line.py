@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 from partimento.arrangement.degrees import above_root, chord_degree, key_degree, neighbour
+from partimento.arrangement.outer_voices import without_parallels
 from partimento.arrangement.pattern import Step, parse_bar
 from partimento.arrangement.pattern_choice import section_patterns, use_pattern
 from partimento.arrangement.stage import PartPlan, Scene, Stage
@@ -122,6 +123,8 @@ def finished(liner: Liner) -> list[Note]:
         elif articulation in ("dead", "ghost"):
             duration = min(duration, 120)
         out.append(Note(onset, duration, pitch_at(tone, midi), max(1, min(127, velocity)), 0, articulation))
+    if liner.bass and liner.stage.style.references.get("counterpoint"):
+        out = without_parallels(out, liner.stage)
     if liner.plan.part.kind == "octaves":
         out = [octave for note in out for octave in _octaves(note, liner.plan.high)]
     return out
@@ -171,6 +174,8 @@ def play_scene(liner: Liner, scene: Scene, pattern: Pattern) -> None:
     if scene.transition in ("hold", "stop"):
         events = _held_bar(liner, last, events)
     if liner.bass:
+        if plan.part.kind == "kick" and pattern.use == "main":
+            events = _on_kicks(liner, scene, events)
         events = _pushed(liner, scene, events)
     for i, event in enumerate(events):
         following = events[i + 1].onset if i + 1 < len(events) else scene.section.end
@@ -193,6 +198,42 @@ def _held_bar(liner: Liner, bar: Bar, events: list[_Event]) -> list[_Event]:
         out.append(_Event(bar.start, bar.end, first.step, first.chord))
     elif liner.bass and chord is not None:
         out.append(_Event(bar.start, bar.end, Step(0, 1, 1, "1"), chord))
+    return out
+
+
+def _on_kicks(liner: Liner, scene: Scene, events: list[_Event]) -> list[_Event]:
+    """The pattern's tones in the kick drum's rhythm (hip-hop): its strokes off the kicks go, missing ones are roots.
+
+    Kept beside the kicks: what begins a bar, what a slur leads to, and pick-ups in a bar's last beat.
+    """
+    start, end = scene.section.start, scene.section.end
+    until = liner.final.tick if scene.index == len(liner.stage.scenes) - 1 else end
+    kicks = [k for k in liner.stage.kicks if start <= k < until]
+    if not kicks:
+        return events
+    struck = set(kicks)
+    out: list[_Event] = []
+    slurred = False
+    bars = {bar.start: bar for bar in scene.bars}
+    bar = scene.bars[0]
+    for event in events:
+        bar = liner.stage.timeline.bar_at(event.onset)
+        pickup = event.onset - bar.start >= bar.meter.beats[-1]
+        if event.onset in struck or event.onset in bars or slurred or pickup:
+            out.append(event)
+        elif out and "~" in event.step.flags:
+            # The slide starts from what sounds instead.
+            last = out[-1]
+            step = Step(last.step.start, last.step.length, last.step.steps, last.step.symbol, last.step.octave, "~")
+            out[-1] = _Event(last.onset, event.end, step, last.chord)
+        slurred = "~" in event.step.flags
+    known = {event.onset for event in out}
+    for i, kick in enumerate(kicks):
+        chord = liner.chord_at(kick)
+        if kick in known or chord is None or (i and kick - kicks[i - 1] < bar.meter.unit // 4):
+            continue
+        out.append(_Event(kick, min(end, kick + bar.meter.unit), Step(0, 1, 16, "1"), chord))
+    out.sort(key=lambda e: e.onset)
     return out
 
 
@@ -261,6 +302,9 @@ def _write(liner: Liner, scene: Scene, event: _Event, stop: int) -> None:
     if step.symbol in ("a", "A", "d", "n"):
         _approach(liner, event, stop, bar, velocity, articulation)
         return
+    if plan.part.kind == "timpani":
+        _drum(liner, event, stop, velocity, articulation)
+        return
     tone, midi = _pitch(liner, event.chord, step)
     change = liner.next_start(onset)
     while change < stop:
@@ -277,6 +321,17 @@ def _write(liner: Liner, scene: Scene, event: _Event, stop: int) -> None:
         change = liner.next_start(change)
     liner.last = midi
     liner.notes.append((onset, stop, midi, tone, velocity, articulation))
+
+
+def _drum(liner: Liner, event: _Event, stop: int, velocity: int, articulation: str) -> None:
+    """A kettledrum stroke: the two drums stand on tonic and dominant, and the one that fits the chord is struck."""
+    chord, key = event.chord.chord, event.chord.key
+    tuned = (key.tonic, key.tonic.up(1))
+    fitting = [tone for tone in tuned if tone == chord.bass_tone] or [tone for tone in tuned if tone in chord.tones]
+    if fitting:
+        midi = liner.anchor_for(fitting[0], liner.home)
+        stop = min(stop, liner.next_start(event.onset))
+        liner.notes.append((event.onset, stop, midi, fitting[0], velocity, articulation))
 
 
 def _pitch(liner: Liner, chord: ChordSymbol, step: Step) -> tuple[PitchClass, int]:

@@ -127,20 +127,26 @@ def _draw_locked(
         return stream.weighted(others, [max(1, p.weight) for p in others])
     bars = scene.bars[: min(4, len(scene.bars))]
     kicks = {tick for tick in stage.kicks if bars[0].start <= tick < bars[-1].end}
-    weights = [max(1, p.weight) * (2 + _with_kicks(p, bars[0].start, bars[0].length, len(bars), kicks)) for p in others]
+    beats = {bar.start + beat for bar in bars for beat in bar.meter.beats}
+    if 10 * len(beats & kicks) >= 9 * len(beats):
+        # A kick on every beat leaves the bass free: it has nothing to lock to.
+        return stream.weighted(others, [max(1, p.weight) for p in others])
+    weights = []
+    for pattern in others:
+        met = _with_kicks(pattern, bars[0].start, bars[0].length, len(bars), kicks)
+        weights.append(max(1, pattern.weight) * (4 + met * met))
     return stream.weighted(others, weights)
 
 
 def _with_kicks(pattern: Pattern, start: int, length: int, bars: int, kicks: set[int]) -> int:
-    """0-8: the share of the kicks that the pattern's strokes meet, in eighths."""
-    if not kicks:
-        return 0
-    met = 0
+    """0-8: how far the pattern's strokes and the kicks are the same (twice the common ones to the sum of both)."""
+    met = strokes = 0
     for i in range(bars):
         for step in parse_bar(pattern.bars[i % len(pattern.bars)], "line"):
-            if step.symbol != "-" and start + i * length + step.start * length // step.steps in kicks:
-                met += 1
-    return min(8, 8 * met // len(kicks))
+            if step.symbol != "-":
+                strokes += 1
+                met += start + i * length + step.start * length // step.steps in kicks
+    return 16 * met // (len(kicks) + strokes) if kicks else 0
 
 
 def use_pattern(plan: PartPlan, stage: Stage, scene: Scene, use: str, *purpose: str | int) -> Pattern | None:
