@@ -37,6 +37,7 @@ PLAYERS = {
     "answer": "answer",
     "harmony": "harmony_line",
     "double": "double",
+    "inner": "inner",
 }
 """Player to the module in `partimento.arrangement` whose `play` writes its part."""
 
@@ -180,7 +181,7 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
         )
     ]
     for plan in plans:
-        if plan.part.player not in ("grid", "line", "chords"):
+        if plan.part.player not in ("grid", "line", "chords", "inner"):
             continue
         bank = bank_of(stage.style, plan.part)
         for scene, pattern in zip(stage.scenes, section_patterns(plan, stage), strict=True):

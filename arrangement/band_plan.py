@@ -221,7 +221,7 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
     middle = sorted(scene.section.energy for scene in scenes)[len(scenes) // 2] if scenes else 0.0
     for c, chair in enumerate(band.chairs):
         part = chair.part
-        if part.role in ("lead", "drums", "bass"):
+        if part.role in ("lead", "drums") or (part.role == "bass" and not part.rests):
             continue
         playing = sum(_bars_in(spans[c][scene.index], scene) for scene in scenes)
         wanted = playing - round(part.rests * playing)

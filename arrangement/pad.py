@@ -56,9 +56,9 @@ def _layer(
         for pitch in sorted(held):
             if fresh or pitch not in shape:
                 _close(held, pitch, onset, velocity, out)
-        for i, pitch in enumerate(sorted(shape)):
+        for pitch in sorted(shape):
             if pitch not in held:
-                late = TICKS * draw.below(3) if stagger and i else 0
+                late = TICKS // 2 * (1 + draw.below(7)) if stagger else 0
                 held[pitch] = (min(onset + late, end - 1), symbol.chord)
     for pitch in sorted(held):
         _close(held, pitch, end, velocity, out)

@@ -13,8 +13,8 @@ from partimento.theory.meter import Meter
 from partimento.theory.pitch import PitchClass
 from partimento.theory.roman import chord_of
 
-LANGUAGES = {"grid": "drums", "line": "line", "walking": "line", "chords": "chords"}
-LEADS = ("tune", "hook", "sparse", "riff", "solo", "fours", "none")
+LANGUAGES = {"grid": "drums", "line": "line", "walking": "line", "chords": "chords", "inner": "line"}
+LEADS = ("tune", "figured", "hook", "sparse", "riff", "solo", "fours", "none")
 
 
 def check_style(style: Style) -> None:
@@ -34,9 +34,10 @@ def _fault(style: Style, text: str) -> StyleError:
 def _check_forms(style: Style) -> None:
     for form in style.forms:
         for token in form.sections.split():
-            kind = token.split(":")[0].rstrip("?+").split("=")[0].rstrip("?+")
-            if kind not in style.sections:
-                raise _fault(style, f"form '{form.name}' has section '{kind}', which [sections] lacks")
+            for kind in token.split(":")[0].rstrip("?+").split("@"):
+                kind = kind.split("=")[0].rstrip("?+")
+                if kind not in style.sections:
+                    raise _fault(style, f"form '{form.name}' has section '{kind}', which [sections] lacks")
 
 
 def _check_sections(style: Style) -> None:
@@ -99,6 +100,9 @@ def _check_parts(style: Style) -> None:
     for part in style.parts:
         for name in part.instruments:
             instrument(name)
+        for kind in part.tune:
+            if kind.partition(":")[0] not in style.sections:
+                raise _fault(style, f"part '{part.id}' takes the tune of '{kind}', which [sections] lacks")
         if part.player not in LANGUAGES:
             continue
         bank = part.patterns or part.id

@@ -15,7 +15,7 @@ from partimento.theory.chord import Chord
 
 KINDS = (
     "close", "open", "spread", "drop2", "drop3", "shell", "rootless", "power", "quartal", "triad", "octave", "unison",
-    "guitar", "barre", "piano", "stride", "tenth",
+    "guitar", "barre", "piano", "stride", "tenth", "left",
 )  # fmt: skip
 
 Voicing = tuple[int, ...]
@@ -95,6 +95,10 @@ def _shapes(chord: Chord, kind: str, low: int, high: int) -> list[Voicing]:
         return _two_hands(chord, low, high, kind)
     if kind == "spread":
         return _spread(chord, low, high)
+    if kind == "left":
+        bass = chord.bass_tone.number
+        above = sorted({n for n in _chosen(chord, 4) if n != bass}, key=lambda n: (n - bass) % 12)
+        return _stack([bass, *above], low, high)
     four = _close(_chosen(chord, 4) if len(tones) > 3 else tones, low - 12, high + 12)
     if kind == "drop2":
         return [_drop(shape, 2) for shape in four]
@@ -231,7 +235,7 @@ def _clear(shape: Voicing, chord: Chord, kind: str) -> bool:
     """No mud below C3, no minor ninth that the chord does not mean, no cluster of two semitones."""
     if any(b == a for a, b in pairwise(shape)):
         return False
-    if kind not in ("power", "octave", "unison", "guitar", "barre"):
+    if kind not in ("power", "octave", "unison", "guitar", "barre", "left"):
         for a, b in pairwise(shape):
             if a < _MUD and b - a < 5 + (a < 43) * 2:
                 return False

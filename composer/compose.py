@@ -9,6 +9,7 @@ from partimento.arrangement.band import Band, Chair, choose_band
 from partimento.arrangement.perform import perform
 from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
+from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import TOLERANCE, felt_factor, tempo_map
@@ -30,6 +31,9 @@ def compose(brief: Brief) -> Song:
     seed, take = brief.seed, brief.take
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
     song = with_leads(sketch(plan), plan, band)
+    if plan.style.references.get("counterpoint"):
+        given = frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
+        song = lead_the_bass(song, given)
     song = perform(arrange(song, plan.style, band), plan.style)
     return on_time(song, plan)
 
@@ -71,7 +75,7 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
     turn = Stream(plan.brief.seed, "lead", "soloist", plan.brief.take).below(len(soloists)) if soloists else 0
     decisions: list[Decision] = []
     for i, section in enumerate(song.sections):
-        chair = lead
+        chair = _tune_of(band, song.sections, i) or lead
         if section.lead in SOLOS and soloists:
             chair = soloists[turn % len(soloists)]
             turn += 1
@@ -90,6 +94,14 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
         if notes:
             tracks.append(Track(chair.track, chair.part.role, chair.instrument.name, notes))
     return replace(song, tracks=tuple(tracks), decisions=(*song.decisions, *decisions))
+
+
+def _tune_of(band: Band, sections: tuple[Section, ...], i: int) -> Chair | None:
+    """The chair that takes the tune of section `i` over from the lead (a style's `tune`), or None."""
+    kind = sections[i].kind
+    count = sum(1 for section in sections[: i + 1] if section.kind == kind)
+    named = [c for c in band.chairs if kind in c.part.tune or f"{kind}:{count}" in c.part.tune]
+    return named[count % len(named)] if named and sections[i].lead not in ("none", "") else None
 
 
 def last_release_s(song: Song) -> float:

@@ -73,14 +73,17 @@ class Item:
 
 @cache
 def read_form(spec: FormSpec) -> tuple[Item, ...]:
-    """The items of a style's form string ("verse=B?:8", "solo+:32")."""
+    """The items of a style's form string ("verse=B?:8", "solo+:32", "variation@theme:16")."""
     out = []
     for token in spec.sections.split():
         head, _, bars = token.partition(":")
         optional, repeatable = "?" in head, "+" in head
-        kind, _, letter = head.replace("?", "").replace("+", "").partition("=")
+        kind, _, shared = head.replace("?", "").replace("+", "").partition("@")
+        kind, _, letter = kind.partition("=")
+        if shared:
+            source, _, letter = shared.partition("=")
         length = int(bars) if bars else 8
-        material = f"{kind} {letter}" if letter else kind
+        material = f"{source if shared else kind} {letter}".rstrip()
         out.append(Item(kind, kind, material, length, optional, repeatable, natural=length))
     return tuple(out)
 

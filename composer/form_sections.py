@@ -43,7 +43,8 @@ def related(key: Key, relation: str) -> Key:
     """The key that stands in `relation` ("dominant", "relative", ...) to the home key, simply spelled."""
     found = {
         "home": key, "dominant": key.up(1), "subdominant": key.up(-1), "relative": key.relative,
-        "parallel": key.parallel, "up-half": lifted(key, 1), "up-whole": lifted(key, 2),
+        "parallel": key.parallel, "contrast": key.relative if key.is_minor else key.up(1),
+        "up-half": lifted(key, 1), "up-whole": lifted(key, 2),
     }[relation]  # fmt: skip
     return found.simplified()
 
@@ -56,7 +57,7 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
     """
     last = {item.kind: i for i, item in enumerate(items)}
     count = Counter(item.kind for item in items)
-    relation_of: dict[str, str] = {}
+    relation_of: dict[tuple[str, str], str] = {}
     base, lift = home, ""
     out: list[tuple[Key, str]] = []
     for i, item in enumerate(items):
@@ -68,11 +69,13 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
             drawn = Stream(seed, "form", "lift", item.kind, take).pick({**rises, "": weights.get("home", 0)})
             if drawn:
                 lift, base = drawn, related(home, drawn)
-        if item.material not in relation_of:
-            relation_of[item.material] = Stream(seed, "form", "key", item.material, take).pick(level)
-        relation = relation_of[item.material]
+        known = (item.kind, item.material)
+        if known not in relation_of:
+            relation_of[known] = Stream(seed, "form", "key", item.material, take).pick(level)
+        relation = relation_of[known]
         returns = sum(1 for other in items[:i] if other.material == item.material)
         sonata = style.harmony[style.sections[item.kind].harmony].kind == "functional" and weights.get("home", 0)
+        sonata = sonata or relation == "contrast"
         if i == len(items) - 1 or (returns and i == last[item.kind] and sonata):
             relation = "home"
         name = relation if relation != "home" else (lift or "home")

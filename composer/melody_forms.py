@@ -6,6 +6,7 @@ Convention: an idea letter names a Line of its material; a prime keeps its head 
 from __future__ import annotations
 
 from partimento.arrangement.style import Style
+from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_phrase import Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
@@ -30,7 +31,7 @@ def write_section(
 ) -> tuple[list[Written], list[Decision]]:
     """One section's line and the decisions behind it; `book` keeps each material's ideas for their return."""
     section, traits = view.section, view.traits
-    material = f"{section.material}/{section.lead}"
+    material = f"{section.material}/{'tune' if section.lead == 'figured' else section.lead}"
     phrases = view.phrases
     peak_phrase = _peak_phrase(len(phrases), stream.sub(material, "peak"))
     centre = traits.centres[view.index]
@@ -73,6 +74,8 @@ def write_section(
         notes.extend(place(line, frame, field, notes))
         before = line.last or before
         told.append(_tell(view, phrase, how, line, plan))
+    if section.lead == "figured":
+        notes = figured(notes, view, stream.sub(material, "figured", section.variation))
     if view.climax and notes:
         notes = _raise_peak(view, notes, field)
         told.append(_tell_climax(view, notes))
