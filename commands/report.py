@@ -11,7 +11,7 @@ from partimento.score.timeline import Timeline
 NOTICES: dict[str, str] = {
     "notice.tempo-outside-style": "{tempo:g} bpm is outside the style's {low:g} to {high:g}; it is kept as asked",
     "notice.chords-outside-key": "given chords outside {key} are kept: {chords}",
-    "notice.last-bar-resolved": "the last bar holds the tonic ({to}) in place of the given chord, so that the song ends",
+    "notice.last-bar-resolved": "the last bar holds the tonic ({to}) in place of the given chord, as an end",
     "notice.end-stretched": "the ending goes {by:g} times as slowly, so that the song lasts as long as was asked",
     "notice.tune-tempo": "the tune's {from:g} bpm is taken as {to:g}, within the range of {genre}",
 }

@@ -24,6 +24,7 @@ def check_brief(brief: Brief) -> None:
     _in_range("bars", brief.bars, *BARS, "bars")
     _in_range("duration", brief.duration_s, *DURATION_S, "seconds")
     _in_range("energy", brief.energy, 0, 1, "(0 calm, 1 full)")
+    _in_range("pace", brief.pace, 0, 1, "(0 slow, 1 fast)")
     mood_of(brief.mood)
     if brief.engine not in ENGINES:
         hint = nearest(brief.engine, ENGINES)

@@ -14,7 +14,7 @@ from partimento.composer.form import Item, asked_items, fit_form, natural_totals
 from partimento.composer.harmony_ending import ending_bars
 from partimento.composer.harmony_given import Progression, estimate_key, read_given
 from partimento.composer.moods import Mood, mood_of
-from partimento.composer.plan_size import Slowing, seconds_for, settle, spare_ticks
+from partimento.composer.plan_size import Slowing, pace_bpm, seconds_for, settle, spare_ticks
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Value, Where
 from partimento.score.stream import Stream
@@ -110,7 +110,8 @@ def make_plan(brief: Brief) -> Plan:
     if felt is None and brief.bars is not None and brief.duration_s is not None:
         felt = 60.0 * brief.bars * len(meter.beats) / brief.duration_s
     style = settle_regime(style, felt, stream("regime"))
-    wish = min(style.tempo.high, max(style.tempo.low, round(stream("tempo").between(*style.tempo.usual) * mood.tempo)))
+    drawn = round(stream("tempo").between(*style.tempo.usual) * mood.tempo)
+    wish = min(style.tempo.high, max(style.tempo.low, drawn)) if brief.pace is None else pace_bpm(brief.pace, style)
     wish_s = stream("duration").between(*style.duration_s) if not brief.form else None
     around = _bars_around(brief, meter, wish, wish_s)
     form_name, items = _form(brief, style, meter, given, around, stream("form"), notes)

@@ -20,6 +20,16 @@ TOLERANCE = 0.03
 """How far a duration may be missed, as a share."""
 
 
+def pace_bpm(pace: float, style: Style) -> int:
+    """The felt tempo at `pace` (0-1): through the style's bounds and the ends of its usual range at 1/4 and 3/4."""
+    bounds = style.tempo
+    points = ((0.0, bounds.low), (0.25, bounds.usual[0]), (0.75, bounds.usual[1]), (1.0, bounds.high))
+    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        if pace <= x1:
+            return round(y0 + (y1 - y0) * (pace - x0) / (x1 - x0))
+    return bounds.high
+
+
 def felt_factor(meter: Meter) -> float:
     """Quarter notes in a felt beat: 1.5 in compound meters, 2 where the half note is counted, else 1."""
     return 1.5 if meter.compound else 2.0 if meter.denominator == 2 else 1.0

@@ -17,20 +17,17 @@ from partimento.theory.errors import StyleError
 def merge(understood: Understood, options: Brief) -> Brief:
     """The Brief of a prompt and of options (a Brief whose unsaid fields are empty), in which options win.
 
-    Tempo words become a tempo of the style's where a genre is known (else energy), a mode without tonic a key drawn
-    by the seed, a form's name the style's form. What an option makes impossible is dropped from the prompt's part;
-    `overruled` names it.
+    Tempo words become a pace within the style's range, a mode without tonic a key drawn by the seed, a form's name the
+    style's form. What an option makes impossible is dropped from the prompt's part; `overruled` names it.
     """
     u = understood
     genre = genre_called(options.genre) or u.genre
     mood = options.mood if options.mood is not None else u.mood
     energy = options.energy if options.energy is not None else u.energy
     sized = (options.tempo_bpm, options.bars, options.duration_s)
-    tempo = options.tempo_bpm
+    tempo, pace = options.tempo_bpm, options.pace
     if tempo is None and None in (options.bars, options.duration_s):
-        tempo = _tempo(u, genre)
-        if tempo is None and u.pace is not None and energy is None and not genre:
-            energy = round(0.25 + 0.5 * u.pace, 3)
+        tempo, pace = _tempo(u, genre, pace)
     # Two of tempo, bars and duration settle the third: what the prompt says of it gives way to options.
     bars = options.bars
     if bars is None and not (options.tempo_bpm is not None and options.duration_s is not None):
@@ -42,10 +39,6 @@ def merge(understood: Understood, options: Brief) -> Brief:
         and (options.bars is None or u.tempo_bpm is None)
     ):
         duration = u.duration_s
-        if options.bars is not None and tempo is not None and u.tempo_bpm is None and duration is not None:
-            tempo = None  # a tempo word bends to the exact length
-    if tempo is not None and u.tempo_bpm is None and options.tempo_bpm is None and None not in (bars, duration):
-        tempo = None
     instruments = options.instruments or u.instruments
     featured = () if options.instruments else u.featured
     if u.instruments and not options.instruments:
@@ -62,6 +55,7 @@ def merge(understood: Understood, options: Brief) -> Brief:
         title=options.title or u.title,
         key=options.key or u.key or _drawn_key(u, genre, options.seed),
         tempo_bpm=tempo,
+        pace=pace,
         meter=options.meter or u.meter,
         bars=bars,
         duration_s=duration,
@@ -91,20 +85,20 @@ def overruled(understood: Understood, options: Brief) -> tuple[str, ...]:
     return tuple(name for name, value in said.items() if value and given[name] and given[name] != value)
 
 
-def _tempo(u: Understood, genre: str) -> float | None:
+def _tempo(u: Understood, genre: str, pace: float | None) -> tuple[float | None, float | None]:
+    """(tempo, pace) by the prompt: a number is exact, a word only says where in the style's range."""
     if u.tempo_bpm is not None:
-        return u.tempo_bpm
+        return u.tempo_bpm, None
+    if pace is not None or u.marking_bpm is None:
+        return None, u.pace if pace is None else pace
     head = style_head(genre) if genre else None
-    if u.marking_bpm is not None:
-        return u.marking_bpm if head is None else float(max(head.low, min(head.high, u.marking_bpm)))
-    if u.pace is None or head is None:
-        return None
-    # Through the style's bounds and the ends of its usual range, so that "fast" is fast for the style.
-    points = ((0.0, head.low), (0.25, head.usual[0]), (0.75, head.usual[1]), (1.0, head.high))
+    if head is None:
+        return u.marking_bpm, None
+    points = ((head.low, 0.0), (head.usual[0], 0.25), (head.usual[1], 0.75), (head.high, 1.0))
     for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
-        if u.pace <= x1:
-            return float(round(y0 + (y1 - y0) * (u.pace - x0) / (x1 - x0)))
-    return float(head.high)
+        if u.marking_bpm <= x1:
+            return None, round(max(0.0, y0 + (y1 - y0) * (u.marking_bpm - x0) / max(1, x1 - x0)), 4)
+    return None, 1.0
 
 
 def _drawn_key(u: Understood, genre: str, seed: int) -> str | None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 class Brief:
     """A request for a song.
 
-    `tempo_bpm` is the felt beat (dotted quarter in 6/8, 12/8); `duration_s` seconds from the first sound to
+    `tempo_bpm` is the felt beat (dotted quarter in 6/8, 12/8), exactly; `pace` says roughly where in the style's range
+    it shall lie (0 slow, 1 fast); `duration_s` seconds from the first sound to
     the last release of the ending; `form` section kinds in order, each perhaps with its bars ("verse:8");
     `instruments` are exactly the band, `featured` ones join the style's own; `chords` pairs of (section kind or
     "" for all, progression text); `energy` 0-1;
@@ -26,6 +27,7 @@ class Brief:
     title: str = ""
     key: str | None = None
     tempo_bpm: float | None = None
+    pace: float | None = None
     meter: str | None = None
     bars: int | None = None
     duration_s: float | None = None

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partimento.arrangement.style import load_style
+from partimento.composer.plan import make_plan
 from partimento.composer.prompt import parse_duration, understand
 from partimento.composer.prompt_merge import merge, overruled
 from partimento.score.brief import Brief
@@ -100,17 +101,20 @@ def test_tempo_numbers(prompt: str, tempo: float) -> None:
 
 def test_tempo_words_lie_within_the_style() -> None:
     style = load_style("pop").tempo
-    slow, fast, largo, presto = (
-        merge(understand(f"{word} pop"), Brief()).tempo_bpm or 0 for word in ("slow", "fast", "largo", "presto")
-    )
-    assert style.low <= slow < style.usual[0] + 5 < style.usual[1] - 5 < fast <= style.high
-    assert (largo, presto) == (style.low, style.high)
+
+    def tempo(words: str) -> float:
+        return make_plan(merge(understand(f"{words} pop"), Brief(seed=2))).tempo
+
+    assert style.low <= tempo("very slow") < tempo("slow") < tempo("medium") < tempo("fast") <= style.high
+    assert (tempo("largo"), tempo("presto")) == (style.low, style.high)
+    assert abs(tempo("slow, one minute") - tempo("slow")) < 12
+    assert tempo("slow, 99 bpm") == 99
 
 
-def test_a_tempo_word_without_a_genre_becomes_energy() -> None:
+def test_a_tempo_word_leaves_the_genre_open() -> None:
     brief = merge(understand("something slow"), Brief())
-    assert brief.tempo_bpm is None
-    assert brief.energy is not None and brief.energy < 0.4
+    assert (brief.genre, brief.tempo_bpm, brief.pace) == ("", None, 0.15)
+    assert merge(understand("something slow"), Brief(tempo_bpm=140)).pace is None
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,7 @@ def test_options_that_fix_the_size_leave_the_prompt_no_say_in_it() -> None:
     brief = merge(found, Brief(duration_s=50))
     assert (brief.tempo_bpm, brief.bars, brief.duration_s) == (120, 32, 50)  # a contradiction that is told, not hidden
     brief = merge(understand("fast pop, one minute"), Brief(bars=16))
-    assert (brief.tempo_bpm, brief.bars, brief.duration_s) == (None, 16, 60)
+    assert (brief.tempo_bpm, brief.bars, brief.duration_s) == (None, 16, 60)  # the word gives way
     brief = merge(understand("one minute"), Brief(bars=16, tempo_bpm=90))
     assert brief.duration_s is None
 
