@@ -102,8 +102,8 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
             if wishes.audio and not lack:
                 files.append(AUDIO)
             written.append(files)
-    if lack:
-        say(f"No sound: {lack}")
+    if lack and not wishes.as_json:
+        click.echo(f"No sound: {lack}", err=True)
     paths = [
         [target / str(number) / name if wishes.variations else target / name for name in files]
         for number, files in enumerate(written, 1)
