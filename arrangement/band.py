@@ -13,7 +13,7 @@ from typing import Literal
 from partimento.arrangement.own_patterns import BEAT, ROOTS
 from partimento.arrangement.style import Ensemble, Part, Style
 from partimento.score.brief import Brief
-from partimento.score.instruments import Instrument, instrument
+from partimento.score.instruments import INSTRUMENTS, Instrument, instrument
 from partimento.score.stream import Stream
 from partimento.theory.errors import BriefError, nearest
 
@@ -99,6 +99,8 @@ def choose_band(brief: Brief, style: Style, form_name: str, stream: Stream) -> B
             continue
         if present:
             seats.append((part, instrument(draw.pick(allowed)), False))
+    if brief.featured:
+        _feature(seats, brief.featured, style, banned)
     if not seats:
         raise BriefError(f"nothing is left to play in {style.title} without {', '.join(brief.without)}")
     if lost_lead and not any(part.role == "lead" for part, _, _ in seats):
@@ -232,6 +234,36 @@ def _asked_band(brief: Brief, style: Style, banned: _Banned, stream: Stream) -> 
         seats.append((found, played, True))
     _left_hand(seats, style)
     return Band("asked", _chairs(seats))
+
+
+def _feature(seats: list[tuple[Part, Instrument, bool]], words: tuple[str, ...], style: Style, banned: _Banned) -> None:
+    """Seats the instruments named beside the style's own: the first that sings alone leads, others take fitting chairs.
+
+    Where the chair is filled its player changes instrument; where the style has none a chair is added.
+    """
+    wanted = [_wanted(word, style, banned) for word in words]
+    for word, (played, _) in zip(words, wanted, strict=True):
+        if out := banned.holds(played):
+            raise BriefError(f"'{word}' is both asked for and left out ('{out}')")
+    lead_at = _lead_index([played if played.hands == "mono" else INSTRUMENTS["drums"] for played, _ in wanted])
+    taken: list[str] = []
+    for i in sorted(range(len(wanted)), key=lambda i: (i != lead_at, i)):
+        played, kind = wanted[i]
+        free = [p for p in style.parts if p.id not in taken]
+        if i == lead_at:
+            part = next((p for p, _, _ in seats if p.role == "lead"), None) or _lead_part(style)
+            if played.name not in part.instruments:
+                part = part.model_copy(update={"register_range": None})
+        else:
+            seated = [p for p, _, _ in seats if p.id not in taken]
+            own = seated if _fitting_part(played, kind, seated) else [p for p in free if p.role != "lead"]
+            part = _fitting_part(played, kind, own) or _own_part(played, style, [p for p, _, _ in seats], i)
+        taken.append(part.id)
+        at = next((k for k, (p, _, _) in enumerate(seats) if p.id == part.id), None)
+        if at is None:
+            seats.insert(0 if part.role == "lead" else len(seats), (part, played, True))
+        else:
+            seats[at] = (part, played, True)
 
 
 def _wanted(word: str, style: Style, banned: _Banned) -> tuple[Instrument, str]:
