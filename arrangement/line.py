@@ -185,7 +185,7 @@ def play_scene(liner: Liner, scene: Scene, pattern: Pattern) -> None:
             _write(liner, scene, event, min(event.end, following, stop))
     if liner.bass:
         _secure_roots(liner, scene, first)
-    if is_end and ending is None:
+    if is_end:
         _end(liner, scene)
 
 
