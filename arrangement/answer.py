@@ -1,7 +1,8 @@
 """The "answer" player: licks in the lead's rests, as a blues guitar, a steel, a fiddle or horns reply to a singer.
 
-Conventions: only rests of a beat and a half and longer are answered, at the most seven in ten (kind "reply": nearly all), and no note touches a
-note of the lead. One motif a song, varied from gap to gap; a section that returns answers alike.
+Conventions: only rests of a beat and a half and longer are answered, at the most seven in ten (kind "reply": nearly
+all), and no note touches a note of the lead. One motif a song, varied from gap to gap; a section that returns answers
+alike.
 """
 
 from __future__ import annotations

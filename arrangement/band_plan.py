@@ -110,6 +110,8 @@ def _strip(band: Band, here: set[int], stream: Stream) -> None:
     if len(others) < 3:
         return
     harmonic = [c for c in others if band.chairs[c].part.role in HARMONIC_ROLES]
+    # A texture's few notes are no harmony where another chair can hold the chords.
+    harmonic = [c for c in harmonic if band.chairs[c].part.role != "texture"] or harmonic
     kept = {stream.choice(harmonic)} if harmonic else set()
     for c in stream.shuffled(others):
         if len(kept) < (len(others) + 1) // 2:
@@ -126,8 +128,10 @@ def _contrast(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], climax
         calmer = a if before.section.energy < scene.section.energy or b == climax else b
         if calmer == climax:
             calmer = a if calmer == b else b
-        chairs = [c for c in sorted(out[calmer]) if band.chairs[c].part.role in _THIN]
-        harmonic = [c for c in out[calmer] if band.chairs[c].part.role in HARMONIC_ROLES]
+        # Who replies to every line is heard in the gaps alone, and belongs to the tune.
+        chairs = [c for c in sorted(out[calmer])
+                  if band.chairs[c].part.role in _THIN and band.chairs[c].part.kind != "reply"]
+        harmonic = [c for c in out[calmer] if band.chairs[c].part.role in ("comp", "pad", "stab")]
         spare = [c for c in chairs if len(harmonic) > 1 or c not in harmonic]
         if spare:
             rank = {c: _THIN.index(band.chairs[c].part.role) for c in spare}
@@ -221,7 +225,7 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
     middle = sorted(scene.section.energy for scene in scenes)[len(scenes) // 2] if scenes else 0.0
     for c, chair in enumerate(band.chairs):
         part = chair.part
-        if part.role in ("lead", "drums") or (part.role == "bass" and not part.rests):
+        if part.role in ("lead", "drums") or (part.role == "bass" and not part.rests) or part.kind == "reply":
             continue
         playing = sum(_bars_in(spans[c][scene.index], scene) for scene in scenes)
         wanted = playing - round(part.rests * playing)
