@@ -301,7 +301,10 @@ def _grow(items: tuple[Item, ...], bars: list[int], free: list[int], target: int
             moved = False
             for i in group:
                 unit = items[i].unit
-                if target - sum(bars) >= unit and bars[i] + unit <= limit * max(items[i].natural, unit):
+                most = limit * max(items[i].natural, unit)
+                if items[i].kind in ("intro", "outro"):
+                    most = min(most, max(items[i].natural, 2 * PHRASE))  # nobody wants sixteen bars of waiting
+                if target - sum(bars) >= unit and bars[i] + unit <= most:
                     bars[i] += unit
                     moved = True
 
