@@ -98,6 +98,8 @@ class SectionSpec(_Table):
     key: Weights = {"home": 1}
     """home, dominant, relative, subdominant, parallel, contrast (dominant of a major, relative of a minor key: comes
     home at its last return), up-half, up-whole (prepared by its dominant)."""
+    prepared: bool = True
+    """Its end leads into another key that follows; false: closed strains (minuet and trio) end on their own tonic."""
     intensity: tuple[Intensity, Intensity] | None = None
     """Bounds on the pattern intensity; empty: from the energy (below .3: 1, .55: 2, .8: 3, above: 4)."""
     transition: Weights = {}

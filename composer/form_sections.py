@@ -17,7 +17,7 @@ from partimento.score.stream import Stream
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 
-LABELS = {"prechorus": "Pre-chorus", "buildup": "Build-up"}
+LABELS = {"prechorus": "Pre-chorus", "buildup": "Build-up", "minuetb": "Minuet, second strain"}
 
 
 def labels(items: tuple[Item, ...]) -> list[str]:
@@ -53,11 +53,11 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
     """(key, relation) of each section.
 
     A lift ("up-half", "up-whole") comes at the last return of its kind and stays until the end; other relations
-    hold for a material, but its last return comes home where the style knows it at home too (sonata).
+    hold for a kind, but its last return comes home where the style knows it at home too (sonata).
     """
     last = {item.kind: i for i, item in enumerate(items)}
     count = Counter(item.kind for item in items)
-    relation_of: dict[tuple[str, str], str] = {}
+    relation_of: dict[str, str] = {}
     base, lift = home, ""
     out: list[tuple[Key, str]] = []
     for i, item in enumerate(items):
@@ -69,10 +69,9 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
             drawn = Stream(seed, "form", "lift", item.kind, take).pick({**rises, "": weights.get("home", 0)})
             if drawn:
                 lift, base = drawn, related(home, drawn)
-        known = (item.kind, item.material)
-        if known not in relation_of:
-            relation_of[known] = Stream(seed, "form", "key", item.material, take).pick(level)
-        relation = relation_of[known]
+        if item.kind not in relation_of:
+            relation_of[item.kind] = Stream(seed, "form", "key", item.kind, take).pick(level)
+        relation = relation_of[item.kind]
         returns = sum(1 for other in items[:i] if other.material == item.material)
         sonata = style.harmony[style.sections[item.kind].harmony].kind == "functional" and weights.get("home", 0)
         sonata = sonata or relation == "contrast"
@@ -123,7 +122,7 @@ def build_sections(
         closes = default_closes(spec, style)
         close = Stream(seed, "form", "close", item.material, take).pick(closes)
         following = keys[i + 1][0] if i + 1 < len(items) else key
-        if following != key and close not in LEADS_ON:
+        if following != key and close not in LEADS_ON and spec.prepared:
             close = "turnaround"
         close = _in_mode(close, key)
         lead = Stream(seed, "form", "lead", item.material, take).pick(spec.lead)
