@@ -104,7 +104,9 @@ def test_boogie_or_walking_bass() -> None:
     shares = []
     for song in _songs():
         bass = harness.tracks(song, "bass")[0]
-        bars = [b for b in harness.body_bars(song) if song.sections[b.section].kind in ("verse", "solo", "head", "last")]
+        bars = [
+            b for b in harness.body_bars(song) if song.sections[b.section].kind in ("verse", "solo", "head", "last")
+        ]
         counts = [len(harness.notes_in(bass, b.start, b.end)) for b in bars]
         if counts:
             shares.append(mean(c >= 4 for c in counts))
@@ -120,7 +122,10 @@ def test_the_tune_is_aab() -> None:
         for i, _ in harness.sections(song, "verse", "last"):
             bars = line.section_bars(i)
             shapes = [
-                frozenset((n.onset - bars[k].start, *harness.midis([n])) for n in harness.notes_in(lead, bars[k].start, bars[k + 1].end))
+                frozenset(
+                    (n.onset - bars[k].start, *harness.midis([n]))
+                    for n in harness.notes_in(lead, bars[k].start, bars[k + 1].end)
+                )
                 for k in (0, 4, 8)
             ]
             if all(shapes):
@@ -152,7 +157,11 @@ def test_flat_third_against_the_third() -> None:
     flat, songs, outside = 0, 0, []
     for song in _songs():
         key = song.sections[0].key
-        numbers = [(m - key.tonic.number) % 12 for t in harness.tracks(song, "lead", "answer") for m in harness.midis(list(t.notes))]
+        numbers = [
+            (m - key.tonic.number) % 12
+            for t in harness.tracks(song, "lead", "answer")
+            for m in harness.midis(list(t.notes))
+        ]
         if key.is_minor:
             continue
         songs += 1

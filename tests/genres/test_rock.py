@@ -36,8 +36,11 @@ def test_a_riff_comes_back() -> None:
     with_riff = 0
     for song in _songs():
         for track in harness.tracks(song, "riff"):
-            bars = [b for i, s in harness.sections(song, "intro", "verse", "interlude", "twelve")
-                    for b in Timeline(song).section_bars(i)]
+            bars = [
+                b
+                for i, s in harness.sections(song, "intro", "verse", "interlude", "twelve")
+                for b in Timeline(song).section_bars(i)
+            ]
             shapes = [tuple(n.onset - b.start for n in harness.notes_in(track, b.start, b.end)) for b in bars]
             shapes = [s for s in shapes if s]
             if len(shapes) >= 4 and len(set(shapes)) <= len(shapes) * 0.7:
@@ -69,7 +72,9 @@ def test_the_verse_is_muted_and_the_chorus_open() -> None:
             verse, chorus = _heard(track, song, "verse"), _heard(track, song, "chorus")
             if len(verse) > 20 and len(chorus) > 20:
                 seen += 1
-                short = [sum(n.articulation in ("staccato", "dead") for n in part) / len(part) for part in (verse, chorus)]
+                short = [
+                    sum(n.articulation in ("staccato", "dead") for n in part) / len(part) for part in (verse, chorus)
+                ]
                 long_ = [mean(n.duration for n in part) for part in (verse, chorus)]
                 right += short[0] > short[1] or long_[0] < long_[1]
     assert seen >= 8
@@ -95,7 +100,9 @@ def test_the_bass_plays_eighths() -> None:
     shares = []
     for song in _songs():
         bass = harness.tracks(song, "bass")[0]
-        bars = [b for b in harness.body_bars(song) if song.sections[b.section].kind in ("verse", "chorus", "solo", "twelve")]
+        bars = [
+            b for b in harness.body_bars(song) if song.sections[b.section].kind in ("verse", "chorus", "solo", "twelve")
+        ]
         full = 7 if bars[0].meter.numerator == 4 else 6
         counts = [len(harness.notes_in(bass, b.start, b.end)) for b in bars]
         shares.append(sum(c >= full for c in counts) / len(counts))
@@ -148,8 +155,12 @@ def test_a_solo_is_played() -> None:
     played = 0
     for song in _songs():
         solos = [s for s in song.sections if s.lead == "solo"]
-        soloing = [t for t in song.tracks for s in solos if t.role in ("lead", "answer")
-                   and len(harness.notes_in(t, s.start, s.end)) > 3 * (s.length // 1920)]
+        soloing = [
+            t
+            for t in song.tracks
+            for s in solos
+            if t.role in ("lead", "answer") and len(harness.notes_in(t, s.start, s.end)) > 3 * (s.length // 1920)
+        ]
         played += any(instrument(t.instrument).hands == "guitar" for t in soloing)
     assert played >= 18
 
@@ -199,8 +210,13 @@ def test_nobody_but_the_ground_plays_all_the_time() -> None:
 
 def test_variety() -> None:
     songs = harness.sketches(GENRE)
-    assert harness.commonest_share([harness.loops_of(s, "verse", "twelve") for s in songs if harness.sections(s, "verse")]) <= 0.15
-    assert harness.commonest_share([harness.loops_of(s, "chorus") for s in songs if harness.sections(s, "chorus")]) <= 0.15
+    assert (
+        harness.commonest_share([harness.loops_of(s, "verse", "twelve") for s in songs if harness.sections(s, "verse")])
+        <= 0.15
+    )
+    assert (
+        harness.commonest_share([harness.loops_of(s, "chorus") for s in songs if harness.sections(s, "chorus")]) <= 0.15
+    )
     assert len({" ".join(x.kind for x in s.sections) for s in songs}) >= 6
     assert len({s.ending.name for s in songs}) >= 4
     assert harness.commonest_share(harness.grooves(GENRE, "drums", "verse", "twelve")) <= 0.3
