@@ -323,6 +323,8 @@ class Style(_Table):
     moods: Weights = {}
     """Moods it takes when none is asked for."""
     tempo: Tempo
+    tempo_in: dict[str, Tempo] = {}
+    """Tempo of single meters where it is another ("6/8" of a pop ballad)."""
     meters: Weights
     modes: Weights
     tonics: Weights = {}

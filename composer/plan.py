@@ -109,7 +109,8 @@ def make_plan(brief: Brief) -> Plan:
     felt = brief.tempo_bpm
     if felt is None and brief.bars is not None and brief.duration_s is not None:
         felt = 60.0 * brief.bars * len(meter.beats) / brief.duration_s
-    style = settle_regime(style, felt, stream("regime"))
+    own = style.tempo_in.get(f"{meter.numerator}/{meter.denominator}")
+    style = style.model_copy(update={"tempo": own}) if own is not None else settle_regime(style, felt, stream("regime"))
     drawn = round(stream("tempo").between(*style.tempo.usual) * mood.tempo)
     wish = min(style.tempo.high, max(style.tempo.low, drawn)) if brief.pace is None else pace_bpm(brief.pace, style)
     wish_s = stream("duration").between(*style.duration_s) if not brief.form else None
