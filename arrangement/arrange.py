@@ -14,9 +14,11 @@ from typing import Protocol, cast
 from partimento.arrangement.band import SCORE_ORDER, Band, Chair
 from partimento.arrangement.band_plan import plan_parts
 from partimento.arrangement.clave import clave_of, with_clave
+from partimento.arrangement.lead_view import LeadView
 from partimento.arrangement.own_patterns import ROOTS, with_own_patterns
 from partimento.arrangement.pattern_choice import bank_of, section_patterns
 from partimento.arrangement.playability import tidy
+from partimento.arrangement.resolution import changes_of, is_strict, resolved
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Style
 from partimento.arrangement.transitions import final_of, make_scenes, silences
@@ -71,6 +73,7 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     stage, plans = build_stage(song, style, band)
     given = {track.name: track for track in song.tracks}
     written: dict[str, tuple[Note, ...]] = {}
+    changes = changes_of(song, style) if is_strict(style) else []
     order = sorted(range(len(plans)), key=lambda i: (_PLAYING_ORDER.index(plans[i].part.role), i))
     for i in order:
         plan = plans[i]
@@ -79,6 +82,9 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
                 continue
             plan = _without_tune(plan, stage)
         notes = _played(_around(plan, given.get(plan.track), stage.scenes), stage, band.chairs[i].asked)
+        if changes and plan.part.role in ("bass", "counter", "harmony"):
+            lead = None if plan.part.role == "bass" else LeadView(stage).at
+            notes = resolved(notes, changes, plan.low, plan.high, plan.part.role == "bass", lead)
         stage.written[plan.track] = notes
         written[plan.track] = notes
     tracks = _tracks(song, band, written)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from partimento.arrangement.fretboard import playable, strings_of
+from partimento.arrangement.fretboard import holdable, playable, shapes, strings_of
 from partimento.arrangement.pattern import Step, parse_bar
 from partimento.arrangement.pattern_choice import section_patterns, use_pattern
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern
 from partimento.arrangement.transitions import final_of, silences
-from partimento.arrangement.voicing import Voicing, nearest_voicing, spelled, voicings
+from partimento.arrangement.voicing import Voicing, degrees_by_weight, nearest_voicing, spelled, voicings
 from partimento.score.song import ChordSymbol, Drum, Note
 from partimento.theory.chord import Chord
 from partimento.theory.meter import TICKS
@@ -45,6 +45,7 @@ class Hands:
         self.low, self.high, self.bass_low = plan.low, plan.high, plan.low
         self._guitar = plan.instrument.hands == "guitar"
         self._lead_onsets = [note.onset for note in stage.lead]
+        self._grips: dict[tuple[Chord, Voicing, Voicing, int], Voicing] = {}
 
     def enter(self, scene: Scene, with_bass: bool) -> None:
         """Choose the voicing kind and the register for a scene: under the lead where there is room."""
@@ -65,17 +66,33 @@ class Hands:
     def voicing(self, chord: Chord) -> Voicing:
         """The chord's voicing, nearest to the last."""
         shape = nearest_voicing(chord, self.kind, self.low, self.high, self.previous)
-        if self._guitar and self.kind not in ("guitar", "barre", "power", "octave", "unison"):
+        if self._guitar:
             strings = strings_of(self.plan.instrument.name)
             if not playable(shape, strings):
-                fitting = [v for v in voicings(chord, self.kind, self.low, self.high) if playable(v, strings)]
-                shape = min(fitting, key=lambda v: (_distance(v, self.previous), v)) if fitting else shape[-3:]
+                place = (chord, shape, self.previous, self.high)
+                if place not in self._grips:
+                    self._grips[place] = self._held(chord, shape, strings)
+                shape = self._grips[place]
         elif self.plan.instrument.hands == "mallets":
             shape = shape[-4:]
         elif self.plan.instrument.hands == "mono":
             shape = shape[-1:]
         self.previous = shape
         return shape
+
+    def _held(self, chord: Chord, shape: Voicing, strings: tuple[int, ...]) -> Voicing:
+        """What a hand on the strings can hold in place of `shape`: its kind, else any shape of the chord, else less."""
+        fitting = [v for v in voicings(chord, self.kind, self.low, self.high) if playable(v, strings)]
+        if not fitting and len(strings) <= 6:
+            core = frozenset(chord.members[d].number for d in degrees_by_weight(chord)[:2])
+            tones = frozenset(tone.number for tone in chord.tones)
+            for low, high in ((self.low, self.high), (self.plan.low, self.plan.high)):
+                found = shapes(-1, core, tones, strings, True, low, high)
+                # No more strings than the part's voicings have voices.
+                fitting = fitting or [v for v in found if len(v) <= max(3, len(shape))]
+        if not fitting:
+            return holdable(shape, strings)
+        return min(fitting, key=lambda v: (_distance(v, self.previous), v))
 
     def bass(self, chord: Chord) -> int:
         """The chord's bass tone at the bottom of the part's register."""

@@ -7,7 +7,7 @@ played. A hand covers four frets (open strings are free), as guitar methods teac
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 GUITAR = (40, 45, 50, 55, 59, 64)
 TUNINGS: dict[str, tuple[int, ...]] = {
@@ -105,3 +105,13 @@ def _place(pitches: list[int], strings: tuple[int, ...], string: int, frets: tup
         ):
             return True
     return _place(pitches, strings, string + 1, frets)
+
+
+@cache
+def holdable(pitches: tuple[int, ...], strings: tuple[int, ...] = GUITAR) -> tuple[int, ...]:
+    """As many of `pitches` (low to high) as one hand can hold; of equally many the widest, then the highest."""
+    for count in range(len(pitches), 1, -1):
+        found = [p for p in combinations(pitches, count) if playable(p, strings)]
+        if found:
+            return max(found, key=lambda p: (p[-1] - p[0], p))
+    return pitches[-1:]

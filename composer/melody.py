@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from partimento.arrangement.resolution import changes_of, is_strict, resolved
 from partimento.arrangement.style import SectionSpec, Style
 from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
@@ -68,7 +69,7 @@ class _Lead:
         timeline = Timeline(song)
         low, high = self.low, max(self.high, self.low + 7)
         traits = draw_traits(song, style, low, high, stream.sub("traits"))
-        field_ = HarmonyMap(timeline, style.melody.scale, traits.chromatic)
+        field_ = HarmonyMap(timeline, traits.scale, traits.chromatic)
         drawer = LineDrawer(traits.pitch, low, high)
         last_of = {section.material: i for i, section in enumerate(song.sections)}
         highest = _climax_section(song, traits)
@@ -101,6 +102,8 @@ class _Lead:
             if part:
                 before = part[-1].midi
         notes = finish(self.written, song, style, self.instrument, timeline, traits, stream.sub("finish"))
+        if is_strict(style):
+            notes = resolved(notes, changes_of(song, style), low, high, outer=True)
         return notes, tuple(decisions)
 
 
@@ -127,6 +130,8 @@ def _traits_decision(traits: SongTraits) -> Decision:
         "melody",
         "melody.traits",
         (
+            ("manner", traits.manner),
+            ("scale", traits.scale),
             ("notes a bar", traits.rhythm.notes),
             ("span", traits.span),
             ("likeness", round(traits.likeness, 2)),
