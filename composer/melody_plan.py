@@ -24,7 +24,9 @@ class SongTraits:
     `dynamics` scales the written dynamics; `chromatic` allows approaches by semitone from outside the key;
     `fresh` how much of a varied repeat is new (0-1);
     `stock` chance that a new bar takes a rhythm already in the song;
-    `likeness` chance that a bar goes back to an earlier bar of its phrase; `exact` that it does so in pitch too.
+    `likeness` chance that a bar goes back to an earlier bar of its phrase; `exact` that it does so in pitch too;
+    waits of `quick` ticks or fewer are fast, `second` is a second in ticks, `patter` the most notes in two of them;
+    `agile` leads are a player's rather than a singer's; `manner` is the character (MANNERS), `scale` what it sings in.
     """
 
     rhythm: RhythmTraits
@@ -43,19 +45,58 @@ class SongTraits:
     anacrusis: float
     dynamics: float
     chromatic: bool
+    quick: int
+    second: float
+    patter: int
+    agile: bool
+    scale: str
+    manner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """A way of singing: factors on the style's notes a bar, sixteenths, syncopation and intervals; semitones of span."""
+
+    name: str
+    weight: int
+    notes: float = 1.0
+    fine: float = 1.0
+    offbeat: float = 1.0
+    repeat: float = 1.0
+    step: float = 1.0
+    third: float = 1.0
+    leap: float = 1.0
+    span: int = 0
+
+
+MANNERS = (
+    Manner("plain", 3),
+    Manner("lyrical", 3, notes=0.8, fine=0.5, offbeat=0.85, repeat=0.75, step=1.2, span=1),
+    Manner("spoken", 2, notes=1.15, fine=1.4, repeat=1.45, step=1.05, leap=0.8, span=-2),
+    Manner("leaping", 2, notes=0.9, fine=0.8, repeat=0.8, step=0.8, third=1.2, leap=1.7, span=3),
+    Manner("dancing", 2, notes=1.05, fine=1.2, offbeat=1.6, third=1.1),
+)
+"""Characters that songs of one style differ by; weights and factors by taste, within POP909's spread."""
+
+_SQUARE = ("standards", "hymn")
+_CHANTED = ("rock", "blues", "soul")
 
 
 def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -> SongTraits:
     """The song's traits; the registers lie in [low, high] with the highest section above the lowest."""
     spec = style.melody
-    bold = stream.random()  # most songs return as they were, some never sing a bar twice alike
+    manner = MANNERS[stream.weighted(range(len(MANNERS)), [m.weight for m in MANNERS])]
+    # How alike a song's bars are is one thing: what likes to repeat repeats exactly, and returns as it was.
+    bold = stream.random()
     swung = style.swing.unit == "eighth" and (style.swing.ratio > 1.2 or style.swing.ratio == 0)
     meter = song.meters[0].meter
     known = spec.tables.get(f"{meter.numerator}/{meter.denominator}", spec.table)
     dance = known.startswith("folk") and known != "folk_air"
+    agile = dance or spec.swing_lines or spec.scale == "chord"
+    second = song.tempos[0].tempo_bpm * 8.0  # 480 ticks a quarter, 60 s a minute
     # Where cadence bars hold few notes the others hold more than the mean; dances run on and differ little.
-    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else 1.19 + stream.gauss(0.34)))
-    fine = max(0.05, (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
+    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else manner.notes * (1.19 + stream.gauss(0.28))))
+    fine = max(0.05, manner.fine * (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.4)))
     if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
         fine = 0.0
     # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
@@ -63,10 +104,16 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     if spec.scale != "chord":
         fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
         notes *= min(1.0, 128.0 / felt) ** 0.7
-    offbeat = max(0.15, (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.35)))
+    # Sung tunes keep to four or five notes a second (speech has about seven); dancers' fiddles run twice as fast.
+    rate = 9.5 if dance else 5.5 if agile else 4.7
+    most = max(4, min(11, int(rate * meter.bar / second)))
+    notes = min(notes, 0.78 * most * 1920 / meter.bar) if not dance else notes
+    offbeat = max(0.15, manner.offbeat * (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.3)))
+    if known in _SQUARE and spec.syncopation >= 0.35:
+        offbeat *= 2.5  # printed sheets are squarer than what is sung from them
     table = "" if swung and known == "pop" else known
-    rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table)
-    step = spec.steps / 0.6
+    rhythm = RhythmTraits(round(notes, 2), round(fine, 1), round(offbeat, 1), 1.0, table, most)
+    step = spec.steps / 0.6 * manner.step
     colour = 1.0 if spec.scale == "chord" else 0.6
     strict = "forbids_unresolved" in style.references or known.startswith(("folk", "classical", "hymn"))
     tension = max(0.1, 0.36 * (1.0 + stream.gauss(0.45)))
@@ -75,22 +122,30 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     if strict and spec.scale != "chord":
         # Dissonance passes by on weak places and is left by step; on strong ones it is rare.
         tension, passing, loose = 0.3 * tension, 0.95, 0.08
-    outside = (0.25 if spec.scale == "chord" else 0.3 + 2.4 * bold) * spec.chromatic
+    chromatic = spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 12)
+    outside = (0.25 if spec.scale == "chord" else 0.3 + 3.5 * stream.random()) * spec.chromatic
+    scale = spec.scale
+    if scale == "key" and not strict and not chromatic and stream.chance(0.3):
+        scale = "pentatonic"  # many a pop tune knows five tones
+    chant = max(0.35, manner.repeat * (1.0 + stream.gauss(0.36)))
     pitch = PitchTraits(
-        repeat=max(0.35, 1.0 + stream.gauss(0.42)),
-        step=max(0.4, step * (1.0 + stream.gauss(0.2))),
-        third=max(0.4, 1.0 + stream.gauss(0.35)),
-        leap=max(0.35, 1.0 + stream.gauss(0.4)),
+        repeat=chant,
+        step=max(0.4, step * (1.0 + stream.gauss(0.17))),
+        third=max(0.4, manner.third * (1.0 + stream.gauss(0.3))),
+        leap=max(0.35, manner.leap * (1.15 + stream.gauss(0.4))),
         strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
         weak=(1.0, 0.9, passing, max(0.3 * passing, 1.4 * tension), outside, 0.0),
         loose=loose,
         table=known,
         strict=strict,
+        agile=agile,
+        # POP909's songs hold runs of 4 (median) to 6 (nine in ten) of one pitch, rock's 5 to 10.
+        same=4 if dance or agile else 4 + (chant > 0.9) + (chant > 1.3) + (known in _CHANTED),
     )
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
     room = high - low
-    span = max(9, min(room, round(spec.span + stream.gauss(2.6))))
+    span = max(9, min(room, round(spec.span + manner.span + stream.gauss(2.2))))
     rise = max(sung) - min(sung)
     inner = max(7, min(span, span - rise + 3))
     # The whole song lies round the middle of the chair's register, a little to and fro.
@@ -106,15 +161,22 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         centres=centres,
         low=low,
         high=high,
-        rest=0.0 if dance else max(0.0, 0.55 + stream.gauss(0.28)),
+        # The last note of a classical phrase falls on its cadence.
+        rest=0.0 if dance or known == "classical" else max(0.0, 0.55 + stream.gauss(0.28)),
         free=min(0.95, max(0.0, 1.9 * (bold - 0.45))) * (0.3 if dance else 1.0),
-        fresh=stream.random(),
-        stock=0.7 * stream.random() * stream.random(),
-        likeness=min(0.95, max(0.05, spec.repeat * (0.85 + stream.gauss(0.3)))),
-        exact=min(0.9, max(0.0, 0.38 + stream.gauss(0.22))),
+        fresh=min(1.0, max(0.0, 0.25 + 0.5 * bold + stream.gauss(0.2))),
+        stock=0.7 * stream.random() * (1.0 - bold),
+        likeness=min(0.97, max(0.05, spec.repeat * (1.2 - 0.7 * bold + stream.gauss(0.18)))),
+        exact=min(0.95, max(0.0, 0.68 - 0.6 * bold + stream.gauss(0.15))),
         anacrusis=spec.anacrusis,
         dynamics=max(0.3, 0.9 + stream.gauss(0.5)),
-        chromatic=spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 8),
+        chromatic=chromatic,
+        quick=int(min(second * (0.11 if agile else 0.21), 230)),
+        second=second,
+        patter=int(2 * rate) - 1,
+        agile=agile,
+        scale=scale,
+        manner=manner.name,
     )
 
 
