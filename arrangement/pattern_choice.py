@@ -92,6 +92,8 @@ def section_patterns(plan: PartPlan, stage: Stage) -> Choice:
             chosen.append(None)
             continue
         material = scene.section.material
+        if not material.startswith(scene.section.kind):
+            material = f"{material}/{scene.section.kind}"  # another kind of section on a shared tune has its own groove
         candidates = _candidates(bank, plan, scene)
         kept = next((p for p in known.get(material, ()) if p in candidates), None)
         if kept is None:

@@ -297,6 +297,8 @@ class Ending(_Table):
     kind: Literal["held", "hit", "ring", "tag", "fade-layers", "cadence", "vamp-out", "pickup-hit"]
     weight: Weight = 1
     bars: int = 2
+    sections: tuple[str, ...] = ()
+    """Last sections' kinds it is for (empty: all)."""
     major: str = ""
     minor: str = ""
 

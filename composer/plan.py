@@ -270,7 +270,8 @@ def _lengthened(items: tuple[Item, ...], given: tuple[Given, ...]) -> tuple[Item
 
 
 def _ending(style: Style, items: tuple[Item, ...], stream: Stream, notes: _Notes) -> Ending:
-    fitting = [e for e in style.endings if e.bars <= items[-1].bars] or list(style.endings)
+    own = [e for e in style.endings if not e.sections or items[-1].kind in e.sections] or list(style.endings)
+    fitting = [e for e in own if e.bars <= items[-1].bars] or own
     weights = {e.name: e.weight for e in fitting}
     name = stream.pick(weights)
     notes.add("ending", name, False, weights)
