@@ -64,7 +64,12 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     chosen = sorted((gap for gap in gaps if gap.draw < chance), key=lambda gap: (gap.draw, gap.start))[:most]
     out: list[Note] = []
     for gap in sorted(chosen, key=lambda gap: gap.start):
-        out += _answer(plan, stage, gap, motif, other)
+        if any(start < gap.end and gap.start < end for start, end in stage.answered):
+            continue
+        lick = _answer(plan, stage, gap, motif, other)
+        if lick:
+            stage.answered.append((lick[0].onset, lick[-1].onset + lick[-1].duration))
+        out += lick
     return out
 
 

@@ -73,6 +73,8 @@ class Stage:
     kicks: list[int] = field(default_factory=list)
     snares: list[int] = field(default_factory=list)
     accents: tuple[int, ...] = ()
+    answered: list[tuple[int, int]] = field(default_factory=list)
+    """Ticks [start, end) of the licks played so far, so that two players do not answer at once."""
 
     def stream(self, *purpose: str | int) -> Stream:
         """The stream for `purpose` under this song's seed and take."""

@@ -36,7 +36,8 @@ def labels(items: tuple[Item, ...]) -> list[str]:
 def lifted(key: Key, semitones: int) -> Key:
     """The key a half or whole tone higher, in the spelling with fewer accidentals."""
     up, down = (7, -5) if semitones == 1 else (2, -10)
-    return min((key.up(up), key.up(down)), key=lambda k: (abs(k.signature), k.signature))
+    flats = key.signature < 0
+    return min((key.up(up), key.up(down)), key=lambda k: (abs(k.signature), k.signature if flats else -k.signature))
 
 
 def related(key: Key, relation: str) -> Key:

@@ -12,8 +12,8 @@ from partimento.tests.genres import harness
 GENRE = "folk"
 DANCES = ("2/2", "6/8", "2/4")
 FOLK_INSTRUMENTS = {
-    "fiddle", "flute", "whistle", "accordion", "bandoneon", "mandolin", "banjo", "voice", "steel guitar", "nylon guitar",
-    "harp", "dulcimer", "reed organ", "cello", "viola", "double bass", "percussion",
+    "fiddle", "flute", "whistle", "accordion", "bandoneon", "mandolin", "banjo", "voice", "steel guitar",
+    "nylon guitar", "harp", "dulcimer", "reed organ", "cello", "viola", "double bass", "percussion",
 }  # fmt: skip
 
 
