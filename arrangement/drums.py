@@ -193,6 +193,10 @@ def _hand_over(
             strokes += [(last.start + t, d, s, 0) for t, d, s in pattern_strokes(broken, -1, last.meter.bar)]
     elif how in ("stop", "hold") and plan.part.role == "drums":
         _clear(strokes, last.start)
+        if plan.instrument.name == "percussion":  # timbales and the like have neither kick nor snare
+            own = {d for row in pattern.rows for d in (DRUMS[row],) if d not in TIME}
+            strokes += [(last.start, d, "X", 0) for d in sorted(own, key=lambda d: d.value)[-2:]]
+            return
         strokes.append((last.start, Drum.KICK, "X", 0))
         if drummer.crashes:
             strokes.append((last.start, Drum.CRASH, "x" if how == "hold" else "X", 0))

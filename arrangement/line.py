@@ -91,6 +91,8 @@ def new_liner(plan: PartPlan, stage: Stage) -> Liner:
     """A fresh writer for `plan`; a bass's home lies a fourth above its lowest note, a riff's in mid-register."""
     bass = plan.part.role == "bass"
     home = plan.low + 5 if bass else max(plan.low, (plan.low + plan.high) // 2 - 4)
+    if plan.part.kind == "octaves":
+        home = max(plan.low, home - 6)  # the upper octave needs its room
     chords = stage.timeline.chords
     starts = [chord.sounding for chord in chords]
     return Liner(plan, stage, final_of(stage.song, stage.timeline), bass, home, starts, chords, home, home)
