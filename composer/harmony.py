@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from partimento.arrangement.resolution import owes_seventh
 from partimento.arrangement.style import HarmonySpec
 from partimento.composer.harmony_closes import LEADS_ON, close_of
 from partimento.composer.harmony_colour import (
@@ -385,6 +386,9 @@ class Harmoniser:
         else:
             leading = {key.tonic.number, key.tonic.up(5).number}
             lost = self.strict and numeral.degree in (5, 7) and not leading & following.numbers
+            before = chord_of(roman, key)
+            if self.strict and before.seventh is not None and owes_seventh(before):
+                lost = lost or not {(before.seventh.number - step) % 12 for step in (0, 1, 2)} & following.numbers
         tonic = "io" if key.mode == "locrian" else "i" if key.is_minor else "I"
         return tonic if lost else roman
 

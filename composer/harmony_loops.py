@@ -15,7 +15,7 @@ from partimento.composer.harmony_tables import learned_loops
 from partimento.score.stream import Stream
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
-from partimento.theory.roman import chord_of
+from partimento.theory.roman import Numeral, chord_of
 
 Cycle = tuple[tuple[str, ...], ...]
 
@@ -142,6 +142,8 @@ def close_cycle(draft: Draft, close: str, key: Key, meter: Meter, bars: int, str
         bar = cut(slots, end - meter.bar, end)
         already = bar and is_dominant(chord_of(bar[-1].roman, key), key)
         at = end - meter.bar + (half_of(Slot(0, meter.bar, ""), meter) if close == "turnaround" else 0)
+        if at > end - meter.bar and bar and Numeral.parse(bar[0].roman).applied is not None:
+            at = end - meter.bar  # half a bar of an applied dominant would lead nowhere
         slots = slots if already else [*cut(slots, 0, at), Slot(at, end - at, last)]
     else:
         start = end - meter.bar if bars > 1 else half_of(Slot(0, meter.bar, ""), meter) or meter.bar // 2

@@ -249,7 +249,7 @@ _ROWS: tuple[tuple[object, ...], ...] = (
     ("crystal", 98, 48, 96, 55, 91, _S, "synth", False, 0, "grand", ("crystal synth",)),
     ("atmosphere", 99, 36, 96, 43, 86, _S, "synth", True, 0, "grand", ()),
     ("sitar", 104, 48, 77, 50, 76, _G, "guitar", False, 0, "treble", ()),
-    ("banjo", 105, 48, 86, 50, 81, _G, "guitar", False, 12, "treble8vb", ()),
+    ("banjo", 105, 48, 84, 50, 81, _G, "guitar", False, 12, "treble8vb", ()),
     ("mandolin", 25, 55, 93, 55, 86, _G, "guitar", False, 0, "treble", ()),
     ("koto", 107, 55, 86, 57, 84, _G, "guitar", False, 0, "treble", ()),
     ("kalimba", 108, 55, 86, 57, 84, "mallets", "mallets", False, 0, "treble", ("thumb piano",)),
