@@ -107,7 +107,7 @@ def _called(chair: Chair, scene: Scene, climax: bool) -> bool:
 def _strip(band: Band, here: set[int], stream: Stream) -> None:
     """A stripped section keeps the tune, the ground and about half of the others."""
     others = sorted(c for c in here if band.chairs[c].part.role not in ("lead", "bass", "drums"))
-    if len(others) < 3:
+    if len(others) < 2:
         return
     harmonic = [c for c in others if band.chairs[c].part.role in HARMONIC_ROLES]
     # A texture's few notes are no harmony where another chair can hold the chords.

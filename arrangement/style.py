@@ -170,6 +170,8 @@ class MelodySpec(_Table):
     """Chance that a phrase begins with a pick-up."""
     ornaments: Share = 0.0
     """Grace notes, turns (folk, classical, country)."""
+    longest: float = 0.0
+    """Quarter notes that a note of the lead lasts at the most (0: as long as it likes); the song's last is free."""
     swing_lines: bool = False
     """Solo lines in running eighths (jazz)."""
     repeat: Share = 0.6

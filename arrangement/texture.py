@@ -7,6 +7,7 @@ sounding chords (their own tones and the key's pentatonic), so that the layers n
 from __future__ import annotations
 
 from partimento.arrangement.stage import PartPlan, Stage
+from partimento.arrangement.transitions import final_of
 from partimento.score.song import Drum, Note
 from partimento.score.stream import Stream
 from partimento.theory.chord import Chord
@@ -30,12 +31,13 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     events = _cycle(draw, bars, bar_ticks, stage.timeline.bars[0].meter.beat_lengths[0] // 2)
     sustains = plan.instrument.sustains
     out: list[Note] = []
-    end = stage.song.end
+    final = final_of(stage.song, stage.timeline)
+    end = final.tick + TICKS if final.short else stage.song.end
     previous = (plan.low + plan.high) // 2
     for start in range(0, end, bars * bar_ticks):
         for offset, duration, rise in events:
             onset = start + offset
-            if onset >= end:
+            if onset >= end or (final.short and onset > final.tick):
                 break
             scene = stage.scene_at(onset)
             symbol = stage.timeline.sounding_at(onset)

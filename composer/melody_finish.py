@@ -13,6 +13,7 @@ from partimento.score.instruments import Instrument
 from partimento.score.song import Note, Song
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
+from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch, pitch_at
 
 BLOWN = ("reeds", "brass", "woodwind", "voices")
@@ -30,9 +31,14 @@ def finish(
 ) -> tuple[Note, ...]:
     """Sorted notes that never overlap, inside [0, song.end] and the register."""
     line = _untangled(written, song.end)
+    if style.melody.longest:
+        # Fragments: nothing but the last note is held longer.
+        most = round(style.melody.longest * TICKS)
+        line = [n._replace(duration=min(n.duration, most)) for n in line[:-1]] + line[-1:]
     if instrument.family in BLOWN:
         line = _breathe(line, 4 * timeline.bars[0].meter.bar)
     notes: list[Note] = []
+    level = _level(style, instrument)
     low, high = traits.low, traits.high
     last = len(line) - 1
     for i, n in enumerate(line):
@@ -45,7 +51,7 @@ def finish(
                 n.onset,
                 n.duration,
                 _spelled(n, line[i + 1] if i < last else None),
-                _velocity(n, section.energy, strength, traits, stream),
+                _velocity(n, section.energy, strength, traits, stream, level),
                 articulation=_articulation(n, following, strength, style),
             )
         )
@@ -103,13 +109,20 @@ def _breathe(line: list[Written], most: int) -> list[Written]:
     return [n for n in out if n.duration > 0]
 
 
-def _velocity(note: Written, energy: float, strength: int, traits: SongTraits, stream: Stream) -> int:
+def _level(style: Style, instrument: Instrument) -> int:
+    """How far the lead chair's velocity lies from the usual 92."""
+    leads = [p for p in style.parts if p.role == "lead"]
+    own = next((p for p in leads if instrument.name in p.instruments), leads[0] if leads else None)
+    return own.velocity - 92 if own is not None else 0
+
+
+def _velocity(note: Written, energy: float, strength: int, traits: SongTraits, stream: Stream, level: int) -> int:
     arch = 1.0 - abs(note.arch - 0.6) * 1.6
     height = (note.midi - (traits.low + traits.high) / 2) / 6.0
     accent = (-4, -2, 1, 3, 5)[strength]
     if strength <= 1 and note.duration >= 480:
         accent = 6  # a syncopation leans
-    value = 74 + 18 * energy + traits.dynamics * (6 * arch + 2.0 * height + accent + stream.gauss(3.0))
+    value = 74 + level + 18 * energy + traits.dynamics * (6 * arch + 2.0 * height + accent + stream.gauss(3.0))
     return max(30, min(120, round(value)))
 
 

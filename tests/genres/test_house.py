@@ -57,9 +57,13 @@ def test_kick_on_every_beat_clap_on_two_and_four_open_hat_off_the_beat() -> None
 
 
 def test_most_off_beats_are_open_hats() -> None:
-    open_ = sum(1 for song in _songs() for bar in _inner(song, *FULL)
-                for n in harness.notes_in(_kit(song), bar.start, bar.end)
-                if n.pitch is Drum.HAT_OPEN and (n.onset - bar.start) % 480 == 240)
+    open_ = sum(
+        1
+        for song in _songs()
+        for bar in _inner(song, *FULL)
+        for n in harness.notes_in(_kit(song), bar.start, bar.end)
+        if n.pitch is Drum.HAT_OPEN and (n.onset - bar.start) % 480 == 240
+    )
     bars = sum(len(_inner(song, *FULL)) for song in _songs())
     assert open_ / bars > 3.0
 
@@ -82,7 +86,9 @@ def test_chords_are_a_loop_of_one_to_four_minor_seventh_chords() -> None:
         loops = {str(d.value("cycle")) for d in song.decisions if d.what == "loop"}
         assert len(loops) == 1, "one loop a track"
         sizes.append(len(set(loops.pop().replace("|", " ").split())))
-        rich += [c.chord.seventh is not None or 9 in c.chord.members for c in song.chords if c.onset < song.ending.start]
+        rich += [
+            c.chord.seventh is not None or 9 in c.chord.members for c in song.chords if c.onset < song.ending.start
+        ]
     assert max(sizes) <= 8 and harness.share(size <= 4 for size in sizes) >= 0.9
     assert harness.share(rich) > 0.9
     minor = [c.chord.family == "minor" for song in _songs() for c in song.chords]
