@@ -87,7 +87,7 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
     tracks: list[Track] = []
     for chair, sections in shares.values():
         notes, why = write_lead(
-            song, plan.style, chair.instrument, chair.low, chair.high,
+            song, plan.style, chair.instrument, *_line_register(chair),
             only_sections=None if len(sections) == len(song.sections) else sections,
         )  # fmt: skip
         decisions += why
@@ -102,6 +102,14 @@ def _tune_of(band: Band, sections: tuple[Section, ...], i: int) -> Chair | None:
     count = sum(1 for section in sections[: i + 1] if section.kind == kind)
     named = [c for c in band.chairs if kind in c.part.tune or f"{kind}:{count}" in c.part.tune]
     return named[count % len(named)] if named and sections[i].lead not in ("none", "") else None
+
+
+def _line_register(chair: Chair) -> tuple[int, int]:
+    """(low, high) of a chair's single lines: who accompanies lies low, and comes up from there for a solo."""
+    if chair.part.role != "comp" or chair.instrument.hands == "mono":
+        return chair.low, chair.high
+    low = max(chair.low, min(57, chair.instrument.sweet_high - 19))
+    return low, max(min(chair.instrument.sweet_high, low + 27), low + 12)
 
 
 def last_release_s(song: Song) -> float:
