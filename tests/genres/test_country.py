@@ -152,6 +152,18 @@ def test_the_last_chorus_goes_up_a_tone() -> None:
     assert lifted >= 0.5 * several
 
 
+def test_the_lifted_chorus_is_sung_higher() -> None:
+    higher, lifted = 0, 0
+    for song in _songs():
+        lead = harness.tracks(song, "lead")[0]
+        choruses = [s for _, s in harness.sections(song, "chorus")]
+        parts = [harness.midis(harness.notes_in(lead, s.start, min(s.end, song.ending.start))) for s in choruses]
+        if len(parts) > 1 and (choruses[-1].key.tonic.number - choruses[0].key.tonic.number) % 12 == 2:
+            lifted += 1
+            higher += median(parts[-1]) > median(parts[0])
+    assert higher >= 0.85 * lifted
+
+
 def test_the_last_line_is_repeated() -> None:
     kinds = [song.ending.kind for song in _songs()]
     assert kinds.count("tag") >= 7
