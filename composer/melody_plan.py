@@ -144,14 +144,17 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     )
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
-    room = high - low
+    # A chorus that is lifted by a tone at the end must not fall an octave for want of room.
+    home = song.sections[0].key.tonic.number
+    lift = max((t for t in ((s.key.tonic.number - home) % 12 for s in song.sections) if t <= 2), default=0)
+    room = high - low - (lift + 3 if lift else 0)
     span = max(9, min(room, round(spec.span + manner.span + stream.gauss(2.2))))
     rise = max(sung) - min(sung)
     inner = max(7, min(span, span - rise + 3))
     # The whole song lies round the middle of the chair's register, a little to and fro.
     spare = room - span
     bottom = low + (spare // 2 if spare < 4 else spare // 2 + stream.between(-1, 1) * min(3, spare // 4))
-    bottom = max(low, min(bottom, high - span))
+    bottom = max(low, min(bottom, low + room - span))
     centres = tuple(max(low + 3, min(high - 3, bottom + inner // 2 + shift - min(sung))) for shift in shifts)
     return SongTraits(
         rhythm=rhythm,
