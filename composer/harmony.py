@@ -333,7 +333,8 @@ class Harmoniser:
         swaps = {"IV": "ii", "ii": "IV", "iv": "iio", "iio": "iv", "I": "vi", "i": "VI", "vi": "IV"}
         stream = self._stream(section.material, "variation")
         slots = list(made.draft.slots)
-        if self._spec(section).kind in ("vamp", "drone", "chorus") or not stream.chance(0.5):
+        spec = self._spec(section)
+        if spec.kind in ("vamp", "drone", "chorus") or spec.shared or not stream.chance(0.5):
             return made
         places = []
         for n in range(max(1, len(slots) // 2), len(slots) - 2):

@@ -37,7 +37,8 @@ def _played(song: Song, *roles: str) -> list[tuple[Note, int]]:
 
 
 def test_sixteenths_swing_and_come_late() -> None:
-    swung, straight = [], []
+    swung: list[int] = []
+    straight: list[int] = []
     for song in _songs():
         for note, onset in _played(song, "drums"):
             place = note.onset % 240
