@@ -228,7 +228,8 @@ def _dropped(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
     while len(out) > 1:
         total = sum(item.bars for item in out)
         strict = any(item.unit > PHRASE for item in out)  # written choruses are not cut into
-        slack = 0 if strict else min(item.bars for item in out) // 2
+        # What can be cut into gives way before a section is lost.
+        slack = min((item.bars for item in out if item.unit <= PHRASE), default=0) // 2
         if total - target <= slack and len(out) * 2 <= max(2, target):
             break
         counts = Counter(item.material for item in out)
@@ -236,7 +237,7 @@ def _dropped(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
         victim = min(
             range(len(droppable)),
             key=lambda i: (
-                counts[out[i].material] < 2, not out[i].optional, out[i].kind not in SHRINKING,
+                strict and out[i].unit <= PHRASE, counts[out[i].material] < 2, not out[i].optional, out[i].kind not in SHRINKING,
                 abs(total - out[i].bars - target), -i,
             ),
         )  # fmt: skip

@@ -249,10 +249,10 @@ def _form(
 
 
 def _nearness(form: FormSpec, style: Style, around: int) -> int:
-    """How well a form fits about `around` bars: 60 where it comes near by itself, 1 where it must be bent far."""
+    """How well a form fits about `around` bars: 200 where it comes near by itself, 1 where it must be bent far."""
     totals = natural_totals(style_items(form, style), max(64, 2 * around))
     off = min(abs(n - around) for n in totals)
-    return 60 if off * 10 <= around else 12 if off * 4 <= around else 1
+    return 200 if off * 10 <= around else 10 if off * 5 <= around else 1
 
 
 def _lengthened(items: tuple[Item, ...], given: tuple[Given, ...]) -> tuple[Item, ...]:
