@@ -40,6 +40,8 @@ _WANTED_BARS = 56
 _MOST_STATEMENTS = 3
 _MOST_BARS = 1200
 _STAND_INS = ("voice", "flute", "violin", "clarinet", "alto sax", "cello", "trombone", "bassoon", "piano")
+_BLUE = ("I", "IV", "V")
+"""The chords that stand as dominant sevenths in the blues."""
 _TABLE_OF = {"jazz": "standards", "bossa": "standards", "blues": "blues", "classical": "classical", "folk": "folk"}
 
 
@@ -242,7 +244,10 @@ def _found(laid: _Laid, style: Style, spec: HarmonySpec, seed: int) -> list[Row]
     plain = _alike([Slot(s.onset, s.duration, s.roman) for s in searched], laid)
     draft = Draft(list(plain))
     stream = Stream(seed, "tune", "harmony")
-    add_sevenths(draft, spec, laid.key, stream)
+    if spec.kind == "chorus" and any(text.startswith("I7") for text in spec.major):
+        draft = Draft([s._replace(roman=s.roman + "7") if s.roman in _BLUE else s for s in draft.slots])
+    else:
+        add_sevenths(draft, spec, laid.key, stream)
     colour(draft, spec, laid.key, stream, True)
     rows: list[Row] = []
     for before, after in zip(plain, draft.slots, strict=True):
