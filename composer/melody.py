@@ -83,7 +83,7 @@ class _Lead:
                 index,
                 section,
                 _spec(style, section),
-                tuple(b for b in timeline.bars if b.section == index),
+                tuple(timeline.section_bars(index)),
                 traits,
                 last=last_of[section.material] == index and section.variation > 0,
                 climax=index == highest,

@@ -6,7 +6,8 @@ Convention: velocities are written dynamics, 1-127; grace notes take their time 
 from __future__ import annotations
 
 from partimento.arrangement.style import Style
-from partimento.composer.melody_harmony import CHROMATIC, FOREIGN
+from partimento.composer.melody_harmony import CHROMATIC
+from partimento.composer.melody_ornament import ornament
 from partimento.composer.melody_plan import SongTraits
 from partimento.composer.melody_view import Written
 from partimento.score.instruments import Instrument
@@ -39,7 +40,6 @@ def finish(
         line = _breathe(line, 4 * timeline.bars[0].meter.bar)
     notes: list[Note] = []
     level = _level(style, instrument)
-    low, high = traits.low, traits.high
     last = len(line) - 1
     for i, n in enumerate(line):
         bar = timeline.bar_at(n.onset)
@@ -56,7 +56,7 @@ def finish(
             )
         )
     if style.melody.ornaments > 0:
-        notes = _ornamented(notes, line, style.melody.ornaments, low, high, timeline, stream)
+        notes = ornament(notes, line, style.melody.ornaments, traits, timeline, stream)
     return tuple(notes)
 
 
@@ -134,30 +134,3 @@ def _articulation(note: Written, following: int, strength: int, style: Style) ->
     if strength <= 1 and note.duration >= 480 and style.melody.syncopation >= 0.3:
         return "accent"
     return "legato" if following - note.onset == note.duration else ""
-
-
-def _ornamented(
-    notes: list[Note], line: list[Written], share: float, low: int, high: int, timeline: Timeline, stream: Stream
-) -> list[Note]:
-    """Grace notes from the scale tone above before strong or long notes, at most one a half bar."""
-    out: list[Note] = []
-    last = -10_000
-    for at, (note, n) in enumerate(zip(notes, line, strict=True)):
-        bar = timeline.bar_at(n.onset)
-        strong = bar.meter.strength(n.onset - bar.start) >= 3 or n.duration >= 720
-        if strong and n.onset - last >= 960 and out and stream.chance(share):
-            above = next((m for m in (n.midi + 1, n.midi + 2) if n.harmony.grades[m % 12] < FOREIGN - 1), 0)
-            before = out[-1]
-            if (
-                above
-                and low <= above <= high
-                and above != line[at - 1].midi
-                and before.onset + before.duration <= n.onset
-                and n.onset - before.onset >= 180
-            ):
-                keep = min(before.duration, n.onset - 60 - before.onset)
-                out[-1] = Note(before.onset, keep, before.pitch, before.velocity, articulation=before.articulation)
-                out.append(Note(n.onset - 60, 60, n.harmony.spell(above), max(30, note.velocity - 12), grace=True))
-                last = n.onset
-        out.append(note)
-    return out

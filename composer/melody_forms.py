@@ -19,6 +19,9 @@ from partimento.score.song import Phrase
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
 
+TRIES = 5
+"""How many lines are drawn for a new phrase; the one with least wrong stands."""
+
 
 def write_section(
     view: SectionView,
@@ -116,12 +119,17 @@ def _frame(
         bars=bars,
         key=view.section.key,
         centre=centre,
-        reach=traits.inner * 0.36,
+        # Verses keep to a few tones, choruses open out.
+        reach=traits.inner * (0.29 + 0.14 * view.section.energy),
         contour=contour,
         degrees=degrees,
         cap=top if climax or view.climax else top - 1,
         climax=climax,
         breath=max(240, beat // 2),
+        pull=4.4,
+        quick=traits.quick,
+        tries=TRIES if origin is None else 2,
+        hook=view.section.lead == "hook" and origin is None,
     )
 
 

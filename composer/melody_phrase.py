@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from partimento.composer.melody_critic import hook_flaw, line_flaw
 from partimento.composer.melody_harmony import AVOID, Harmony, HarmonyMap
-from partimento.composer.melody_pitch import LineDrawer, Slot
+from partimento.composer.melody_mend import mend
+from partimento.composer.melody_pitch import Critic, LineDrawer, Slot
 from partimento.composer.melody_plan import height
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
@@ -54,7 +57,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the phrase is written into: its bars, key, register, contour, close and climax."""
+    """What the phrase is written into: its bars, key, register, contour, close and climax.
+
+    Waits of at most `quick` ticks are fast; of `tries` lines the best stands; `hook` asks for one that is remembered.
+    """
 
     start: int
     end: int
@@ -68,6 +74,9 @@ class Frame:
     climax: int
     breath: int
     pull: float = 5.2
+    quick: int = 0
+    tries: int = 1
+    hook: bool = False
 
 
 def sign_of(harmony: Harmony) -> Sign:
@@ -106,11 +115,16 @@ def realise(
             count = len(content.onsets)
             _set_goals(content, slots[spot : spot + count], by_bar, drawer, stream)
             spot += count
-        drawn = drawer.draw(group, stream, pitches[-1] if pitches else before)
+        judge: Critic = line_flaw
+        if frame.hook and not pitches:
+            head = len(pickup.onsets) + len(contents[0].onsets)
+            judge = partial(hook_flaw, head=head)
+        drawn = drawer.draw(group, stream, pitches[-8:] if pitches else (before,), judge, frame.tries)
         for offset, pitch in enumerate(drawn):
             by_bar.setdefault(places[at + offset][1], []).append(pitch)
         pitches.extend(drawn)
         at += len(group)
+    pitches = mend(pitches, slots, drawer)
     cells: list[list[Cell]] = [[] for _ in contents]
     ahead: list[Cell] = []
     for (tick, i), slot, pitch in zip(places, slots, pitches, strict=True):
@@ -154,6 +168,7 @@ def _slots(frame: Frame, places: list[tuple[int, int]], lengths: list[int], fiel
             frame.pull,
             cap=frame.cap,
             gap=gap,
+            quick=n < last and not gap and places[n + 1][0] - tick <= frame.quick,
         )
         if n == last:
             slot.degrees = frame.degrees
@@ -173,6 +188,7 @@ def _set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
     for i, slot in enumerate(slots[:-1]):
         place = i / n
         value = slot.duration / 480 + slot.strong - abs(place - 0.62) * 6
+        value -= 3.0 * (slot.quick + (i > 0 and slots[i - 1].quick))  # nobody leaps to a peak in passing
         if known and goals[i] and goals[i] != known:
             value -= 8.0
         if 0.2 < place < 0.95 and value > score:
@@ -186,7 +202,7 @@ def _set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
         top = min(top, *(g + 7 for g in beside), top)
     for i, slot in enumerate(slots):
         if i == best:
-            slot.peak, slot.height, slot.cap = top, float(top), top + 1
+            slot.peak, slot.height, slot.cap = top, float(top), top
         else:
             slot.cap = max(min(slot.cap, top - 1), known)
             # The line climbs to its peak and comes down from it.

@@ -55,7 +55,7 @@ class SongTraits:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """A way of singing: factors on the style's notes a bar, sixteenths, syncopation and intervals; semitones of span."""
+    """A way of singing: factors on a style's notes a bar, sixteenths, syncopation, intervals; semitones of span."""
 
     name: str
     weight: int
@@ -72,12 +72,13 @@ class Manner:
 MANNERS = (
     Manner("plain", 3),
     Manner("lyrical", 3, notes=0.8, fine=0.5, offbeat=0.85, repeat=0.75, step=1.2, span=1),
-    Manner("spoken", 2, notes=1.15, fine=1.4, repeat=1.45, step=1.05, leap=0.8, span=-2),
+    Manner("spoken", 2, notes=1.25, fine=1.4, repeat=1.45, step=1.05, leap=0.8, span=-2),
     Manner("leaping", 2, notes=0.9, fine=0.8, repeat=0.8, step=0.8, third=1.2, leap=1.7, span=3),
     Manner("dancing", 2, notes=1.05, fine=1.2, offbeat=1.6, third=1.1),
 )
 """Characters that songs of one style differ by; weights and factors by taste, within POP909's spread."""
 
+SUNG = ("pop", "rock", "soul")
 _SQUARE = ("standards", "hymn")
 _CHANTED = ("rock", "blues", "soul")
 
@@ -95,19 +96,24 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     agile = dance or spec.swing_lines or spec.scale == "chord"
     second = song.tempos[0].tempo_bpm * 8.0  # 480 ticks a quarter, 60 s a minute
     # Where cadence bars hold few notes the others hold more than the mean; dances run on and differ little.
-    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else manner.notes * (1.19 + stream.gauss(0.28))))
-    fine = max(0.05, manner.fine * (0.25 + 1.1 * spec.syncopation) * (1.0 + stream.gauss(0.4)))
-    if swung or spec.swing_lines or (dance and str(meter) != "2/4"):
+    notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else manner.notes * (1.42 + stream.gauss(0.46))))
+    fine = max(0.05, manner.fine * (0.4 + 1.6 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
+    if swung or spec.swing_lines or dance:
         fine = 0.0
     # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
     felt = song.tempos[0].tempo_bpm * 480 / meter.beat_lengths[0]
     if spec.scale != "chord":
-        fine *= max(0.05, min(1.0, (160.0 - felt) / 36.0))
+        fine *= max(0.0, min(1.0, (152.0 - felt) / 30.0))
         notes *= min(1.0, 128.0 / felt) ** 0.7
-    # Sung tunes keep to four or five notes a second (speech has about seven); dancers' fiddles run twice as fast.
-    rate = 9.5 if dance else 5.5 if agile else 4.7
-    most = max(4, min(11, int(rate * meter.bar / second)))
-    notes = min(notes, 0.78 * most * 1920 / meter.bar) if not dance else notes
+    if dance and str(meter) == "2/4":
+        fine = 1.0  # sixteenths are a polka's plain notes
+    # Sung tunes keep under five or six notes a second at their fullest (speech has about seven); dancers' fiddles run
+    # twice as fast.
+    rate = 9.5 if dance else 5.5 if agile or known not in SUNG else 5.6
+    most = max(4, min(12, int(rate * meter.bar / second)))
+    if spec.scale == "blues":
+        most = min(most, 7)  # a call, not a speech
+    notes = min(notes, 0.9 * most * 1920 / meter.bar) if not dance else notes
     offbeat = max(0.15, manner.offbeat * (0.35 + 2.0 * spec.syncopation) * (1.0 + stream.gauss(0.3)))
     if known in _SQUARE and spec.syncopation >= 0.35:
         offbeat *= 2.5  # printed sheets are squarer than what is sung from them
@@ -123,24 +129,29 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         # Dissonance passes by on weak places and is left by step; on strong ones it is rare.
         tension, passing, loose = 0.3 * tension, 0.95, 0.08
     chromatic = spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 12)
-    outside = (0.25 if spec.scale == "chord" else 0.3 + 3.5 * stream.random()) * spec.chromatic
+    outside = spec.chromatic * (0.25 if spec.scale == "chord" else 0.3 + 2.6 * stream.random())
+    if strict:
+        outside *= 0.3
     scale = spec.scale
-    if scale == "key" and not strict and not chromatic and stream.chance(0.3):
+    if scale == "key" and not strict and not chromatic and stream.chance(0.4):
         scale = "pentatonic"  # many a pop tune knows five tones
-    chant = max(0.35, manner.repeat * (1.0 + stream.gauss(0.36)))
+    chant = max(0.35, manner.repeat * (1.0 + stream.gauss(0.36)) * (0.75 if known in _CHANTED else 1.0))
+    # Five tones are five: the others pass by, in a song that keeps to them.
+    other = 0.25 if scale == "pentatonic" else 1.0
     pitch = PitchTraits(
         repeat=chant,
         step=max(0.4, step * (1.0 + stream.gauss(0.17))),
         third=max(0.4, manner.third * (1.0 + stream.gauss(0.3))),
-        leap=max(0.35, manner.leap * (1.15 + stream.gauss(0.4))),
-        strong=(1.0, colour, tension, 0.15 * tension, 0.0, 0.0),
-        weak=(1.0, 0.9, passing, max(0.3 * passing, 1.4 * tension), outside, 0.0),
+        leap=max(0.35, manner.leap * (1.3 + stream.gauss(0.4))),
+        strong=(1.0, colour, tension, 0.15 * tension * other, 0.0, 0.0),
+        weak=(1.0, 0.9, passing, other * max(0.3 * passing, 1.4 * tension), outside, 0.0),
         loose=loose,
         table=known,
         strict=strict,
         agile=agile,
+        focus=stream.weighted((2, 3, 4), (3, 3, 4)) if spec.scale == "key" and known in SUNG else 2,
         # POP909's songs hold runs of 4 (median) to 6 (nine in ten) of one pitch, rock's 5 to 10.
-        same=4 if dance or agile else 4 + (chant > 0.9) + (chant > 1.3) + (known in _CHANTED),
+        same=3 if dance or agile else 4 + (chant > 1.15) + (known in _CHANTED),
     )
     shifts = [style.sections[s.kind].register_shift if s.kind in style.sections else 0 for s in song.sections]
     sung = [shift for shift, s in zip(shifts, song.sections, strict=True) if s.lead not in ("none", "")] or [0]
@@ -148,7 +159,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     home = song.sections[0].key.tonic.number
     lift = max((t for t in ((s.key.tonic.number - home) % 12 for s in song.sections) if t <= 2), default=0)
     room = high - low - (lift + 3 if lift else 0)
-    span = max(9, min(room, round(spec.span + manner.span + stream.gauss(2.2))))
+    span = max(9, min(room, round(spec.span - 1 + manner.span + stream.gauss(2.2))))
     rise = max(sung) - min(sung)
     inner = max(7, min(span, span - rise + 3))
     # The whole song lies round the middle of the chair's register, a little to and fro.
@@ -169,8 +180,8 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         free=min(0.95, max(0.0, 1.9 * (bold - 0.45))) * (0.3 if dance else 1.0),
         fresh=min(1.0, max(0.0, 0.25 + 0.5 * bold + stream.gauss(0.2))),
         stock=0.7 * stream.random() * (1.0 - bold),
-        likeness=min(0.97, max(0.05, spec.repeat * (1.2 - 0.7 * bold + stream.gauss(0.18)))),
-        exact=min(0.95, max(0.0, 0.68 - 0.6 * bold + stream.gauss(0.15))),
+        likeness=min(0.97, max(0.05, spec.repeat * (1.3 - 0.95 * bold + stream.gauss(0.15)))),
+        exact=min(0.95, max(0.0, 0.9 - 1.0 * bold + stream.gauss(0.15))),
         anacrusis=spec.anacrusis,
         dynamics=max(0.3, 0.9 + stream.gauss(0.5)),
         chromatic=chromatic,

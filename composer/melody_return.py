@@ -52,6 +52,8 @@ def restate(
         tail = 1 if n <= 2 else _tail(n, traits.fresh, own)
         for i in range(n - tail, n):
             onsets = contents[i].onsets
+            if section.lead == "hook" and 0 < i < n - 1 and onsets == contents[0].onsets:
+                continue  # the hook stays
             fresh = fit(
                 draw_bar(bars[i].meter, traits.rhythm, own, density_of(view), "end" if i == n - 1 else "middle"),
                 bars[i],
@@ -66,9 +68,9 @@ def restate(
         # People sing other words to the same tune: a note more or less, a turn elsewhere.
         hook = section.lead == "hook" and contents[i].onsets == contents[0].onsets
         if contents[i].goals and own.chance(free) and not hook:
-            contents[i] = _altered(contents[i], bars[i], own, i == n - 1)
+            contents[i] = _altered(contents[i], bars[i], own, i == n - 1, traits.rhythm.most)
             if own.chance(free):
-                contents[i] = _altered(contents[i], bars[i], own, i == n - 1)
+                contents[i] = _altered(contents[i], bars[i], own, i == n - 1, traits.rhythm.most)
             told = "a bar varied"
     kept = origin.pickup if phrase.start > 0 else ()
     pickup = content_of(kept, shift, 0.98, 1)
@@ -83,9 +85,9 @@ def _tail(bars: int, fresh: float, stream: Stream) -> int:
     return stream.weighted((1, 2, max(2, bars - 1)), weights)
 
 
-def _altered(content: Content, bar: Bar, stream: Stream, last: bool) -> Content:
+def _altered(content: Content, bar: Bar, stream: Stream, last: bool, most: int) -> Content:
     old = dict(zip(content.onsets, zip(content.goals, content.signs, strict=True), strict=True))
-    onsets = content.onsets if last or stream.chance(0.3) else vary_bar(content.onsets, bar.meter, stream)
+    onsets = content.onsets if last or stream.chance(0.3) else vary_bar(content.onsets, bar.meter, stream, most)
     if onsets == content.onsets and len(onsets) > 2 and not last:
         # The same rhythm turns elsewhere: the second half is free again.
         half = len(onsets) // 2

@@ -33,7 +33,7 @@ class RhythmTraits:
 
     `notes` are notes a bar of 4/4; `fine` scales cells with sixteenths off the eighth grid (0: none), `offbeat`
     those that leave the beat out; `even` those that fill every eighth (running lines);
-    `table` names a learned table, empty for none.
+    `table` names a learned table, empty for none; `most` notes fit a bar of the song's meter.
     """
 
     notes: float
@@ -41,6 +41,7 @@ class RhythmTraits:
     offbeat: float = 1.0
     even: float = 1.0
     table: str = ""
+    most: int = 16
 
 
 def _power(base: float, exponent: int) -> float:
@@ -102,7 +103,7 @@ def _weighted(
     masks: BarMasks, traits: RhythmTraits, target: int, low: int, high: int
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     """Learned bars that begin before `low` and whose last onset is at most `high`, tilted to `target` / 4 notes."""
-    most_notes = max(8, target)  # no bar twice as full as the mean
+    most_notes = min(2 * traits.most, max(8, target))  # no bar twice as full as the mean
     chosen: list[tuple[tuple[int, ...], float]] = []
     sums: dict[int, float] = {}
     for onsets, weight, fine, offbeat in zip(masks.onsets, masks.weights, masks.fine, masks.offbeat, strict=True):
@@ -162,7 +163,15 @@ def draw_bar(
         out.extend(start + tick for tick in stream.weighted(cells, cell_weights))
     if not out:
         out.append(0)
-    return tuple(out)
+    return thin(tuple(out), meter, traits.most)
+
+
+def thin(onsets: tuple[int, ...], meter: Meter, most: int) -> tuple[int, ...]:
+    """A bar with at most `most` onsets: the metrically weakest go, later ones first."""
+    if len(onsets) <= most:
+        return onsets
+    kept = sorted(onsets, key=lambda t: (-meter.strength(t), t))[:most]
+    return tuple(sorted(kept))
 
 
 def has_table(meter: Meter, traits: RhythmTraits) -> bool:
@@ -178,9 +187,9 @@ def draw_pickup(meter: Meter, traits: RhythmTraits, stream: Stream) -> tuple[int
     return tuple(-step * (count - i) for i in range(count))
 
 
-def vary_bar(rhythm: tuple[int, ...], meter: Meter, stream: Stream) -> tuple[int, ...]:
-    """The rhythm with one weak note left out or one eighth filled in; its first onset stays."""
-    if len(rhythm) > 2 and stream.chance(0.5):
+def vary_bar(rhythm: tuple[int, ...], meter: Meter, stream: Stream, most: int = 16) -> tuple[int, ...]:
+    """The rhythm with one weak note left out or one eighth filled in (up to `most` notes); its first onset stays."""
+    if len(rhythm) > 2 and (stream.chance(0.5) or len(rhythm) >= most):
         weak = [t for t in rhythm[1:] if meter.strength(t) <= 1] or list(rhythm[1:])
         gone = stream.choice(weak)
         return tuple(t for t in rhythm if t != gone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from partimento.arrangement.style import Style
+from partimento.composer.melody_critic import figure_flaw, rhythm_flaw
 from partimento.composer.melody_phrase import Cell, Content
 from partimento.composer.melody_plan import BarPlan, SongTraits, plan_bars
 from partimento.composer.melody_rhythm import draw_bar, draw_pickup, has_table, vary_bar
@@ -15,6 +16,9 @@ from partimento.composer.melody_view import Book, SectionView, density_of
 from partimento.score.song import Phrase
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
+
+SKETCHES = 6
+"""How many rhythms are tried for a new phrase."""
 
 
 def state(
@@ -27,12 +31,42 @@ def state(
     material: str,
     last: bool,
 ) -> tuple[list[Content], Content, str]:
-    """A phrase nobody has heard: a motif and what becomes of it."""
+    """A phrase nobody has heard: a motif and what becomes of it; of several sketches the one that speaks best."""
+    traits = view.traits
+    beat = bars[0].meter.beat_lengths[0]
+    least = 1e9
+    for _ in range(SKETCHES):
+        sketch, way, rhythms = _sketch(view, style, phrase, bars, stream, book, material, last)
+        ticks = [b.start + t for b, c in zip(bars, sketch, strict=True) for t in c.onsets]
+        flaw = rhythm_flaw(ticks, bars[-1].end, beat, traits.quick, traits.patter, traits.second)
+        if traits.agile and flaw < 1.0:
+            flaw = 0.0  # what runs on in eighths is a dance's or a line's good right
+        if flaw < least - 1e-9:
+            contents, plan, fresh, least = sketch, way, rhythms, flaw
+        if least < 0.1:
+            break
+    book.rhythms.extend(fresh)
+    pickup = pick_up(view, phrase, bars, contents, stream)
+    return contents, pickup, " ".join("new" if p.source < 0 else f"{p.way}:{p.source}" for p in plan)
+
+
+def _sketch(
+    view: SectionView,
+    style: Style,
+    phrase: Phrase,
+    bars: tuple[Bar, ...],
+    stream: Stream,
+    book: Book,
+    material: str,
+    last: bool,
+) -> tuple[list[Content], tuple[BarPlan, ...], list[tuple[int, tuple[int, ...]]]]:
+    """The phrase's contents, its plan, and the new rhythms in it."""
     traits, lead = view.traits, view.section.lead
     n = len(bars)
     head = book.lines.get((material, "a"))
     plan = _plan(lead, n, head is None, traits, stream)
     contents: list[Content] = []
+    rhythms: list[tuple[int, tuple[int, ...]]] = []
     rhyme = _rhyme(phrase, n, book, material, traits, stream)
     for i, (bar, way) in enumerate(zip(bars, plan, strict=True)):
         if i < len(rhyme):
@@ -41,8 +75,8 @@ def state(
         if way.source >= 0 and bars[way.source].length == bar.length:
             source = contents[way.source]
             onsets = source.onsets
-            if way.way != "exact" and stream.chance(0.2):
-                onsets = vary_bar(onsets, bar.meter, stream)
+            if way.way != "exact" and lead != "hook" and stream.chance(0.2):
+                onsets = vary_bar(onsets, bar.meter, stream, traits.rhythm.most)
             same = len(onsets) == len(source.onsets)
             contents.append(Content(onsets, source=way.source if same else -1, way=way.way if same else "rhythm"))
         elif i == 0 and head is not None and head.bars and (lead == "hook" or stream.chance(0.45 * traits.likeness)):
@@ -53,13 +87,15 @@ def state(
             else:
                 contents.append(Content(onsets))
         else:
-            contents.append(Content(_fresh(view, bar, i, n, book, stream)))
+            onsets = _fresh(view, bar, i, n, book, stream)
+            if i < n - 1:
+                rhythms.append((bar.length, onsets))
+            contents.append(Content(onsets))
     if lead == "sparse":
         _thin(contents, stream)
     _enter(contents, bars, traits, stream)
     close_phrase(contents, bars, traits, style, lead, last, stream)
-    pickup = pick_up(view, phrase, bars, contents, stream)
-    return contents, pickup, " ".join("new" if p.source < 0 else f"{p.way}:{p.source}" for p in plan)
+    return contents, plan, rhythms
 
 
 def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stream) -> tuple[int, ...]:
@@ -70,16 +106,21 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
         return stream.choice(known)
     half = n - n // 2
     ends = i == n - 1 and n > 1 or (n > 5 and i == half - 1)
-    where = "end" if ends else "start" if i == 0 or (n > 5 and i == half) else "middle"
+    begins = i == 0 or (n > 5 and i == half)
+    # A dance begins on the beat: its pick-up is written apart.
+    where = "end" if ends else "start" if begins and not traits.rhythm.table.startswith("folk") else "middle"
     onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(traits, stream), where), bar)
-    if view.section.lead == "hook" and i == 0:
-        # A hook is a figure, neither a single note nor a run.
-        for _ in range(6):
-            if 3 <= len(onsets) <= 9:
+    if view.section.lead in ("hook", "riff") and i == 0:
+        # A hook is a figure, neither a single note nor a run: the best of several.
+        beat = bar.meter.beat_lengths[0]
+        least = figure_flaw(onsets, bar.length, beat)
+        for _ in range(8):
+            if least < 0.3:
                 break
-            onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, 1.0, where), bar)
-    if i < n - 1:
-        book.rhythms.append((bar.length, onsets))
+            other = fit(draw_bar(bar.meter, traits.rhythm, stream, 0.95, where), bar)
+            flaw = figure_flaw(other, bar.length, beat)
+            if flaw < least - 1e-9:
+                onsets, least = other, flaw
     return onsets
 
 

@@ -37,7 +37,7 @@ SONG: Form = (
 
 def style(**melody: object) -> Style:
     return Style.model_construct(
-        name="test", swing=Swing(), references={}, melody=MelodySpec(**melody),  # type: ignore[arg-type]
+        name="test", swing=Swing(), references={}, parts=(), melody=MelodySpec(**melody),  # type: ignore[arg-type]
         sections={
             "verse": SectionSpec(energy=0.4), "chorus": SectionSpec(energy=0.8, register=5),
             "solo": SectionSpec(energy=0.7),
