@@ -6,6 +6,7 @@ what was played before it. Tracks come out in score order.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -119,7 +120,8 @@ def _around(plan: PartPlan, given: Track | None, scenes: tuple[Scene, ...]) -> P
     onsets = sorted(note.onset for note in given.notes)
     plays = []
     for scene, spans in zip(scenes, plan.plays, strict=True):
-        taken = any(scene.section.start <= onset < scene.section.end for onset in onsets)
+        at = bisect_left(onsets, scene.section.start)
+        taken = at < len(onsets) and onsets[at] < scene.section.end
         plays.append(() if taken else spans)
     return replace(plan, plays=tuple(plays))
 

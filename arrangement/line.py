@@ -6,7 +6,7 @@ register's home; a section starts from home, so a return is the same. On a bass 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 
 from partimento.arrangement.degrees import above_root, chord_degree, key_degree, neighbour
@@ -210,7 +210,8 @@ def _on_kicks(liner: Liner, scene: Scene, events: list[_Event]) -> list[_Event]:
     """
     start, end = scene.section.start, scene.section.end
     until = liner.final.tick if scene.index == len(liner.stage.scenes) - 1 else end
-    kicks = [k for k in liner.stage.kicks if start <= k < until]
+    every = liner.stage.kicks
+    kicks = every[bisect_left(every, start) : bisect_left(every, until)]
     if not kicks:
         return events
     struck = set(kicks)

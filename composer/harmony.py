@@ -6,6 +6,7 @@ reused; the last return may vary one chord. Draws come from Stream(seed, "harmon
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from partimento.arrangement.resolution import owes_seventh
@@ -153,7 +154,7 @@ class Harmoniser:
     def _settled(self, section: Section, chords: list[ChordSymbol], last: bool, given: bool) -> Section:
         """The section with the closes its chords really make, where they were not planned cadence by cadence."""
         spec = self._spec(section)
-        own = [symbol for symbol in chords if symbol.onset >= section.start]
+        own = chords[bisect_left(chords, section.start, key=lambda symbol: symbol.onset) :]
         phrases = list(section.phrases)
         if given or spec.kind != "functional":
             for n, phrase in enumerate(phrases[:-1]):

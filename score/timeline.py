@@ -5,7 +5,7 @@ Convention: built once from a Song's maps and handed on; ticks in, ticks or seco
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import log
 
@@ -60,7 +60,8 @@ class Timeline:
 
     def section_bars(self, index: int) -> list[Bar]:
         """The bars of section `index`."""
-        return [bar for bar in self.bars if bar.section == index]
+        first = bisect_left(self._bar_starts, self.sections[index].start)
+        return list(self.bars[first : bisect_left(self._bar_starts, self.sections[index].end)])
 
     def chord_at(self, tick: int) -> ChordSymbol | None:
         """The chord written at `tick`, or None where none is."""
