@@ -294,8 +294,16 @@ def _fade(band: Band, scene: Scene, start: int, spans: list[list[Spans]]) -> Non
     here = [c for c, chair in enumerate(band.chairs) if spans[c][scene.index] and chair.part.role != "lead"]
     here.sort(key=lambda c: (_FADE.index(band.chairs[c].part.role), c))
     stay = [c for c in here if band.chairs[c].part.role in HARMONIC_ROLES] or here[-1:]
+    held = [c for c in stay if band.chairs[c].part.role in ("comp", "pad")]
+    stay = [c for c in held if _covers(spans[c][scene.index], (start, start + 1))] or held or stay
     for place, c in enumerate(here):
+        own = spans[c][scene.index]
         if c == stay[-1]:
+            # The last layer neither rests nor comes in: it goes on to the end.
+            since = next((a for a, b in own if a <= start < b), start)
+            spans[c][scene.index] = (*without_span(own, since, scene.section.end), (since, scene.section.end))
             continue
         bar = bars[min(len(bars) - 1, (place + 1) * len(bars) // (len(here) + 1))]
-        spans[c][scene.index] = without_span(spans[c][scene.index], bar.start, scene.section.end)
+        if not _covers(own, (start, start + 1)):
+            bar = bars[0]  # who rests as the ending begins does not come in again
+        spans[c][scene.index] = without_span(own, bar.start, scene.section.end)

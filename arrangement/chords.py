@@ -60,7 +60,8 @@ class Hands:
             floor = sorted(tops)[len(tops) // 8]
             # Full guitar shapes need six strings' room, whatever the singer does.
             wide = 23 if self.kind in ("guitar", "barre") else 16
-            roomy = self.low + (wide if self._guitar or self.kind in ("piano", "tenth", "spread") else 11)
+            wide = 22 if self.kind == "left" else wide
+            roomy = self.low + (wide if self._guitar or self.kind in ("piano", "tenth", "spread", "left") else 11)
             self.high = min(self.high, max(floor - 1, roomy))
 
     def voicing(self, chord: Chord) -> Voicing:

@@ -23,7 +23,8 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
         if plan.part.kind != "tonic" and plan.instrument.hands != "mono" and low + 7 <= plan.high:
             tones.append((tonic.up(1), low + 7))
         velocity = max(1, min(127, plan.part.velocity + round(12 * (scene.section.energy - 0.5))))
-        marks = [p.start for p in scene.section.phrases] or [scene.section.start]
+        # In the ending nothing is renewed: it rings.
+        marks = [p.start for p in scene.section.phrases if p.start <= final.start] or [scene.section.start]
         for start, end in plan.plays[scene.index]:
             if scene.index == len(stage.scenes) - 1 and final.short:
                 end = min(end, final.tick + TICKS // 2)

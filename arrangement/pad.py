@@ -27,7 +27,7 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
         if not spans:
             continue
         hands.enter(scene, False)
-        renew = [phrase.start for phrase in scene.section.phrases]
+        renew = [phrase.start for phrase in scene.section.phrases if phrase.start <= final.start]
         for start, end in spans:
             silence = quiet.get(scene.index)
             if silence is not None:

@@ -33,11 +33,12 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     out: list[Note] = []
     final = final_of(stage.song, stage.timeline)
     end = final.tick + TICKS if final.short else stage.song.end
+    still = (stage.song.ending.start + end) // 2  # nobody strikes anything new while the end rings
     previous = (plan.low + plan.high) // 2
     for start in range(0, end, bars * bar_ticks):
         for offset, duration, rise in events:
             onset = start + offset
-            if onset >= end or (final.short and onset > final.tick):
+            if onset >= (end if final.short else still) or (final.short and onset > final.tick):
                 break
             scene = stage.scene_at(onset)
             symbol = stage.timeline.sounding_at(onset)

@@ -1,8 +1,9 @@
 """The bass against the tune: which chords stand in first inversion, once the lead is written.
 
-Conventions: only plain root positions are turned; given chords, cadences and the first chord of a section stay. The
-line is the cheapest over a section: no fifths or octaves in parallel with the lead (Fux), few leaps, no doubled leading
-tone. The symbols themselves change, so that every player hears the same bass.
+Conventions: triads and sevenths stand on root or third; given chords, cadences and the first chord of a section stay.
+The line is the cheapest over a section: no fifths or octaves in parallel with the lead (Fux), few leaps, no doubled
+leading tone. The symbols themselves change, so that every player hears the same bass. Where a cadence leaves the bass
+no choice, the lead's note before it gives way to another tone of its chord.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from partimento.composer.harmony_closes import CADENCES
+from partimento.composer.harmony_closes import CADENCES, LEADS_ON
 from partimento.score.decision import Decision, Where
 from partimento.score.song import ChordSymbol, Drum, Note, Section, Song
+from partimento.theory.pitch import Pitch
 from partimento.theory.roman import Numeral, chord_of
+from partimento.theory.spelling import spell_over
 
 _PARALLEL, _LEADING = 100, 60
 _DISTANCE = (2, 0, 0, 2, 3, 1, 7)
 """Cost of the bass's way by semitones within the octave, 0 to 6: steps first, fourths and fifths before thirds."""
-_TURNED = 4
+_TURNED = 2
 """What an inversion costs: it wants a reason."""
 _QUALITIES = frozenset({"", "m", "7", "m7"})
 
@@ -46,7 +50,55 @@ def lead_the_bass(song: Song, fixed: frozenset[int] = frozenset()) -> Song:
                 where = Where(index, "", option.onset, option.onset + option.duration)
                 values = (("from", old.roman), ("to", option.roman))
                 decisions.append(Decision(where, "chord", "harmony.bass-line", values))
-    return replace(song, chords=tuple(chords), decisions=(*song.decisions, *decisions))
+    song = replace(song, chords=tuple(chords), decisions=(*song.decisions, *decisions))
+    return _mended(song, lead, onsets)
+
+
+def _mended(song: Song, lead: list[Note], onsets: list[int]) -> Song:
+    """The song with lead notes moved to another chord tone where they would go in parallel with the chords' basses."""
+    moved: dict[int, Pitch] = {}
+    for before, now in pairwise(song.chords):
+        i = bisect_right(onsets, now.sounding - 1) - 1
+        at = i + 1 if i + 1 < len(lead) and onsets[i + 1] == now.sounding else i
+        if i < 0 or at == i or lead[i].onset + lead[i].duration < now.sounding:
+            continue
+        last, bass = before.chord.bass_tone.number, now.chord.bass_tone.number
+        old, new = _pitch(lead[i], moved), _pitch(lead[at], moved)
+        if bass == last or not _parallel(old, last, new, bass) or lead[i].onset < before.sounding:
+            continue
+        earlier = _pitch(lead[i - 1], moved) if i else old
+        leading = (before.key.tonic.number + 11) % 12
+        options = [
+            m for m in range(old - 5, old + 6)
+            if m % 12 in before.chord.numbers and not _parallel(m, last, new, bass) and abs(m - new) <= 7
+            and not (m % 12 == last and m % 12 == leading) and abs(m - earlier) <= 9
+        ]  # fmt: skip
+        if lead[i].onset == before.sounding and i:
+            # The note itself begins with its chord: it must not make a new parallel there.
+            k = song.chords.index(before)
+            past = song.chords[k - 1].chord.bass_tone.number if k else last
+            options = [m for m in options if past == last or not _parallel(earlier, past, m, last)]
+        if options:
+            best = min(options, key=lambda m: (abs(m - old) + abs(m - new) + abs(m - earlier), m))
+            moved[id(lead[i])] = spell_over(best, before.chord, before.key)
+    if not moved:
+        return song
+    tracks = tuple(
+        replace(t, notes=tuple(replace(n, pitch=moved[id(n)]) if id(n) in moved else n for n in t.notes))
+        for t in song.tracks
+    )
+    return replace(song, tracks=tracks)
+
+
+def _pitch(note: Note, moved: dict[int, Pitch]) -> int:
+    pitch = moved.get(id(note), note.pitch)
+    assert not isinstance(pitch, Drum)
+    return pitch.midi
+
+
+def _parallel(old: int, last: int, new: int, bass: int) -> bool:
+    """Whether lead and bass (its pitch classes) go from one fifth or octave to another of its kind."""
+    return old != new and (new - bass) % 12 in (0, 7) and (old - last) % 12 == (new - bass) % 12
 
 
 def _ties(section: Section, song: Song, own: Sequence[ChordSymbol]) -> set[int]:
@@ -55,20 +107,20 @@ def _ties(section: Section, song: Song, own: Sequence[ChordSymbol]) -> set[int]:
     for phrase in section.phrases:
         inside = [k for k, c in enumerate(own) if phrase.start <= c.onset < phrase.start + phrase.length]
         if phrase.close in CADENCES:
-            out.update(inside[-2:])
+            out.update(inside[-1 if phrase.close in LEADS_ON else -2 :])
         out.update(inside[:1])
     out.update(k for k, c in enumerate(own) if c.onset >= song.ending.start)
     return out
 
 
 def _options(symbol: ChordSymbol, tied: bool) -> tuple[ChordSymbol, ...]:
-    """The symbol itself and, where it may be turned, its first inversion."""
+    """The symbol itself and, where it may be turned, its first inversion (or its root position)."""
     numeral = Numeral.parse(symbol.roman) if symbol.roman else None
-    if tied or numeral is None or numeral.bass is not None or numeral.inversion:
+    if tied or numeral is None or numeral.bass is not None or numeral.inversion > 1:
         return (symbol,)
-    if numeral.quality not in _QUALITIES or symbol.chord.bass is not None:
+    if numeral.quality not in _QUALITIES:
         return (symbol,)
-    roman = str(replace(numeral, inversion=1))
+    roman = str(replace(numeral, inversion=1 - numeral.inversion))
     return (symbol, replace(symbol, roman=roman, chord=chord_of(roman, symbol.key)))
 
 
