@@ -243,8 +243,13 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
                     continue
                 others = [band.chairs[o].part.role for o in range(len(band.chairs))
                           if o != c and _covers(spans[o][scene.index], phrase)]
+                if part.role == "comp":
+                    # A texture's stray notes do not stand in for the chords.
+                    others = [role for role in others if role != "texture"]
                 if not set(others) - {"lead"} or (len(others) < 2 and scene.section.lead == "none"):
                     continue
+                if part.role == "bass" and (n == len(phrases) - 1 or len([r for r in others if r != "lead"]) < 2):
+                    continue  # a close needs its bass, and so do two voices alone
                 sole = part.role in HARMONIC_ROLES and not set(others) & set(HARMONIC_ROLES)
                 last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
                 weight = draw.sub(scene.section.material, scene.repeat, n).random()
@@ -295,7 +300,9 @@ def _fade(band: Band, scene: Scene, start: int, spans: list[list[Spans]]) -> Non
     here.sort(key=lambda c: (_FADE.index(band.chairs[c].part.role), c))
     stay = [c for c in here if band.chairs[c].part.role in HARMONIC_ROLES] or here[-1:]
     held = [c for c in stay if band.chairs[c].part.role in ("comp", "pad")]
-    stay = [c for c in held if _covers(spans[c][scene.index], (start, start + 1))] or held or stay
+    ground = [c for c in here if band.chairs[c].part.player == "drone"]
+    lasting = [c for c in (*ground, *held) if _covers(spans[c][scene.index], (start, start + 1))]
+    stay = lasting or held or stay
     for place, c in enumerate(here):
         own = spans[c][scene.index]
         if c == stay[-1]:

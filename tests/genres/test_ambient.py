@@ -135,20 +135,27 @@ def test_layers_leave_and_the_last_rings_ten_seconds() -> None:
     assert fading >= 12
 
 
+def test_it_lasts_as_long_as_the_style_says() -> None:
+    lengths = sorted(Timeline(song).seconds_at(song.end) for song in songs(GENRE))
+    assert lengths[0] >= 100 and lengths[-1] <= 270
+
+
 def test_no_slowing_down() -> None:
     assert all(len(song.tempos) == 1 for song in songs(GENRE))
 
 
 def test_layers_come_and_go() -> None:
+    heard: list[float] = []
     for song in songs(GENRE):
         bars = Timeline(song).bars
         for track in song.tracks:
-            if track.role == "bass" or len(song.tracks) <= 3:
-                continue
-            heard = sum(1 for b in bars if any(n.onset < b.end and n.onset + n.duration > b.start for n in track.notes))
-            assert heard <= 0.92 * len(bars), (song.title, track.name)
+            if track.role != "bass" and len(song.tracks) > 3:
+                on = [b for b in bars if any(n.onset < b.end and n.onset + n.duration > b.start for n in track.notes)]
+                heard.append(len(on) / len(bars))
         counts = [sum(bool(notes_in(t, s.start, s.end)) for t in song.tracks) for s in song.sections]
         assert max(counts) > min(counts)
+    # A bed that rings over its own rests may seem to go on; few do.
+    assert sum(share > 0.9 for share in heard) <= 0.08 * len(heard)
 
 
 def test_forms_and_chords_vary() -> None:
