@@ -72,7 +72,7 @@ def resolved(
     """A line's notes (sorted, one at a time) with its debts paid inside `low`-`high`.
 
     `outer` lines owe their leading tones too. `other` tells the MIDI number of a line that sounds at a tick (-1 none);
-    a note that is moved keeps three semitones away from it.
+    a note that is moved keeps three semitones away from it, and one that finds no place is left out.
     """
     out = list(notes)
     at = [i for i, note in enumerate(out) if not note.grace and not isinstance(note.pitch, Drum)]
@@ -85,6 +85,9 @@ def resolved(
         for meeting in owing:
             if _owes(out, at, meeting, outer):
                 _pay(out, at, meeting, by_old, low, high, outer, other)
+    if other is not None:
+        silent = {at[m.old] for m in meetings if _owes(out, at, m, outer)}
+        return tuple(note for i, note in enumerate(out) if i not in silent)
     return tuple(out)
 
 

@@ -72,6 +72,7 @@ def _mended(song: Song, lead: list[Note], onsets: list[int]) -> Song:
             m for m in range(old - 5, old + 6)
             if m % 12 in before.chord.numbers and not _parallel(m, last, new, bass) and abs(m - new) <= 7
             and not (m % 12 == last and m % 12 == leading) and abs(m - earlier) <= 9
+            and _goes_on(before, m, new, leading)
         ]  # fmt: skip
         if lead[i].onset == before.sounding and i:
             # The note itself begins with its chord: it must not make a new parallel there.
@@ -94,6 +95,14 @@ def _pitch(note: Note, moved: dict[int, Pitch]) -> int:
     pitch = moved.get(id(note), note.pitch)
     assert not isinstance(pitch, Drum)
     return pitch.midi
+
+
+def _goes_on(symbol: ChordSymbol, midi: int, new: int, leading: int) -> bool:
+    """Whether a tone of the chord may go to `new`: a seventh by step, the leading tone up."""
+    seventh = symbol.chord.seventh
+    if seventh is not None and midi % 12 == seventh.number and abs(new - midi) > 2:
+        return False
+    return midi % 12 != leading or new in (midi, midi + 1)
 
 
 def _parallel(old: int, last: int, new: int, bass: int) -> bool:
