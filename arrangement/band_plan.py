@@ -243,8 +243,8 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
                     continue
                 others = [band.chairs[o].part.role for o in range(len(band.chairs))
                           if o != c and _covers(spans[o][scene.index], phrase)]
-                if part.role == "comp":
-                    # A texture's stray notes do not stand in for the chords.
+                if part.role == "comp" or not (scene.index or n):
+                    # A texture's stray notes do not stand in for the chords, nor do they begin a song.
                     others = [role for role in others if role != "texture"]
                 if not set(others) - {"lead"} or (len(others) < 2 and scene.section.lead == "none"):
                     continue

@@ -232,6 +232,8 @@ def _dropped(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
         slack = min((item.bars for item in out if item.unit <= PHRASE), default=0) // 2
         if total - target <= slack and len(out) * 2 <= max(2, target):
             break
+        if len(out) == 2 and target >= 4 and not strict:
+            break  # a shortened main section and its ending are a song, an ending alone is not
         counts = Counter(item.material for item in out)
         droppable = out[:-1]
         victim = min(
