@@ -130,7 +130,8 @@ def _contrast(band: Band, scenes: tuple[Scene, ...], out: list[set[int]], climax
             calmer = a if calmer == b else b
         # Who replies to every line is heard in the gaps alone, and belongs to the tune.
         chairs = [c for c in sorted(out[calmer])
-                  if band.chairs[c].part.role in _THIN and band.chairs[c].part.kind != "reply"]
+                  if band.chairs[c].part.role in _THIN and band.chairs[c].part.kind != "reply"
+                  and band.chairs[c].part.player != "inner"]  # a quartet is not thinned for contrast's sake
         harmonic = [c for c in out[calmer] if band.chairs[c].part.role in ("comp", "pad", "stab")]
         spare = [c for c in chairs if len(harmonic) > 1 or c not in harmonic]
         if spare:
@@ -221,7 +222,7 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
     """Phrases are left out until each part keeps its style's share of rests, and the rule of 85 %."""
     bars = [bar for scene in scenes for bar in scene.bars]
     climax = climax_of(scenes)
-    free = len(band.chairs) <= 3
+    free = len(band.chairs) <= 2
     middle = sorted(scene.section.energy for scene in scenes)[len(scenes) // 2] if scenes else 0.0
     for c, chair in enumerate(band.chairs):
         part = chair.part

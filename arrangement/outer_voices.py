@@ -19,11 +19,20 @@ def without_parallels(notes: list[Note], stage: Stage) -> list[Note]:
     changes = {chord.sounding for chord in stage.timeline.chords}
     out: list[Note] = []
     for note in notes:
-        if out and note.onset not in changes:
-            before = out[-1]
-            if not isinstance(before.pitch, Drum) and not isinstance(note.pitch, Drum):
-                was, now = lead.at(note.onset - 1), lead.at(note.onset)
-                if was >= 0 and now >= 0 and parallel(was, before.pitch.midi, now, note.pitch.midi):
-                    note = replace(note, pitch=before.pitch)
+        if out and _parallel(lead, out[-1], note):
+            if note.onset not in changes:
+                note = replace(note, pitch=out[-1].pitch)
+            elif len(out) > 1 and out[-1].onset not in changes:
+                # The figure's last tone gives way: the new chord's bass must stand.
+                stayed = replace(out[-1], pitch=out[-2].pitch)
+                if not _parallel(lead, stayed, note):
+                    out[-1] = stayed
         out.append(note)
     return out
+
+
+def _parallel(lead: LeadView, before: Note, now: Note) -> bool:
+    was, heard = lead.at(now.onset - 1), lead.at(now.onset)
+    if was < 0 or heard < 0 or isinstance(before.pitch, Drum) or isinstance(now.pitch, Drum):
+        return False
+    return parallel(was, before.pitch.midi, heard, now.pitch.midi)
