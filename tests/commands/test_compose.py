@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from partimento.cli import main
 from partimento.commands import delivery
-from partimento.commands.compose import chord_lines, form_words, listed
+from partimento.commands.compose import form_words
+from partimento.commands.song_options import chord_lines, listed
 from partimento.score.midi_read import read_midi
 from partimento.score.midi_write import midi_bytes
 from partimento.score.song_json import song_from_json
