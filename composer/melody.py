@@ -13,7 +13,7 @@ from partimento.arrangement.resolution import changes_of, is_strict, resolved
 from partimento.arrangement.style import SectionSpec, Style
 from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
-from partimento.composer.melody_forms import write_section
+from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
@@ -76,6 +76,7 @@ class _Lead:
         final = max((i for i, s in enumerate(song.sections) if s.lead not in ("none", "")), default=-1)
         decisions: list[Decision] = [_traits_decision(traits)]
         before = 0
+        sung: list[Written] = []
         for index, section in enumerate(song.sections):
             if section.lead in ("none", ""):
                 continue
@@ -96,8 +97,15 @@ class _Lead:
             if index == final:
                 part, more = end_lead(song, view, style, field_, part, traits, stream.sub("ending"))
                 told += more
+            if view.climax and part:
+                so_far = max((n.midi for n in sung), default=0)
+                until = song.ending.start if index == final else section.end
+                part, more = raise_peak(view, part, so_far, until)
+                told += more
+            if section.lead not in SOLOS:
+                sung.extend(part)
             if only is None or index in only:
-                self.written.extend(part)
+                self.written.extend(join(self.written, part, section.start, traits.quick))
                 decisions.extend(told)
             if part:
                 before = part[-1].midi

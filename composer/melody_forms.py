@@ -79,9 +79,6 @@ def write_section(
         told.append(_tell(view, phrase, how, line, plan))
     if section.lead == "figured":
         notes = figured(notes, view, stream.sub(material, "figured", section.variation))
-    if view.climax and notes:
-        notes = _raise_peak(view, notes, field)
-        told.append(_tell_climax(view, notes))
     return notes, told
 
 
@@ -120,7 +117,7 @@ def _frame(
         key=view.section.key,
         centre=centre,
         # Verses keep to a few tones, choruses open out.
-        reach=traits.inner * (0.29 + 0.14 * view.section.energy),
+        reach=max(3.0, traits.inner * (0.29 + 0.14 * view.section.energy)),
         contour=contour,
         degrees=degrees,
         cap=top if climax or view.climax else top - 1,
@@ -145,26 +142,53 @@ def place(line: Line, frame: Frame, field: HarmonyMap, earlier: list[Written]) -
             continue
         arch = max(0.0, min(1.0, (tick - frame.start) / span))
         out.append(Written(tick, duration, midi, field.under(tick, duration, frame.key), arch))
-    if out:
-        while earlier and earlier[-1].onset >= out[0].onset:
-            earlier.pop()
+    return join(earlier, out, frame.start, frame.quick)
+
+
+def join(earlier: list[Written], out: list[Written], start: int, quick: int) -> list[Written]:
+    """A phrase's notes after those before it, which give way; its pick-up waits for the breath after what ended."""
+    while earlier and out and earlier[-1].onset >= out[0].onset:
+        earlier.pop()
+    while earlier and len(out) > 1 and out[0].onset < start and out[0].onset - earlier[-1].onset <= max(240, quick):
+        out.pop(0)
     return out
 
 
-def _raise_peak(view: SectionView, notes: list[Written], field: HarmonyMap) -> list[Written]:
-    """The song's climax: the highest note of its highest section, last time round, goes one chord tone higher."""
-    section = view.section
-    inside = [i for i, n in enumerate(notes) if n.onset >= section.start]
-    if not inside:
-        return notes
-    middle = section.start + section.length * 0.62
-    best = max(inside, key=lambda i: (notes[i].midi, notes[i].duration, -abs(notes[i].onset - middle)))
-    note = notes[best]
-    for higher in note.harmony.ladder(note.midi + 1, min(view.traits.high, note.midi + 4)):
-        if note.harmony.grades[higher % 12] <= 1 and section.variation:
-            notes[best] = note._replace(midi=higher)
-            break
-    return notes
+def raise_peak(
+    view: SectionView, notes: list[Written], so_far: int, until: int
+) -> tuple[list[Written], list[Decision]]:
+    """The song's climax: a high note of its highest section, last time round, goes above all that came before.
+
+    `so_far` is the highest pitch until now; notes from tick `until` on, the ending's, stay.
+    """
+    section, quick = view.section, view.traits.quick
+    inside = [i for i, n in enumerate(notes) if section.start <= n.onset < until]
+    if section.variation and inside:
+        middle = section.start + section.length * 0.62
+        order = sorted(inside, key=lambda i: (-notes[i].midi, -notes[i].duration, abs(notes[i].onset - middle), i))
+        top = max(n.midi for n in notes)
+        found = _higher(view, notes, order, max(so_far, top) + 1, quick)
+        if found is None and so_far > top:
+            found = _higher(view, notes, order, so_far, quick)
+        if found is not None:
+            at, pitch = found
+            notes[at] = notes[at]._replace(midi=pitch)
+    return notes, [_tell_climax(view, notes)]
+
+
+def _higher(
+    view: SectionView, notes: list[Written], order: list[int], least: int, quick: int
+) -> tuple[int, int] | None:
+    """The first note of `order` that may go to a chord tone from `least` up, and that tone; none that is passed by."""
+    for at in order:
+        note = notes[at]
+        around = [notes[i] for i in (at - 1, at + 1) if 0 <= i < len(notes)]
+        if any(abs(n.onset - note.onset) <= quick for n in around):
+            continue
+        for higher in note.harmony.ladder(least, min(view.traits.high, note.midi + 7)):
+            if note.harmony.grades[higher % 12] <= 1 and all(abs(n.midi - higher) <= 12 for n in around):
+                return at, higher
+    return None
 
 
 def _tell(view: SectionView, phrase: Phrase, how: str, line: Line, plan: str) -> Decision:

@@ -29,10 +29,11 @@ def mend(line: Sequence[int], slots: Sequence[Slot], drawer: LineDrawer) -> list
             continue
         # Whichever weighs less gives way: it moves towards the other.
         first = i - 1 if _weight(slots[i - 1]) < _weight(slots[i]) else i
-        for k in (first, 2 * i - 1 - first):
+        other = 2 * i - 1 - first
+        for k, most in ((first, 4), (other, 4), (first, 6), (other, 6)):
             if slots[k].fixed or slots[k].peak:
                 continue
-            found = _nearer(out, slots, k, drawer, 4)
+            found = _nearer(out, slots, k, drawer, most)
             if found is not None:
                 out[k] = found
                 break

@@ -87,7 +87,7 @@ def _adorn(
         if following.onset > n.onset + n.duration:
             return None
         start = n.onset + n.duration - 4 * unit
-        tones = (above, n.midi, below, n.midi)
+        tones: tuple[int, ...] = (above, n.midi, below, n.midi)
         return [replace(note, duration=n.duration - 4 * unit), *_run(n, tones, start, unit, note)]
     if name == "trill":
         if n.duration < 480 or following is None or not above or not below or following.onset > n.onset + n.duration:

@@ -135,7 +135,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     scale = spec.scale
     if scale == "key" and not strict and not chromatic and stream.chance(0.4):
         scale = "pentatonic"  # many a pop tune knows five tones
-    chant = max(0.35, manner.repeat * (1.0 + stream.gauss(0.36)) * (0.75 if known in _CHANTED else 1.0))
+    chant = max(0.35, manner.repeat * (1.0 + stream.gauss(0.36)) * (0.75 if known in (*_CHANTED, "country") else 1.0))
     # Five tones are five: the others pass by, in a song that keeps to them.
     other = 0.25 if scale == "pentatonic" else 1.0
     pitch = PitchTraits(
@@ -185,7 +185,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         anacrusis=spec.anacrusis,
         dynamics=max(0.3, 0.9 + stream.gauss(0.5)),
         chromatic=chromatic,
-        quick=int(min(second * (0.11 if agile else 0.21), 230)),
+        quick=int(second * 0.2),
         second=second,
         patter=int(2 * rate) - 1,
         agile=agile,

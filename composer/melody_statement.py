@@ -102,7 +102,8 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     """A new bar's rhythm: as bars of its place in a phrase are sung, or one that the song knows already."""
     traits = view.traits
     known = [r for length, r in book.rhythms if length == bar.length]
-    if known and i < n - 1 and stream.chance(traits.stock):
+    figure = view.section.lead in ("hook", "riff") and i == 0
+    if known and i < n - 1 and not figure and stream.chance(traits.stock):
         return stream.choice(known)
     half = n - n // 2
     ends = i == n - 1 and n > 1 or (n > 5 and i == half - 1)
@@ -110,7 +111,7 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     # A dance begins on the beat: its pick-up is written apart.
     where = "end" if ends else "start" if begins and not traits.rhythm.table.startswith("folk") else "middle"
     onsets = fit(draw_bar(bar.meter, traits.rhythm, stream, density_of(view) * _breadth(traits, stream), where), bar)
-    if view.section.lead in ("hook", "riff") and i == 0:
+    if figure:
         # A hook is a figure, neither a single note nor a run: the best of several.
         beat = bar.meter.beat_lengths[0]
         least = figure_flaw(onsets, bar.length, beat)
@@ -121,6 +122,11 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
             flaw = figure_flaw(other, bar.length, beat)
             if flaw < least - 1e-9:
                 onsets, least = other, flaw
+        if len(onsets) < 3:
+            # Sparse songs have figures too: two notes after the first, short and long.
+            first = onsets[0] if onsets[0] < bar.length // 2 else 0
+            added = {first, first + beat // 2, first + beat} if beat % 240 == 0 else {first, first + beat}
+            onsets = tuple(sorted({*onsets, *(t for t in added if t < bar.length)}))
     return onsets
 
 
@@ -187,8 +193,8 @@ def _enter(contents: list[Content], bars: tuple[Bar, ...], traits: SongTraits, s
             kept = tuple(sorted({late, *kept}))
         contents[0] = Content(kept, source=first.source, way=first.way)
         for i, other in enumerate(contents):
-            if other.source == 0 and other.way == "exact" and len(other.onsets) != len(kept):
-                contents[i] = Content(kept, source=0, way="exact")
+            if other.source == 0 and other.onsets == first.onsets and other.onsets != kept:
+                contents[i] = Content(kept, source=0, way=other.way)
 
 
 def close_phrase(
@@ -204,7 +210,7 @@ def close_phrase(
     n = len(contents)
     if lead == "riff":
         return
-    blues = style.melody.scale == "blues" and n == 4 and lead in ("tune", "hook")
+    blues = style.melody.table == "blues" and n == 4 and lead in ("tune", "hook")
     if blues:
         # The call takes two bars and a beat; the guitar has the rest (AAB blues).
         contents[2] = Content((0,) if stream.chance(0.6) else ())

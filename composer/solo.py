@@ -193,7 +193,11 @@ class _Player:
                         (m for m in range(low, high + 1) if m % 12 == harmony.tonic), key=lambda m: (abs(m - place), m)
                     )
                 else:
-                    here = draw_target(harmony, place, wish, low, high, five, fresh, stream)
+                    # What follows at once lies near; the more notes between, the farther the line may go.
+                    between = i - aims[j - 1] - 1 if j else 9
+                    at_once = j > 0 and ticks[i] - ticks[i - 1] <= traits.quick
+                    most = 9 if not at_once else 4 + 2 * between
+                    here = draw_target(harmony, place, wish, low, high, five, fresh, most, stream)
             out[i] = here
             if j:
                 first = aims[j - 1]
@@ -209,6 +213,14 @@ class _Player:
                 tones, cell = fill(out[first], here, count, under, low, high, five, spec.chromatic, cell, stream)
                 out[first + 1 : i] = tones
             place = here
+        for i in range(1, n - 1):
+            # Two leaps running, where one stretch meets the next: the note between them gives way.
+            a, b, c = out[i - 1 : i + 2]
+            hurried = ticks[i + 1] - ticks[i] <= traits.quick and ticks[i] - ticks[i - 1] <= traits.quick
+            if hurried and abs(b - a) > 4 and abs(c - b) > 4:
+                grades = harmonies[i].grades
+                near = [m for m in range(max(low, c - 4), min(high, c + 4) + 1) if m != c and grades[m % 12] <= TENSION]
+                out[i] = min(near, key=lambda m: (abs(m - a), grades[m % 12], m), default=b)
         return out
 
     def _written(self, ticks: list[int], pitches: list[int], bars: tuple[Bar, ...]) -> list[Written]:
@@ -228,6 +240,6 @@ class _Player:
 
 
 def _smooth(tones: list[int]) -> bool:
-    """Whether a stretch has no leap beyond a sixth and no two leaps running."""
+    """Whether a stretch has no leap beyond a fifth and no two leaps running."""
     moves = [abs(b - a) for a, b in zip(tones, tones[1:], strict=False)]
-    return all(m <= 9 for m in moves) and not any(a > 4 and b > 4 for a, b in zip(moves, moves[1:], strict=False))
+    return all(m <= 7 for m in moves) and not any(a > 4 and b > 4 for a, b in zip(moves, moves[1:], strict=False))

@@ -23,10 +23,22 @@ def targets_of(harmony: Harmony, low: int, high: int, five: bool) -> tuple[int, 
 
 
 def draw_target(
-    harmony: Harmony, before: int, height: float, low: int, high: int, five: bool, fresh: bool, stream: Stream
+    harmony: Harmony,
+    before: int,
+    height: float,
+    low: int,
+    high: int,
+    five: bool,
+    fresh: bool,
+    most: int,
+    stream: Stream,
 ) -> int:
-    """The next target: near the last and the contour; on a `fresh` chord its third or seventh rather than its root."""
-    found = targets_of(harmony, low, high, five)
+    """The next target: near the last and the contour; on a `fresh` chord its third or seventh rather than its root.
+
+    No farther than `most` semitones from the tone before, where there is such a tone.
+    """
+    full = targets_of(harmony, low, high, five)
+    found = tuple(m for m in full if abs(m - before) <= most) or full
     if not found:
         return min(max(before, low), high)
     members = harmony.chord.members
