@@ -6,7 +6,7 @@ what was played before it. Tracks come out in score order.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -109,8 +109,14 @@ def build_stage(song: Song, style: Style, band: Band) -> tuple[Stage, tuple[Part
     for track in song.tracks:
         stage.written[track.name] = track.notes
     breaks = frozenset(c.part.id for c in band.chairs if any(p.use == "break" for p in bank_of(style, c.part)))
-    plans = plan_parts(band, scenes, song.ending, stream.sub("plan"), breaks)
+    plans = plan_parts(band, scenes, song.ending, stream.sub("plan"), breaks, _taken(song))
     return stage, plans
+
+
+def _taken(song: Song) -> dict[str, frozenset[int]]:
+    """The sections in which each track has notes already."""
+    starts = [section.start for section in song.sections]
+    return {t.name: frozenset(bisect_right(starts, n.onset) - 1 for n in t.notes) for t in song.tracks}
 
 
 def _around(plan: PartPlan, given: Track | None, scenes: tuple[Scene, ...]) -> PartPlan:

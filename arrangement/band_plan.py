@@ -1,12 +1,12 @@
 """When each chair plays: by energy and section kind, entering one by one, resting by phrases, stopping together.
 
 Conventions: spans are ticks [start, end) inside a scene. Beyond drums and bass nobody plays in over 85 % of the bars,
-but in bands of three and fewer (notes of the trade: who never rests is not heard).
+but in solos and duos (notes of the trade: who never rests is not heard).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from partimento.arrangement.band import HARMONIC_ROLES, Band, Chair
 from partimento.arrangement.stage import PartPlan, Scene
@@ -28,9 +28,13 @@ _FADE = (
 
 
 def plan_parts(
-    band: Band, scenes: tuple[Scene, ...], ending: FinalBars, stream: Stream, breaks: frozenset[str] = frozenset()
-) -> tuple[PartPlan, ...]:
-    """One plan a chair, in the band's order; `breaks` are part ids whose drummer plays on through a "break"."""
+    band: Band, scenes: tuple[Scene, ...], ending: FinalBars, stream: Stream, breaks: frozenset[str] = frozenset(),
+    taken: Mapping[str, frozenset[int]] | None = None,
+) -> tuple[PartPlan, ...]:  # fmt: skip
+    """One plan a chair, in the band's order; `breaks` are part ids whose drummer plays on through a "break".
+
+    `taken` are the scenes in which a track has the tune or a solo already.
+    """
     active = _active(band, scenes, stream.sub("active"))
     spans: list[list[Spans]] = []
     quiet = silences(scenes)
@@ -42,7 +46,7 @@ def plan_parts(
             on = c in active[scene.index] and start < scene.section.end
             rows.append(((start, scene.section.end),) if on else ())
         spans.append(rows)
-    _rest(band, scenes, spans, stream.sub("rests"))
+    _rest(band, scenes, spans, stream.sub("rests"), taken or {})
     for c, chair in enumerate(band.chairs):
         if chair.part.role != "lead":
             _stop(chair, spans[c], quiet, breaks)
@@ -218,7 +222,9 @@ def _phrases(scene: Scene) -> list[tuple[int, int]]:
     return [(bars[i].start, bars[min(i + 4, len(bars)) - 1].end) for i in range(0, len(bars), 4)]
 
 
-def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], stream: Stream) -> None:
+def _rest(
+    band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], stream: Stream, taken: Mapping[str, frozenset[int]]
+) -> None:
     """Phrases are left out until each part keeps its style's share of rests, and the rule of 85 %."""
     bars = [bar for scene in scenes for bar in scene.bars]
     climax = climax_of(scenes)
@@ -236,6 +242,8 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
         draw = stream.sub(part.id)
         places: list[tuple[float, int, tuple[int, int], bool]] = []
         for scene in scenes:
+            if scene.index in taken.get(chair.track, ()):
+                continue  # its own solo
             phrases = _phrases(scene)
             # Every other phrase first, so that a part breathes rather than leaves.
             side = draw.sub("side", scene.section.material, scene.repeat).below(2)
@@ -247,16 +255,21 @@ def _rest(band: Band, scenes: tuple[Scene, ...], spans: list[list[Spans]], strea
                 if part.role == "comp" or not (scene.index or n):
                     # A texture's stray notes do not stand in for the chords, nor do they begin a song.
                     others = [role for role in others if role != "texture"]
-                if not set(others) - {"lead"} or (len(others) < 2 and scene.section.lead == "none"):
+                last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
+                # A tune may have a phrase to itself, inside a section, where nobody else could give way.
+                bare = not set(others) - {"lead"}
+                if bare and (part.role == "bass" or scene.section.lead == "none" or not others or last or not n):
+                    continue
+                if len(others) < 2 and scene.section.lead == "none":
                     continue
                 if part.role == "bass" and (n == len(phrases) - 1 or len([r for r in others if r != "lead"]) < 2):
                     continue  # a close needs its bass, and so do two voices alone
                 sole = part.role in HARMONIC_ROLES and not set(others) & set(HARMONIC_ROLES)
-                last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
                 weight = draw.sub(scene.section.material, scene.repeat, n).random()
                 dear = scene.index == climax or last or scene.section.energy >= max(0.7, middle)
                 cost = 8.0 * (scene.index == climax or last) + 3.0 * dear + 2.0 * sole + 2.5 * (n % 2 != side)
-                places.append((cost + scene.section.energy + weight, scene.index, phrase, sole or dear))
+                cost += 20.0 * bare
+                places.append((cost + scene.section.energy + weight, scene.index, phrase, sole or dear or bare))
         places.sort()
         for _, index, phrase, costly in places:
             if playing <= min(wanted, most):

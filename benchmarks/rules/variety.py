@@ -56,14 +56,15 @@ def portrait(song: Song, seed: int) -> Portrait:
 
 
 def _intro(song: Song, line: Timeline) -> str:
-    """Its section's kind and length, and who plays in its first two bars and in its last."""
+    """Its section's kind and length, who plays in its first two bars and in its last, and the patterns they play."""
     first = song.sections[0]
     bars = line.section_bars(0)
     early, late = (
         "+".join(sorted({t.role for t in song.tracks if _plays(t, start, end)}))
         for start, end in ((0, bars[min(1, len(bars) - 1)].end), (bars[-1].start, first.end))
     )
-    return f"{first.kind}:{len(bars)} {early} > {late}"
+    patterns = sorted({str(d.value("pattern")) for d in song.decisions if d.what == "pattern" and d.where.section == 0})
+    return f"{first.kind}:{len(bars)} {early} > {late}: {', '.join(patterns)}"
 
 
 def _plays(track: Track, start: int, end: int) -> bool:
