@@ -25,6 +25,8 @@ def line_flaw(line: Sequence[int], slots: Sequence[Slot]) -> float:
     # One peak: the highest note comes once, or stays where it is.
     peaks = sum(1 for i, p in enumerate(line) if p == top and (i == 0 or line[i - 1] != p))
     flaw += 0.35 * min(3, peaks - 1)
+    if n >= 7:
+        flaw += 0.15 * max(0, 5 - (top - min(line)))
     # Circling: any eight notes inside a third say nothing.
     if n >= 8:
         for i in range(0, n - 7, 4):

@@ -98,8 +98,8 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     # Where cadence bars hold few notes the others hold more than the mean; dances run on and differ little.
     notes = max(2.0, spec.density * (1.0 + stream.gauss(0.08) if dance else manner.notes * (1.42 + stream.gauss(0.46))))
     fine = max(0.05, manner.fine * (0.4 + 1.6 * spec.syncopation) * (1.0 + stream.gauss(0.5)))
-    if swung or spec.swing_lines or dance:
-        fine = 0.0
+    if swung or spec.swing_lines or dance or known in _SQUARE:
+        fine = 0.0  # dotted pairs in old sheets are swing written out
     # Nobody sings sixteenths at 160: what is quick goes first, then what is much. Taste.
     felt = song.tempos[0].tempo_bpm * 480 / meter.beat_lengths[0]
     if spec.scale != "chord":
@@ -128,8 +128,9 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     if strict and spec.scale != "chord":
         # Dissonance passes by on weak places and is left by step; on strong ones it is rare.
         tension, passing, loose = 0.3 * tension, 0.95, 0.08
-    chromatic = spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 12)
-    outside = spec.chromatic * (0.25 if spec.scale == "chord" else 0.3 + 2.6 * stream.random())
+    chromatic = spec.chromatic >= 0.1 or stream.chance(spec.chromatic * 15)
+    wide = 5.0 if spec.scale == "key" else 2.0
+    outside = spec.chromatic * (0.25 if spec.scale == "chord" else 0.4 + wide * stream.random())
     if strict:
         outside *= 0.3
     scale = spec.scale
@@ -159,7 +160,7 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
     home = song.sections[0].key.tonic.number
     lift = max((t for t in ((s.key.tonic.number - home) % 12 for s in song.sections) if t <= 2), default=0)
     room = high - low - (lift + 3 if lift else 0)
-    span = max(9, min(room, round(spec.span - 1 + manner.span + stream.gauss(2.2))))
+    span = max(9, min(room, round(spec.span - 4 + manner.span + stream.gauss(3.0))))
     rise = max(sung) - min(sung)
     inner = max(7, min(span, span - rise + 3))
     # The whole song lies round the middle of the chair's register, a little to and fro.
@@ -178,10 +179,10 @@ def draw_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -
         # The last note of a classical phrase falls on its cadence.
         rest=0.0 if dance or known == "classical" else max(0.0, 0.55 + stream.gauss(0.28)),
         free=min(0.95, max(0.0, 1.9 * (bold - 0.45))) * (0.3 if dance else 1.0),
-        fresh=min(1.0, max(0.0, 0.25 + 0.5 * bold + stream.gauss(0.2))),
+        fresh=min(1.0, max(0.0, 0.05 + 0.75 * bold + stream.gauss(0.15))),
         stock=0.7 * stream.random() * (1.0 - bold),
         likeness=min(0.97, max(0.05, spec.repeat * (1.3 - 0.95 * bold + stream.gauss(0.15)))),
-        exact=min(0.95, max(0.0, 0.9 - 1.0 * bold + stream.gauss(0.15))),
+        exact=min(0.95, max(0.0, 0.82 - 0.85 * bold + stream.gauss(0.15))),
         anacrusis=spec.anacrusis,
         dynamics=max(0.3, 0.9 + stream.gauss(0.5)),
         chromatic=chromatic,
