@@ -79,7 +79,7 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     for i in order:
         plan = plans[i]
         if plan.part.role == "lead":
-            if not band.chairs[i].asked or any(track.notes for track in song.tracks):
+            if not band.chairs[i].asked or _has_tune(plan, song):
                 continue
             plan = _without_tune(plan, stage)
         notes = _played(_around(plan, given.get(plan.track), stage.scenes), stage, band.chairs[i].asked)
@@ -111,6 +111,11 @@ def build_stage(song: Song, style: Style, band: Band) -> tuple[Stage, tuple[Part
     breaks = frozenset(c.part.id for c in band.chairs if any(p.use == "break" for p in bank_of(style, c.part)))
     plans = plan_parts(band, scenes, song.ending, stream.sub("plan"), breaks, _taken(song))
     return stage, plans
+
+
+def _has_tune(plan: PartPlan, song: Song) -> bool:
+    """Whether the lead's chair has notes of its own (another chair may have taken over what there is)."""
+    return any(track.notes for track in song.tracks if track.name == plan.track)
 
 
 def _taken(song: Song) -> dict[str, frozenset[int]]:

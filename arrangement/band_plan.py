@@ -18,7 +18,7 @@ Spans = tuple[tuple[int, int], ...]
 
 STRIPPED = frozenset({"bridge", "breakdown", "break", "interlude"})
 RISING = frozenset({"intro", "build", "buildup", "riser"})
-MOST_BARS = 0.82
+MOST_BARS = 0.81
 """The share of bars a part fills at the most; under the rule's 85 %, since a note may ring into its rest."""
 
 _THIN = ("texture", "counter", "answer", "percussion", "stab", "pad", "riff", "harmony", "comp")
@@ -257,10 +257,11 @@ def _rest(
                     others = [role for role in others if role != "texture"]
                 last = scene.index == len(scenes) - 1 and n == len(phrases) - 1
                 # A tune may have a phrase to itself, inside a section, where nobody else could give way.
+                tuneless = scene.section.lead == "none"
                 bare = not set(others) - {"lead"}
-                if bare and (part.role == "bass" or scene.section.lead == "none" or not others or last or not n):
+                if bare and (part.role == "bass" or tuneless or not others or last or not n):
                     continue
-                if len(others) < 2 and scene.section.lead == "none":
+                if len(others) < 2 and tuneless:
                     continue
                 if part.role == "bass" and (n == len(phrases) - 1 or len([r for r in others if r != "lead"]) < 2):
                     continue  # a close needs its bass, and so do two voices alone

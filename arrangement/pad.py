@@ -59,6 +59,8 @@ def _layer(
         for pitch in sorted(shape):
             if pitch not in held:
                 late = TICKS // 2 * (1 + draw.below(7)) if stagger else 0
+                if late and stage.timeline.bar_at(onset + late).start == onset + late:
+                    late += TICKS // 2  # off the bar lines, in shorter bars too
                 held[pitch] = (min(onset + late, end - 1), symbol.chord)
     for pitch in sorted(held):
         _close(held, pitch, end, velocity, out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from partimento.arrangement.fretboard import holdable, playable, strings_of
 from partimento.score.instruments import Instrument
 from partimento.score.song import Drum, Note
 from partimento.theory.pitch import Pitch
@@ -119,6 +120,8 @@ def tidy(notes: Iterable[Note], instrument: Instrument, low: int, high: int, end
     kept.sort(key=_order)
     if instrument.hands == "mono":
         return _one_at_a_time(kept)
+    if instrument.hands == "guitar":
+        kept = _fingered(kept, strings_of(instrument.name))
     last: dict[int, int] = {}
     out: list[Note] = []
     gone = False
@@ -137,6 +140,31 @@ def tidy(notes: Iterable[Note], instrument: Instrument, low: int, high: int, end
         last[number] = len(out)
         out.append(note)
     return tuple(n for n in out if n.duration > 0) if gone else tuple(out)
+
+
+def _fingered(notes: list[Note], strings: tuple[int, ...]) -> list[Note]:
+    """Strings let go where one hand cannot hold them with what is struck; a chord beyond the hand loses tones."""
+    out: list[Note] = []
+    held: list[int] = []
+    i, n = 0, len(notes)
+    while i < n:
+        onset = notes[i].onset
+        j = i + 1
+        while j < n and notes[j].onset == onset:
+            j += 1
+        struck = notes[i:j]
+        i = j
+        pitches = tuple(sorted({_number(note) for note in struck}))
+        if len(pitches) > 1 and not playable(pitches, strings):
+            pitches = holdable(pitches, strings)
+            struck = [note for note in struck if _number(note) in pitches]
+        held = [k for k in held if out[k].onset + out[k].duration > onset and _number(out[k]) not in pitches]
+        while held and not playable(tuple(sorted({*pitches, *(_number(out[k]) for k in held)})), strings):
+            first = held.pop(0)
+            out[first] = replace(out[first], duration=onset - out[first].onset)
+        held += range(len(out), len(out) + len(struck))
+        out += struck
+    return out
 
 
 def _one_at_a_time(notes: list[Note]) -> tuple[Note, ...]:

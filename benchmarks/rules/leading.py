@@ -5,7 +5,8 @@ seventh goes on by step or is held, a leading tone in an outer voice rises (held
 are looked at apart, as those rules are. Major sevenths are a colour, no dissonance, but in styles of counterpoint
 (Levine, The Jazz Theory Book). In a line the note that meets the change of chord counts, if the line goes on within a
 beat; in block chords the progression: the next chord has the tone a step below the seventh or the seventh itself. The
-seventh of a diminished chord may be a raised second in disguise (common-tone chords) and rise by a semitone.
+seventh of a diminished chord may be a raised second in disguise (common-tone chords) and rise by a semitone; on I7 and
+IV7 of a blues it is a blue note, which stands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.part_writing import unresolved_leading_tones, unresolved_sevenths
 from partimento.theory.pitch import Pitch
+from partimento.theory.roman import Numeral
 
 LINES = ("lead", "bass", "counter", "harmony")
 OUTER = ("lead", "bass")
@@ -54,12 +56,18 @@ def progressions(song: Song, classical: bool) -> list[str]:
     out: list[str] = []
     for a, b in changes(song):
         seventh = a.chord.seventh
-        if seventh is None or not owed_seventh(a.chord, classical):
+        if seventh is None or not owed_seventh(a.chord, classical) or (_blue(a) and not classical):
             continue
         steps = (-1, 0, 1, 2) if a.chord.family == "diminished" else (0, 1, 2)
         if not {(seventh.number - step) % 12 for step in steps} & (b.chord.numbers | {b.chord.bass_tone.number}):
             out.append(f"{a.onset}: {a.roman} - {b.roman} in {a.key}")
     return out
+
+
+def _blue(symbol: ChordSymbol) -> bool:
+    """Whether the chord is a blues' I7 or IV7, whose seventh is a blue note and no dissonance."""
+    numeral = Numeral.parse(symbol.roman)
+    return numeral.applied is None and numeral.degree in (1, 4) and symbol.chord.family == "dominant"
 
 
 def line_of(track: Track) -> list[Note]:

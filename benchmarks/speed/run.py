@@ -1,8 +1,9 @@
 """How fast the rule engine is, beside MMA: python -m partimento.benchmarks.speed.run
 
-Warm times are of this process, from a Brief to MIDI bytes, after one song of the style; each is the median of nine. Cold
-ones are whole processes, their wall time and peak memory by the system's own account. MMA (the Debian package `mma`)
-only arranges a given chart: its whole process is told in the same run, so that ratios do not depend on the machine.
+Warm times are of this process, from a Brief to MIDI bytes, after one song of the style; each is the median of nine.
+Cold ones are whole processes, their wall time and peak memory by the system's own account. MMA (the Debian package
+`mma`) only arranges a given chart: its whole process is told in the same run, so that ratios do not depend on the
+machine.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def report(results: dict[str, Any]) -> str:
         out.append("MMA is not installed: no comparison.")
     else:
         out += [
-            "MMA arranges a chart that it is given; Partimento composes the song as well, draws it and writes song.json.",
+            "MMA arranges a chart that it is given; ours composes the song, draws it and writes song.json too.",
             f"The chart goes through five of MMA's grooves ({', '.join(GROOVES)}), for as many bars as our song has.",
             "",
             "| song | bars | our tracks, notes | MMA tracks, notes | our call s | our process s | MMA process s |"
@@ -232,7 +233,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         instrument(name)
     with tempfile.TemporaryDirectory() as folder:
         results: dict[str, Any] = {"python": platform.python_version(), "machine": f"{platform.machine()} Linux"}
-        results["mma"] = [against_mma(genre, Path(folder)) for genre in genres[: len(genres)] if genre in MMA_LIKE]
+        results["mma"] = [against_mma(genre, Path(folder)) for genre in genres if genre in MMA_LIKE]
         results["cold"] = cold(genres, Path(folder))
         results["warm"] = []
         for genre in genres:
