@@ -239,8 +239,8 @@ def _dropped(items: tuple[Item, ...], target: int) -> tuple[Item, ...]:
         victim = min(
             range(len(droppable)),
             key=lambda i: (
-                strict and out[i].unit <= PHRASE, counts[out[i].material] < 2, not out[i].optional, out[i].kind not in SHRINKING,
-                abs(total - out[i].bars - target), -i,
+                strict and out[i].unit <= PHRASE, counts[out[i].material] < 2, not out[i].optional,
+                out[i].kind not in SHRINKING, abs(total - out[i].bars - target), -i,
             ),
         )  # fmt: skip
         del out[victim]

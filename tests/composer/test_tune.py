@@ -29,8 +29,10 @@ from partimento.theory.roman import chord_of
 
 Q = 480
 # Traditional tunes, written out from memory: (pitch, quarters); None is a rest.
-ODE = "E4 1 E4 1 F4 1 G4 1 G4 1 F4 1 E4 1 D4 1 C4 1 C4 1 D4 1 E4 1 E4 1.5 D4 .5 D4 2 E4 1 E4 1 F4 1 G4 1 G4 1 F4 1 E4 1 " \
-      "D4 1 C4 1 C4 1 D4 1 E4 1 D4 1.5 C4 .5 C4 2"  # fmt: skip
+ODE = (
+    "E4 1 E4 1 F4 1 G4 1 G4 1 F4 1 E4 1 D4 1 C4 1 C4 1 D4 1 E4 1 E4 1.5 D4 .5 D4 2 "
+    "E4 1 E4 1 F4 1 G4 1 G4 1 F4 1 E4 1 D4 1 C4 1 C4 1 D4 1 E4 1 D4 1.5 C4 .5 C4 2"
+)
 GREENSLEEVES = (
     "A4 1 C5 2 D5 1 E5 1.5 F5 .5 E5 1 D5 2 B4 1 G4 1.5 A4 .5 B4 1 C5 2 A4 1 A4 1.5 G#4 .5 A4 1 B4 2 G#4 1 E4 2 "
     "A4 1 C5 2 D5 1 E5 1.5 F5 .5 E5 1 D5 2 B4 1 G4 1.5 A4 .5 B4 1 C5 1.5 B4 .5 A4 1 G#4 1.5 F#4 .5 G#4 1 A4 3 A4 2"

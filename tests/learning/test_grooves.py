@@ -31,7 +31,7 @@ def record(hits: list[tuple[int, int, int]], name: str = "made", **more: object)
 
 
 def played(hits: list[tuple[int, int, int]], **more: object) -> Performance:
-    performance = perform(record(hits, **more))
+    performance = perform({**record(hits), **more})
     assert performance is not None
     return performance
 
