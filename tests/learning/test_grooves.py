@@ -30,8 +30,8 @@ def record(hits: list[tuple[int, int, int]], name: str = "made", **more: object)
     }  # fmt: skip
 
 
-def played(hits: list[tuple[int, int, int]], **more: object) -> Performance:
-    performance = perform({**record(hits), **more})
+def played(hits: list[tuple[int, int, int]], name: str = "made", **more: object) -> Performance:
+    performance = perform(record(hits, name, **more))
     assert performance is not None
     return performance
 
