@@ -89,7 +89,21 @@ def _gaps(plan: PartPlan, stage: Stage, lead: LeadView) -> list[_Gap]:
                     continue
                 stream = stage.stream("answer", plan.part.id, scene.section.material, a - scene.section.start)
                 out.append(_Gap(a, b, scene, stream.random()))
-    return out
+    last = _last_word(plan, stage, lead)
+    return out if last is None else [*out, last]
+
+
+def _last_word(plan: PartPlan, stage: Stage, lead: LeadView) -> _Gap | None:
+    """The room for a lick over the held last chord, where the ending has one; drawn before all others."""
+    ending = next((e for e in stage.style.endings if e.name == stage.song.ending.name), None)
+    if ending is None or not ending.lick or not stage.scenes:
+        return None
+    scene = stage.scenes[-1]
+    bar = stage.timeline.bar_at(lead.final.tick)
+    start = min(bar.end, max(lead.final.tick, scene.section.end - 2 * bar.length) + bar.meter.beat_lengths[0])
+    if not any(a <= lead.final.tick < b for a, b in lead.spans(plan, scene)):
+        return None
+    return _Gap(start, scene.section.end, scene, -1.0)
 
 
 def _answer(plan: PartPlan, stage: Stage, gap: _Gap, motif: _Motif, other: _Motif) -> list[Note]:

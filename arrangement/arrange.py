@@ -12,13 +12,14 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from partimento.arrangement.band import SCORE_ORDER, Band, Chair
+from partimento.arrangement.band import FAMILIES, HAND_DRUMS, SCORE_ORDER, Band, Chair
 from partimento.arrangement.band_plan import plan_parts
 from partimento.arrangement.clave import clave_of, with_clave
 from partimento.arrangement.lead_view import LeadView
 from partimento.arrangement.own_patterns import ROOTS, with_own_patterns
 from partimento.arrangement.pattern_choice import bank_of, section_patterns
 from partimento.arrangement.playability import tidy
+from partimento.arrangement.regrouping import with_groupings
 from partimento.arrangement.resolution import changes_of, is_strict, resolved
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Style
@@ -70,7 +71,8 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     the sections where it is silent.
     """
     clave = clave_of(style, song.brief.seed, song.brief.take)
-    style = with_own_patterns(with_clave(style, clave), tuple(change.meter for change in song.meters))
+    meters = tuple(change.meter for change in song.meters)
+    style = with_own_patterns(with_groupings(with_clave(style, clave), meters), meters)
     stage, plans = build_stage(song, style, band)
     given = {track.name: track for track in song.tracks}
     written: dict[str, tuple[Note, ...]] = {}
@@ -199,6 +201,11 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
             band.alternatives,
         )
     ]
+    drums = next((word for word in song.brief.without if FAMILIES.get(word.casefold()) == "drums"), "")
+    unkitted = sorted({name for part in stage.style.parts for name in part.instruments if name in HAND_DRUMS})
+    if drums and unkitted and not any(chair.instrument.name in HAND_DRUMS for chair in band.chairs):
+        told = (("word", drums), ("others", ", ".join(unkitted)))
+        out.append(Decision(Where(-1, "", 0, song.end), "notice", "notice.no-drums", told))
     for plan in plans:
         if plan.part.player not in ("grid", "line", "chords", "inner"):
             continue

@@ -30,17 +30,25 @@ FAMILIES = {
     "guitar": "guitar", "bass": "bass", "drums": "drums", "percussion": "percussion", "synths": "synth",
     "synth": "synth",
     "synthesizers": "synth", "voices": "voices", "vocals": "voices", "voice": "voices", "mallets": "mallets",
-    "horns": "brass", "piano": "piano", "pianos": "piano", "pads": "pads", "pad": "pads", "winds": "winds",
+    "horns": "brass", "organ": "organ", "organs": "organ", "sax": "sax", "saxophone": "sax", "drum": "drums",
+    "drum kit": "drums", "electric piano": "electric piano", "vocal": "voices", "singer": "voices", "basses": "bass",
+    "piano": "piano", "pianos": "piano", "pads": "pads", "pad": "pads", "winds": "winds",
 }  # fmt: skip
 """Words that mean a whole family when it is asked to be left out."""
 
 GENERIC = {
     "drums": "drums", "drum": "drums", "drum kit": "drums", "kit": "drums", "bass": "bass", "guitar": "guitar",
     "guitars": "guitar", "sax": "sax", "saxophone": "sax", "synth": "synth", "synthesizer": "synth", "keys": "keys",
-    "keyboard": "keys", "keyboards": "keys", "strings": "strings", "percussion": "percussion", "pad": "pads",
-    "horns": "horns", "brass": "horns", "organ": "organ", "voice": "voices", "vocals": "voices",
+    "keyboard": "keys", "keyboards": "keys", "percussion": "percussion", "pads": "pads",
+    "horns": "horns", "brass": "horns", "vocals": "voices",
 }  # fmt: skip
 """Words that ask for a kind of instrument: the style's own instrument of that kind answers to them."""
+
+LEFT = "left"
+"""Id of the part for the second hand of whoever has the tune."""
+
+HAND_DRUMS = ("percussion", "taiko", "timpani")
+"""What goes too when "drums" are left out, though it is no kit; each may still be asked for beside that."""
 
 _STAND_IN = {"keys": "piano", "pads": "warm pad", "horns": "brass section", "voices": "voice", "sax": "alto sax"}
 
@@ -152,7 +160,18 @@ class _Banned:
                 return word
             if family == "pads" and part is not None and part.role == "pad":
                 return word
+            if family == "drums" and played.name in HAND_DRUMS:
+                return word  # who wants no drums wants no congas either
         return ""
+
+    def denies(self, played: Instrument) -> str:
+        """The word by which an instrument that is asked for is denied, or "": an electric piano is no "piano" then."""
+        word = self.holds(played)
+        if word and self.families.get("piano") == word and family_holds("electric piano", played):
+            return ""
+        if word and self.families.get("drums") == word and not family_holds("drums", played):
+            return ""  # congas may be asked for beside "no drums"
+        return word
 
 
 def family_holds(family: str, played: Instrument) -> bool:
@@ -160,6 +179,8 @@ def family_holds(family: str, played: Instrument) -> bool:
     name = played.name
     if family == "drums":
         return played.hands == "drums" and name != "percussion"
+    if family == "electric piano":
+        return name in ("rhodes", "fm piano", "electric grand")
     if family == "percussion":
         return name == "percussion" or played.family == "percussion"
     if family == "piano":
@@ -212,7 +233,7 @@ def _lead_part(style: Style) -> Part:
 def _asked_band(brief: Brief, style: Style, banned: _Banned, stream: Stream) -> Band:
     wanted = [_wanted(word, style, banned) for word in brief.instruments]
     for word, (played, _) in zip(brief.instruments, wanted, strict=True):
-        if out := banned.holds(played):
+        if out := banned.denies(played):
             raise BriefError(f"'{word}' is both asked for and left out ('{out}')")
     lead_at = _lead_index([played for played, _ in wanted])
     free = list(style.parts)
@@ -243,7 +264,7 @@ def _feature(seats: list[tuple[Part, Instrument, bool]], words: tuple[str, ...],
     """
     wanted = [_wanted(word, style, banned) for word in words]
     for word, (played, _) in zip(words, wanted, strict=True):
-        if out := banned.holds(played):
+        if out := banned.denies(played):
             raise BriefError(f"'{word}' is both asked for and left out ('{out}')")
     lead_at = _lead_index([played if played.hands == "mono" else INSTRUMENTS["drums"] for played, _ in wanted])
     taken: list[str] = []
@@ -272,7 +293,7 @@ def _wanted(word: str, style: Style, banned: _Banned) -> tuple[Instrument, str]:
     kind = GENERIC.get(folded, "")
     if kind:
         own = [(-weight, i, name) for i, part in enumerate(style.parts) for name, weight in part.instruments.items()
-               if family_holds(kind, instrument(name)) and not banned.holds(instrument(name))]
+               if family_holds(kind, instrument(name)) and not banned.denies(instrument(name))]
         if own:
             return instrument(min(own, key=lambda o: (o[1], o[0], o[2]))[2]), kind
         if kind in _STAND_IN and folded not in ("brass", "pad"):
@@ -376,11 +397,11 @@ def _left_hand(seats: list[tuple[Part, Instrument, bool]], style: Style) -> None
             continue
         alike = [p for p in comps if any(instrument(n).hands == played.hands for n in p.instruments)]
         one = {played.name: 1}
-        hand = Part(id="left", role="comp", player="pad", instruments=one, velocity=64)
+        hand = Part(id=LEFT, role="comp", player="pad", instruments=one, velocity=64)
         for comp in (alike or comps)[:1]:
             register = (max(played.low, 40), 64)
             always = {"rests": 0.0, "enters": 0.0, "leaves": 1.0, "only": (), "skip": ()}
-            own = {"id": "left", "patterns": comp.patterns or comp.id, "instruments": one, "register_range": register}
+            own = {"id": LEFT, "patterns": comp.patterns or comp.id, "instruments": one, "register_range": register}
             hand = comp.model_copy(update=own | always)
         seats.append((hand, played, True))
         return
@@ -391,7 +412,7 @@ def _left_hand(seats: list[tuple[Part, Instrument, bool]], style: Style) -> None
 
 def _chairs(seats: list[tuple[Part, Instrument, bool]]) -> tuple[Chair, ...]:
     seats = sorted(seats, key=lambda seat: SCORE_ORDER.index(seat[0].role))
-    names = [track_name(played) for _, played, _ in seats]
+    names = _names([(part.id, played) for part, played, _ in seats])
     taken: dict[str, int] = {}
     out: list[Chair] = []
     for (part, played, asked), name in zip(seats, names, strict=True):
@@ -401,6 +422,18 @@ def _chairs(seats: list[tuple[Part, Instrument, bool]]) -> tuple[Chair, ...]:
         low, high = register_of(part, played)
         out.append(Chair(part, played, low, high, name, asked))
     return tuple(out)
+
+
+def _names(seats: list[tuple[str, Instrument]]) -> list[str]:
+    """Track names; the two tracks of one player are told apart by what they are, not numbered like two players."""
+    names = [track_name(played) for _, played in seats]
+    left = next((i for i, (part_id, _) in enumerate(seats) if part_id == LEFT), None)
+    if left is None:
+        return names
+    right = names.index(names[left])
+    hands = ("right hand", "left hand") if seats[left][1].hands == "piano" else ("melody", "chords")
+    names[right], names[left] = f"{names[right]}, {hands[0]}", f"{names[left]}, {hands[1]}"
+    return names
 
 
 _SHOWN = {

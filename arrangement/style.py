@@ -75,6 +75,8 @@ class FormSpec(_Table):
     sections: str
     meters: tuple[str, ...] = ()
     """Meters it fits (empty: all of the style's)."""
+    slows: bool = True
+    """Whether it may slow into its end; dances do not."""
 
 
 class SectionSpec(_Table):
@@ -303,6 +305,8 @@ class Ending(_Table):
     """Last sections' kinds it is for (empty: all)."""
     major: str = ""
     minor: str = ""
+    lick: bool = False
+    """The chair that answers has the last word, over the held chord."""
 
 
 class MixProfile(_Table):

@@ -45,6 +45,8 @@ def command(file: str, out: str | None, soundfont: str | None, force: bool, as_j
             from partimento.score.midi_read import read_midi
 
             contents = read_midi(data, f"'{source}'")
+            if not any(track.notes for track in contents.tracks):
+                raise ScoreFormatError(f"'{source}' holds no notes: there is nothing to play")
             from partimento.synth.mixdown import render_midi
 
             samples, rate = render_midi(contents, soundfont, progress)

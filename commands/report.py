@@ -13,6 +13,7 @@ NOTICES: dict[str, str] = {
     "notice.chords-outside-key": "given chords outside {key} are kept: {chords}",
     "notice.last-bar-resolved": "the last bar holds the tonic ({to}) in place of the given chord, as an end",
     "notice.end-stretched": "the ending goes {by:g} times as slowly, so that the song lasts as long as was asked",
+    "notice.no-drums": "without {word} means without {others} too; name them with --instruments to have them",
     "notice.tune-tempo": "the tune's {from:g} bpm is taken as {to:g}, within the range of {genre}",
 }
 """Rule id of a notice to its wording; others are told by their id and values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from partimento.arrangement.band import FAMILIES
 from partimento.arrangement.style import Style, load_style, style_names
 from partimento.composer.moods import mood_of
 from partimento.score.brief import Brief
@@ -35,7 +36,7 @@ def check_brief(brief: Brief) -> None:
             raise BriefError(f"key '{brief.key}' has {abs(key.signature)} accidentals: write it as {key.simplified()}")
     wanted = {instrument(name).name: name for name in brief.instruments}
     for name in brief.without:
-        if name.casefold() in ("drums", "percussion", "bass", "vocals", "vocal", "voice", "strings", "brass", "guitar"):
+        if " ".join(name.casefold().split()) in FAMILIES:
             continue  # words for a whole family, which the band understands
         if instrument(name).name in wanted:
             raise BriefError(f"'{name}' is both asked for and left out: drop it from the instruments or from --without")

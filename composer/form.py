@@ -132,7 +132,9 @@ _USUAL_ENERGY = {"intro": 20, "outro": 25, "interlude": 35, "break": 25, "breakd
 
 def _by_energy(general: str, style: Style) -> str:
     wanted = _USUAL_ENERGY.get(general, 50)
-    return min(sorted(style.sections), key=lambda kind: abs(round(100 * style.sections[kind].energy) - wanted))
+    usual = _usual_lengths(style)
+    long = [kind for kind in sorted(style.sections) if usual[kind] >= PHRASE] or sorted(style.sections)
+    return min(long, key=lambda kind: abs(round(100 * style.sections[kind].energy) - wanted))
 
 
 def asked_items(tokens: tuple[str, ...], style: Style) -> tuple[Item, ...]:

@@ -80,9 +80,8 @@ def section_keys(items: tuple[Item, ...], style: Style, home: Key, seed: int, ta
             relation = "home"
         name = relation if relation != "home" else (lift or "home")
         out.append((related(base, relation), name))
-    at_home = sum(item.bars for item, (key, _) in zip(items, out, strict=True) if key == home)
-    if out and out[0][0] != home and 2 * at_home < sum(item.bars for item in items):
-        out[0] = (home, "home")  # a form of contrasting sections alone still has a home to leave
+    if out and out[0][0] != home:
+        out[0] = (home, "home")  # what a shortened form begins with: the song's key is heard first
     return out
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from partimento.arrangement.regimes import settle_regime
-from partimento.arrangement.style import Ending, FormSpec, Style, load_style, style_names
-from partimento.composer.brief_check import check_brief, check_meter, parsed_meter, styles_with
+from partimento.arrangement.style import Ending, FormSpec, Style, load_style
+from partimento.composer.brief_check import check_brief, check_meter, parsed_meter
 from partimento.composer.form import Item, asked_items, fit_form, natural_totals, style_items, style_kind
+from partimento.composer.genre_choice import genre_weights
 from partimento.composer.harmony_ending import ending_bars
 from partimento.composer.harmony_given import Progression, estimate_key, read_given
 from partimento.composer.moods import Mood, mood_of
@@ -26,6 +27,9 @@ COMMON_TONICS = {
     "major": {"C": 10, "G": 10, "D": 9, "F": 8, "A": 7, "Bb": 7, "E": 6, "Eb": 6, "Ab": 3},
     "minor": {"A": 10, "E": 9, "D": 9, "G": 7, "C": 7, "B": 6, "F#": 5, "F": 4, "C#": 3},
 }
+WHOLE_FORM = ("intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro")
+"""Taken where chords are given for sections that no form of the style has together."""
+
 SLOWED_ENDINGS = ("held", "cadence", "tag", "ring")
 
 
@@ -102,7 +106,8 @@ def make_plan(brief: Brief) -> Plan:
     notes.add("mood", mood.name, brief.mood is not None, dict(style.moods))
     given = _given(brief, style)
     key = _key(brief, style, mood, given, stream("key"), notes)
-    meter_name = _meter(brief, style, stream("meter"), notes)
+    called = named_form(brief, style)
+    meter_name = _meter(brief, style, called, stream("meter"), notes)
     meter = Meter.parse(meter_name)
     energy = brief.energy if brief.energy is not None else round(min(1.0, max(0.0, style.energy + mood.energy)), 3)
     notes.add("energy", energy, brief.energy is not None)
@@ -113,15 +118,16 @@ def make_plan(brief: Brief) -> Plan:
     style = style.model_copy(update={"tempo": own}) if own is not None else settle_regime(style, felt, stream("regime"))
     drawn = round(stream("tempo").between(*style.tempo.usual) * mood.tempo)
     wish = min(style.tempo.high, max(style.tempo.low, drawn)) if brief.pace is None else pace_bpm(brief.pace, style)
-    wish_s = stream("duration").between(*style.duration_s) if not brief.form else None
+    wish_s = stream("duration").between(*style.duration_s) if not brief.form or called else None
     around = _bars_around(brief, meter, wish, wish_s)
-    form_name, items = _form(brief, style, meter, given, around, stream("form"), notes)
+    form_name, items = _form(brief, style, called, meter, given, around, stream("form"), notes)
     items = _lengthened(items, given)
     ending = _ending(style, items, stream("ending"), notes)
     slowing = None
-    if ending.kind in SLOWED_ENDINGS and stream("ritardando").chance(style.feel.ritardando):
+    slows = next((spec.slows for spec in style.forms if spec.name == form_name), True)
+    if ending.kind in SLOWED_ENDINGS and slows and stream("ritardando").chance(style.feel.ritardando):
         slowing = Slowing(2 if around >= 12 else 1, style.feel.rit_depth)
-    fixed_shape = bool(brief.form)
+    fixed_shape = bool(brief.form) and called is None
     natural = (sum(i.bars for i in items),) if fixed_shape else natural_totals(items, max(2 * around, 64))
     least = sum(i.bars if i.fixed else 1 for i in items) if fixed_shape else 2
     if fixed_shape and brief.bars is None and brief.duration_s is not None and all(i.fixed for i in items):
@@ -161,11 +167,9 @@ def _style(brief: Brief, stream: Stream, notes: _Notes) -> Style:
         style = load_style(brief.genre)
         notes.add("genre", style.name, True)
         return style
-    names = styles_with(parsed_meter(brief.meter)) if brief.meter else style_names()
-    if not names:
-        raise BriefError(f"no genre is played in {brief.meter}")
-    name = stream.choice(names)
-    notes.add("genre", name, False, dict.fromkeys(names, 1))
+    weights = genre_weights(brief)
+    name = stream.pick(weights)
+    notes.add("genre", name, False, weights)
     return load_style(name)
 
 
@@ -203,15 +207,19 @@ def _third(mode: str) -> str:
     return "minor" if mode in ("minor", "dorian", "phrygian", "locrian") else "major"
 
 
-def _meter(brief: Brief, style: Style, stream: Stream, notes: _Notes) -> str:
+def _meter(brief: Brief, style: Style, called: FormSpec | None, stream: Stream, notes: _Notes) -> str:
+    fitting = called.meters if called is not None else ()
     if brief.meter is not None:
         meter = parsed_meter(brief.meter)
         own = check_meter(meter, style)
+        if called is not None and fitting and not {own, f"{meter.numerator}/{meter.denominator}"} & set(fitting):
+            raise BriefError(f"the form '{called.name}' of {style.name} is in {' or '.join(fitting)}, not in {meter}")
         notes.add("meter", brief.meter, True)
         # A grouping that was written out is kept; the style's own otherwise.
         return str(meter) if ":" in brief.meter else own
-    name = stream.pick(style.meters)
-    notes.add("meter", name, False, dict(style.meters))
+    table = {name: weight for name, weight in style.meters.items() if not fitting or name in fitting}
+    name = stream.pick(table or style.meters)
+    notes.add("meter", name, False, dict(table or style.meters))
     return name
 
 
@@ -222,21 +230,37 @@ def _bars_around(brief: Brief, meter: Meter, tempo: float, wish_s: int | None) -
     return max(4, round(seconds / seconds_for(brief.tempo_bpm or tempo, meter.bar, meter)))
 
 
+def named_form(brief: Brief, style: Style) -> FormSpec | None:
+    """The style's form that the brief calls by its name ("sonata"), or None."""
+    if len(brief.form) != 1:
+        return None
+    name = " ".join(brief.form[0].casefold().split())
+    return next((spec for spec in style.forms if spec.name.casefold() == name), None)
+
+
 def _form(
-    brief: Brief, style: Style, meter: Meter, given: tuple[Given, ...], around: int, stream: Stream, notes: _Notes
+    brief: Brief, style: Style, called: FormSpec | None, meter: Meter, given: tuple[Given, ...], around: int,
+    stream: Stream, notes: _Notes,
 ) -> tuple[str, tuple[Item, ...]]:
+    if called is not None:
+        items = style_items(called, style)
+        _given_in(items, given)
+        notes.add("form", called.name, True)
+        kept = {g.kind for g in given}
+        return called.name, tuple(replace(i, optional=i.optional and i.kind not in kept) for i in items)
     if brief.form:
         items = asked_items(brief.form, style)
-        for g in given:
-            if g.kind and all(i.kind != g.kind for i in items):
-                words = ", ".join(dict.fromkeys(i.word for i in items))
-                raise BriefError(f"chords are given for '{g.word}', which the form lacks: it has {words}")
+        _given_in(items, given)
         notes.add("form", " ".join(brief.form), True)
         return "asked", items
     short = f"{meter.numerator}/{meter.denominator}"
     forms = [f for f in style.forms if not f.meters or short in f.meters or str(meter) in f.meters] or list(style.forms)
     needed = {g.kind for g in given if g.kind}
     having = [f for f in forms if needed <= {i.kind for i in style_items(f, style)}]
+    if needed and not having and {g.word.casefold() for g in given if g.kind} <= set(WHOLE_FORM):
+        items = asked_items(WHOLE_FORM, style)
+        notes.add("form", " ".join(WHOLE_FORM), False)
+        return "asked", items
     if needed and not having:
         kinds = sorted({i.kind for f in forms for i in style_items(f, style)})
         missing = ", ".join(sorted(needed))
@@ -246,6 +270,13 @@ def _form(
     notes.add("form", name, False, weights)
     items = style_items(next(f for f in having if f.name == name), style)
     return name, tuple(replace(i, optional=False) if i.kind in needed else i for i in items)
+
+
+def _given_in(items: tuple[Item, ...], given: tuple[Given, ...]) -> None:
+    for g in given:
+        if g.kind and all(i.kind != g.kind for i in items):
+            words = ", ".join(dict.fromkeys(i.word for i in items))
+            raise BriefError(f"chords are given for '{g.word}', which the form lacks: it has {words}")
 
 
 def _nearness(form: FormSpec, style: Style, around: int) -> int:

@@ -19,6 +19,9 @@ from partimento.theory.meter import Meter
 TOLERANCE = 0.03
 """How far a duration may be missed, as a share."""
 
+STRETCHED = 1.15
+"""How far a tempo may leave the style's range where no number of bars meets a duration inside it."""
+
 
 def pace_bpm(pace: float, style: Style) -> int:
     """The felt tempo at `pace` (0-1): through the style's bounds and the ends of its usual range at 1/4 and 3/4."""
@@ -166,9 +169,15 @@ def _free(
         if best is None or (cost, n) < best[:2]:
             best = (cost, n, tempo)
     if best is None:
+        # Between two numbers of bars: the style's range is left by as little as meets the time, and that is told.
+        near = [(tempo_for(duration_s, ticks(n), meter), n) for n in range(least, high + 2)]
+        away = [(max(style.tempo.low / t, t / style.tempo.high), n, t) for t, n in near]
+        off, n, tempo = min(away)
+        if off <= STRETCHED:
+            return Size(n, round(tempo, 3))
         shortest = seconds_for(style.tempo.high, ticks(least), meter)
         raise BriefError(
             f"{style.name} at {style.tempo.low}-{style.tempo.high} bpm cannot last {duration_s:g} s with {least} bars"
-            f" or more: ask for at least {shortest:.0f} s, or for fewer sections"
+            f" or more: ask for at least {shortest:.1f} s, or for fewer sections"
         )
     return Size(best[1], round(best[2], 3))

@@ -46,6 +46,7 @@ class Understood:
     instruments: tuple[str, ...] = ()
     featured: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    not_genres: tuple[str, ...] = ()
     energy: float | None = None
     mood: str | None = None
     understood: tuple[tuple[str, str], ...] = ()
@@ -81,6 +82,7 @@ class _Reader:
         self.said: list[tuple[str, str]] = []
         self.ignored: list[str] = []
         self.genre_end = -1
+        self.genre_said = -1
         self.hint = ""
         self.text = Text(prompt, self._title(prompt))
         self.words = self.text.words
@@ -123,15 +125,22 @@ class _Reader:
         if match is None:
             return 0
         written = self.text.written(at, match.length)
-        news = [(field, value) for field, value in match.fields if self._accept(field, value, at, match.length)]
-        if news:
-            self.said.append((written, match.meaning))
+        parts = match.meanings or (match.meaning,) * len(match.fields)
+        kept = [
+            part
+            for (field, value), part in zip(match.fields, parts, strict=True)
+            if self._accept(field, value, at, match.length)
+        ]
+        if kept:
+            self.said.append((written, ", ".join(dict.fromkeys(kept))))
+            if match.fields[0][0] == "genre":
+                self.genre_said = len(self.said) - 1
         else:
             self.ignored.append(written)
         return match.length
 
     def _accept(self, field: str, value: object, at: int, length: int) -> bool:
-        if field in ("featured", "without", "instruments"):
+        if field in ("featured", "without", "instruments", "not_genres"):
             assert isinstance(value, tuple)
             have = self.found.get(field, ())
             assert isinstance(have, tuple)
@@ -142,8 +151,12 @@ class _Reader:
             self.hint = self.hint or str(value)
             return True
         if field == "genre":
-            if self.found.get("genre", value) != value and self.genre_end != at:
-                return False
+            if self.found.get("genre", value) != value:
+                if self.genre_end != at or self.words[at : at + length] in known.LOOSE_GENRES:
+                    return False
+                # "jazzy pop": the first word told of another genre, and is not what was understood.
+                words, _ = self.said.pop(self.genre_said)
+                self.ignored.append(words)
             self.found["genre"] = value
             self.genre_end = at + length
             return True
@@ -159,6 +172,7 @@ class _Reader:
         best: Match | None = None
         matches = (
             self._exact_band(at),
+            self._pieces(at),
             *(reader(self.text, at) for reader in _READERS),
             self._instrument(at),
             self._phrase(at),
@@ -176,6 +190,8 @@ class _Reader:
         if words[at] in ("leave", "leaving", "drop") and words[at + 1 : at + 2] == ("out",):
             length = 2
         elif words[at] == "do" and words[at + 1 : at + 2] == ("not",):
+            length = 2
+        elif self.text.is_at(at, "anything", "everything", "all") and self.text.is_at(at + 1, "but", "except"):
             length = 2
         elif words[at] not in known.NEGATORS:
             return 0
@@ -198,8 +214,14 @@ class _Reader:
         match = self._best(start)
         if match is None:
             return 0
-        self.ignored.append(self.text.written(at, start - at + match.length))
-        return start - at + match.length
+        end = start + match.length
+        barred = tuple(str(value) for field, value in match.fields if field == "genre")
+        if barred:
+            self.said.append((self.text.written(at, end - at), f"not {', '.join(barred)}"))
+            self._accept("not_genres", barred, at, end - at)
+        else:
+            self.ignored.append(self.text.written(at, end - at))
+        return end - at
 
     # -- instruments
 
@@ -221,6 +243,8 @@ class _Reader:
                 if kinds and names and self.words[start] in ("a", "an"):
                     break
                 start += 1
+            if kinds and names and self._only_follows(start):
+                break  # "without sax, guitar only" asks for the guitar
             ensemble = self.text.longest(tables()["ensemble"], start)
             single = self.text.longest(instruments(), start)
             if ensemble is not None and (single is None or ensemble[0] >= single[0]):
@@ -249,7 +273,9 @@ class _Reader:
                 start += 1
         elif self.text.longest(tables()["ensemble"], at) is None and not self._only_follows(at):
             return None
-        names, end = self._list(start, ("and", "&", "+", ",", "plus", "with"))
+        # "a jazz quartet with trumpet" is four players still.
+        joined = ("and", "&", "+", ",", "plus", *(() if self.text.longest(tables()["ensemble"], start) else ("with",)))
+        names, end = self._list(start, joined)
         if not names:
             return None
         end += 1 if self.words[end : end + 1] in (("only",), ("alone",), ("solo",)) else 0
@@ -264,6 +290,16 @@ class _Reader:
     def _only_follows(self, at: int) -> bool:
         single = self.text.longest(instruments(), at)
         return single is not None and self.words[at + single[0] : at + single[0] + 1] in (("only",), ("alone",))
+
+    def _pieces(self, at: int) -> Match | None:
+        """ "piano piece", "a classical guitar étude": music for that instrument alone."""
+        single = self.text.longest(instruments(), at)
+        if single is None or not self.text.is_at(at + single[0], *known.PIECES):
+            return None
+        fields: list[tuple[str, object]] = [("instruments", (str(single[1]),))]
+        if "classical" in style_heads():
+            fields.append(("hint", "classical"))
+        return Match(single[0] + 1, f"exactly {single[1]}", tuple(fields))
 
     def _ensemble_hint(self, at: int, end: int) -> str:
         for i in range(at, end):
@@ -289,13 +325,22 @@ class _Reader:
 
     # -- single phrases
 
+    def _genre(self, at: int, length: int, name: str) -> Match:
+        """A genre, and the meter its name tells of ("jazz waltz")."""
+        meter = next((tables()["meter"][(word,)] for word in self.words[at : at + length]
+                      if (word,) in tables()["meter"]), None)
+        if meter is None:
+            return Match(length, f"genre {name}", (("genre", name),))
+        fields = (("genre", name), ("meter", meter))
+        return Match(length, f"genre {name}, meter {meter}", fields, (f"genre {name}", f"meter {meter}"))
+
     def _phrase(self, at: int) -> Match | None:
         """A genre, or a word for mood, energy and tempo, which may be all three at once."""
         genre = self.text.longest(genres(), at)
         parts = [(name, self.text.longest(tables()[name], at)) for name in ("mood", "pace", "marking", "energy")]
         longest = max((found[0] for _, found in parts if found is not None), default=0)
         if genre is not None and genre[0] >= longest:
-            return Match(genre[0], f"genre {genre[1]}", (("genre", genre[1]),))
+            return self._genre(at, genre[0], str(genre[1]))
         if not longest:
             return None
         fields: list[tuple[str, object]] = []
@@ -317,7 +362,8 @@ class _Reader:
                 says.append(f"about {found[1]} bpm")
                 if "classical" in style_heads():
                     fields.append(("hint", "classical"))
-        return Match(longest, ", ".join(says), tuple(fields))
+        meanings = (*says, *says[-1:] * (len(fields) - len(says)))
+        return Match(longest, ", ".join(says), tuple(fields), meanings)
 
 
 def _pace_words(pace: float) -> str:

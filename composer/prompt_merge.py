@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from partimento.arrangement.band import FAMILIES, GENERIC, family_holds
 from partimento.arrangement.style_head import style_head
 from partimento.composer import prompt_words as known
+from partimento.composer.genre_choice import genre_for
 from partimento.composer.prompt import Understood
 from partimento.composer.prompt_tables import genre_called
 from partimento.score.brief import Brief
+from partimento.score.instruments import Instrument, instrument
 from partimento.score.stream import Stream
 from partimento.theory.errors import StyleError
+
+_TUNEFUL = ("reeds", "brass", "woodwind", "strings", "voices")
 
 
 def merge(understood: Understood, options: Brief) -> Brief:
@@ -22,6 +27,8 @@ def merge(understood: Understood, options: Brief) -> Brief:
     """
     u = understood
     genre = genre_called(options.genre) or u.genre
+    if not genre and u.not_genres:
+        genre = genre_for(merge(replace(u, not_genres=()), options), u.not_genres)
     mood = options.mood if options.mood is not None else u.mood
     energy = options.energy if options.energy is not None else u.energy
     sized = (options.tempo_bpm, options.bars, options.duration_s)
@@ -42,7 +49,10 @@ def merge(understood: Understood, options: Brief) -> Brief:
     instruments = options.instruments or u.instruments
     featured = () if options.instruments else u.featured
     if u.instruments and not options.instruments:
-        instruments = (*u.instruments, *(name for name in featured if name not in u.instruments))
+        barred_here = [FAMILIES.get(name.casefold(), "") for name in u.without]
+        kept = (n for n in u.instruments if n not in u.without
+                and not any(family and family_holds(family, instrument(n)) for family in barred_here))
+        instruments = _seated(tuple(kept), featured)
         featured = ()
     without = options.without + tuple(
         name for name in u.without if name not in options.without and name not in options.instruments
@@ -66,6 +76,38 @@ def merge(understood: Understood, options: Brief) -> Brief:
         energy=energy,
         mood=mood,
     )
+
+
+def _seated(ensemble: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:
+    """The exact band with the instruments named beside it: each takes a seat of its kind where there is one.
+
+    "a jazz trio (piano, bass, drums)" has three players, "a jazz quartet with trumpet" four.
+    """
+    seats = list(ensemble)
+    free = [True] * len(seats)
+    for name in named:
+        wanted = instrument(name)
+        kind = GENERIC.get(name.casefold(), "")
+        likeness = [_alike(instrument(seat), wanted, kind) if free[i] else 0 for i, seat in enumerate(seats)]
+        best = max(likeness, default=0)
+        if not best:
+            seats.append(name)
+            free.append(False)
+            continue
+        at = likeness.index(best)
+        free[at] = False
+        if best < 2:
+            seats[at] = name
+    return tuple(seats)
+
+
+def _alike(seat: Instrument, wanted: Instrument, kind: str) -> int:
+    """3 the same instrument, 2 one of the kind named, 1 another that sings alone, else 0."""
+    if seat.name == wanted.name:
+        return 3
+    if kind and family_holds(kind, seat):
+        return 2
+    return int(seat.hands == wanted.hands == "mono" and seat.family in _TUNEFUL and wanted.family in _TUNEFUL)
 
 
 def overruled(understood: Understood, options: Brief) -> tuple[str, ...]:
@@ -112,6 +154,7 @@ def _drawn_key(u: Understood, genre: str, seed: int) -> str | None:
 
 
 def _form_of(u: Understood, genre: str) -> tuple[str, ...]:
+    """The form said, the name of the style's form that is called so, or the sections of one that has the wished for."""
     if u.form or not (u.named_form or u.wanted_section):
         return u.form
     from partimento.arrangement.style import load_style
@@ -122,18 +165,15 @@ def _form_of(u: Understood, genre: str) -> tuple[str, ...]:
         style = None
     best: tuple[int, tuple[str, ...]] | None = None
     for spec in style.forms if style else ():
-        kinds = tuple(
-            re.sub(r"[?+].*", "", token.partition(":")[0].partition("=")[0]) for token in spec.sections.split()
-        )
-        fits = u.named_form in spec.name.casefold() if u.named_form else u.wanted_section in kinds
-        if u.named_form and u.wanted_section:
-            fits = fits and u.wanted_section in kinds
+        kinds = re.findall(r"(?:^|\s)([^\s:?+=@]+)", spec.sections)
+        fits = not u.named_form or u.named_form in spec.name.casefold()
+        fits = fits and (not u.wanted_section or u.wanted_section in kinds)
+        if u.meter and spec.meters and u.meter.partition(":")[0] not in spec.meters:
+            fits = False
         if fits and (best is None or spec.weight > best[0]):
-            best = spec.weight, kinds
+            best = spec.weight, tuple(kinds) if u.wanted_section else (spec.name,)
     if best is not None:
         return best[1]
-    return (
-        known.FORM_OF.get(u.wanted_section, ())
-        if not u.named_form and (style is None or "chorus" in style.sections)
-        else ()
-    )
+    if u.named_form or (style is not None and "chorus" not in style.sections):
+        return ()
+    return known.FORM_OF.get(u.wanted_section, ())

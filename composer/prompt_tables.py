@@ -34,11 +34,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`length` words that set `fields`; `meaning` says it."""
+    """`length` words that set `fields`; `meaning` says it, `meanings` field by field where they may hold singly."""
 
     length: int
     meaning: str
     fields: tuple[tuple[str, object], ...]
+    meanings: tuple[str, ...] = ()
 
 
 class Text:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 GENRES: dict[str, str] = {
     "techno": "house", "edm": "house", "electronic": "house", "electronica": "house", "trance": "house",
-    "dance music": "house", "club": "house", "deep house": "house", "disco": "house", "electro": "house",
+    "dance music": "house", "dance": "house", "drum and bass": "house", "drum n bass": "house", "dnb": "house",
+    "synthwave": "house", "club": "house", "deep house": "house", "disco": "house", "electro": "house",
     "trap": "hip-hop", "rap": "hip-hop", "boom bap": "hip-hop", "hiphop": "hip-hop", "hip hop": "hip-hop",
     "drill": "hip-hop",
     "orchestral": "classical", "symphony": "classical", "baroque": "classical", "chamber music": "classical",
     "sonata": "classical", "sonata form": "classical", "minuet": "classical", "rondo": "classical",
-    "symphonic": "classical", "mozart": "classical", "haydn": "classical", "beethoven": "classical",
+    "symphonic": "classical", "march": "classical",
+    "mozart": "classical", "haydn": "classical", "beethoven": "classical",
     "chill beats": "lo-fi", "chillhop": "lo-fi", "lofi": "lo-fi", "study beats": "lo-fi", "lo fi beats": "lo-fi",
     "soundtrack": "cinematic", "film score": "cinematic", "film music": "cinematic", "movie score": "cinematic",
     "score for a film": "cinematic", "trailer": "cinematic", "trailer music": "cinematic", "game music": "cinematic",
     "movie music": "cinematic", "filmic": "cinematic",
     "r and b": "rnb", "r&b": "rnb", "r n b": "rnb", "rhythm and blues": "rnb", "soul": "rnb", "neo soul": "rnb",
-    "motown": "rnb",
+    "motown": "rnb", "gospel": "rnb",
     "swing": "jazz", "bebop": "jazz", "big band": "jazz", "jazzy": "jazz", "smooth jazz": "jazz",
     "samba": "bossa", "bossa nova": "bossa", "brazilian": "bossa",
     "latin": "salsa", "mambo": "salsa", "cuban": "salsa", "son montuno": "salsa",
@@ -34,6 +36,12 @@ GENRES: dict[str, str] = {
     "chart": "pop", "synthpop": "pop", "boy band": "pop", "poppy": "pop",
 }  # fmt: skip
 """Phrase to the name of a style; a style's own name, title and aliases count too, and first."""
+
+LOOSE_GENRES = (("dance",), ("jazzy",), ("poppy",), ("bluesy",), ("filmic",), ("symphonic",), ("orchestral",))
+"""Words that name a genre only where no other is named before them ("a folk dance")."""
+
+PIECES = ("piece", "pieces", "etude", "étude", "prelude", "nocturne", "impromptu", "bagatelle", "study", "concerto")
+"""After an instrument: it plays alone."""
 
 PACES: dict[str, float] = {
     "very slow": 0.0, "extremely slow": 0.0, "slow": 0.15, "slowly": 0.15, "slowish": 0.3, "ballad": 0.15,
@@ -59,7 +67,8 @@ ENERGIES: dict[str, float] = {
 }  # fmt: skip
 
 MOODS: dict[str, str] = {
-    "relaxing": "relaxed", "soothing": "calm", "minor sounding": "sad", "scary": "dark", "spooky": "mysterious",
+    "relaxing": "relaxed", "soothing": "calm", "minor sounding": "sad", "scary": "dark", "horror": "dark",
+    "spooky": "mysterious",
     "love": "romantic", "lullaby": "calm", "anthem": "triumphant", "anthemic": "triumphant", "lonely": "melancholic",
     "moody": "melancholic", "fun": "playful", "cool": "relaxed", "summer": "bright", "summery": "bright",
     "melancholia": "melancholic", "rainy": "melancholic", "spring": "hopeful", "winter": "cold", "wintry": "cold",
@@ -71,6 +80,7 @@ METERS: dict[str, str] = {
     "four four": "4/4", "common time": "4/4", "six eight": "6/8", "twelve eight": "12/8", "nine eight": "9/8",
     "two four": "2/4", "cut time": "2/2", "two two": "2/2", "five four": "5/4", "five eight": "5/8",
     "seven eight": "7/8", "seven four": "7/4", "six four": "6/4", "jig": "6/8", "slip jig": "9/8",
+    "reel": "2/2", "hornpipe": "2/2", "polka": "2/4",
     "in three": "3/4", "in four": "4/4", "in five": "5/4", "in six": "6/8", "in seven": "7/8",
 }  # fmt: skip
 
@@ -92,8 +102,7 @@ SECTIONS: dict[str, str] = {
 NAMED_FORMS: dict[str, str] = {
     "theme and variations": "variation", "theme with variations": "variation", "variations": "variation",
     "sonata form": "sonata", "sonata": "sonata", "rondo": "rondo", "minuet": "minuet", "ternary": "ternary",
-    "twelve bar blues": "blues", "12 bar blues": "blues", "twelve bar": "blues", "12 bar": "blues", "reel": "reel",
-    "jig": "jig", "hornpipe": "hornpipe",
+    "twelve bar blues": "blues", "12 bar blues": "blues", "twelve bar": "blues", "12 bar": "blues",
 }  # fmt: skip
 """Phrase to a word that the name of a style's form holds."""
 
@@ -109,6 +118,10 @@ ENSEMBLES: dict[str, tuple[str, ...]] = {
     "string trio": ("violin", "viola", "cello"),
     "piano trio": ("piano", "violin", "cello"),
     "jazz trio": ("piano", "double bass", "jazz kit"),
+    "jazz quartet": ("alto sax", "piano", "double bass", "jazz kit"),
+    "jazz quintet": ("trumpet", "tenor sax", "piano", "double bass", "jazz kit"),
+    "cappella": ("voice", "choir"),
+    "capella": ("voice", "choir"),
     "organ trio": ("organ", "jazz guitar", "jazz kit"),
     "guitar trio": ("electric guitar", "bass guitar", "drums"),
     "power trio": ("distortion guitar", "bass guitar", "power kit"),
@@ -120,6 +133,7 @@ ENSEMBLES: dict[str, tuple[str, ...]] = {
 }
 ENSEMBLE_GENRES: dict[str, str] = {
     "string quartet": "classical", "string trio": "classical", "piano trio": "classical", "jazz trio": "jazz",
+    "jazz quartet": "jazz", "jazz quintet": "jazz",
     "organ trio": "jazz", "power trio": "rock", "wind trio": "classical", "wind quartet": "classical",
     "brass quintet": "classical", "brass trio": "classical",
 }  # fmt: skip

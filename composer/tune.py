@@ -230,7 +230,10 @@ def _covered(chords: list[ChordSymbol], end: int) -> list[ChordSymbol]:
 
 
 def _given(laid: _Laid, brief: Brief) -> list[Row]:
-    text = next((text for kind, text in brief.chords if not kind), brief.chords[0][1])
+    word = next((kind for kind, _ in brief.chords if kind), "")
+    if word:
+        raise BriefError(f"a tune's chords go bar by bar from its first full bar: leave '{word}:' out of --chords")
+    text = " | ".join(text for _, text in brief.chords)
     slots, chords = lay_given(read_given("", text), laid.bars, laid.meter, laid.key, "")
     return [(s.start, s.duration, chord, s.roman) for s, chord in zip(slots, chords, strict=True)]
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partimento.arrangement.band import Band, choose_band
+from partimento.arrangement.band import FAMILIES, Band, choose_band, family_holds
 from partimento.arrangement.style import Style
+from partimento.composer.compose import compose
 from partimento.score.brief import Brief
-from partimento.score.instruments import INSTRUMENTS
+from partimento.score.instruments import INSTRUMENTS, instrument
 from partimento.score.stream import Stream
 from partimento.theory.errors import BriefError
 
@@ -52,13 +53,14 @@ def test_strangers_find_a_chair_of_their_nature(trial: Style) -> None:
 def test_a_lone_piano_has_a_left_hand(trial: Style) -> None:
     band = _band(trial, ("piano",))
     assert _seats(band) == [("lead", "piano"), ("comp", "piano")]
-    assert [chair.track for chair in band.chairs] == ["Piano 1", "Piano 2"]
+    assert [chair.track for chair in band.chairs] == ["Piano, right hand", "Piano, left hand"]
     assert band.chairs[1].high < band.chairs[0].high
 
 
 def test_what_is_left_out_is_nowhere(trial: Style) -> None:
     names = {name for _, name in _seats(_band(trial, without=("piano", "drums", "strings")))}
-    assert not names & {"piano", "drums", "strings"} and "percussion" in names
+    assert not names & {"piano", "drums", "strings", "percussion"}
+    assert "percussion" in {name for _, name in _seats(_band(trial, without=("piano",)))}
     assert _band(trial, without=("keys",)).chairs
 
 
@@ -101,3 +103,27 @@ def test_any_wish_is_met_exactly(trial: Style, names: list[str], seed: int) -> N
         assert (chair.instrument.hands == "drums") == (chair.part.player == "grid")
     if any(INSTRUMENTS[name].family not in ("drums", "percussion", "bass") for name in names):
         assert band.lead is not None
+
+
+@pytest.mark.parametrize("word", ["drums", "drum kit", "Drums"])
+def test_no_drums_means_no_hand_drums_unless_they_are_named(word: str) -> None:
+    song = compose(Brief(genre="pop", without=(word,), bars=16, seed=3))
+    assert not {"drums", "percussion"} & {track.role for track in song.tracks}
+    assert any(d.rule == "notice.no-drums" for d in song.decisions)
+    song = compose(Brief(genre="pop", without=(word,), instruments=("piano", "percussion"), bars=16, seed=3))
+    assert "percussion" in {track.role for track in song.tracks}
+
+
+@pytest.mark.parametrize("word", sorted(FAMILIES))
+def test_a_family_left_out_is_nowhere(word: str) -> None:
+    for genre in ("reggae", "cinematic", "jazz"):
+        song = compose(Brief(genre=genre, without=(word,), bars=8, seed=5))
+        assert not [t.instrument for t in song.tracks if family_holds(FAMILIES[word], instrument(t.instrument))]
+
+
+def test_an_exact_name_is_that_instrument() -> None:
+    for name in ("strings", "organ", "voice", "pad"):
+        song = compose(Brief(genre="country", instruments=(name, "steel guitar"), bars=8, seed=1))
+        assert name in {track.instrument for track in song.tracks}
+    song = compose(Brief(genre="pop", instruments=("rhodes",), without=("piano",), bars=8))
+    assert {track.instrument for track in song.tracks} == {"rhodes"}

@@ -176,8 +176,8 @@ def test_forms() -> None:
     assert understand("AABA").form == ("A", "A", "B", "A")
     written = "verse chorus verse chorus bridge chorus"
     assert understand(written).form == tuple(written.split())
-    bridge = merge(understand("a pop song with a bridge"), Brief()).form
-    assert "bridge" in bridge
+    bridge = make_plan(merge(understand("a pop song with a bridge"), Brief()))
+    assert "bridge" in [item.kind for item in bridge.items]
     assert merge(understand("a pop song"), Brief()).form == ()
 
 
@@ -268,3 +268,62 @@ def test_a_duration_is_a_number_or_an_error(text: str) -> None:
 )
 def test_duration_options(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("prompt", "genre", "meter", "instruments", "featured"),
+    [
+        ("a reel in D mixolydian", "folk", "2/2", (), ()),
+        ("a jazz waltz with guitar", "jazz", "3/4", (), ("guitar",)),
+        ("a 7/8 balkan folk dance", "folk", "7/8", (), ()),
+        ("drum and bass", "house", None, (), ()),
+        ("a sad piano piece", "classical", None, ("piano",), ()),
+        ("a cappella", "", None, ("voice", "choir"), ()),
+        ("blues without sax, guitar only", "blues", None, ("guitar",), ()),
+        ("jazz quartet with trumpet", "jazz", None, ("alto sax", "piano", "double bass", "jazz kit"), ("trumpet",)),
+    ],
+)
+def test_odd_wordings(
+    prompt: str, genre: str, meter: str | None, instruments: tuple[str, ...], featured: tuple[str, ...]
+) -> None:
+    found = understand(prompt)
+    assert (found.genre, found.meter) == (genre, meter)
+    assert (found.instruments, found.featured) == (instruments, featured)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "band"),
+    [
+        ("jazz trio (piano, bass, drums)", ("piano", "double bass", "jazz kit")),
+        ("jazz quartet with trumpet", ("trumpet", "piano", "double bass", "jazz kit")),
+        ("jazz quartet with tenor sax and no piano", ("tenor sax", "double bass", "jazz kit")),
+        ("string quartet and a flute", ("flute", "violin", "violin", "viola", "cello")),
+        ("piano trio plus drums", ("piano", "violin", "cello", "drums")),
+    ],
+)
+def test_who_is_named_beside_an_ensemble_takes_a_seat_in_it(prompt: str, band: tuple[str, ...]) -> None:
+    assert sorted(merge(understand(prompt), Brief()).instruments) == sorted(band)
+
+
+def test_what_gave_way_is_not_told_as_understood() -> None:
+    jazzy = understand("a jazzy pop song")
+    assert (jazzy.genre, jazzy.ignored) == ("pop", ("jazzy",))
+    assert not any("jazz" in meaning for _, meaning in jazzy.understood)
+    loud = dict(understand("loud and quiet").understood)
+    assert loud == {"loud": "energy 0.85", "quiet": "mood calm"}
+
+
+def test_a_form_is_called_by_its_name() -> None:
+    plan = make_plan(merge(understand("theme and variations for flute and harp"), Brief(seed=1)))
+    assert {"theme", "variation"} <= {item.kind for item in plan.items}
+    assert any(item.kind == "variation" and item.material.startswith("theme") for item in plan.items)
+    sonata = make_plan(Brief(genre="classical", form=("Sonata",), seed=1)) if _has_form("classical", "sonata") else None
+    assert sonata is None or "development" in [item.kind for item in sonata.items]
+    waltz = make_plan(Brief(genre="folk", form=("waltz, AABB",), seed=1))
+    assert str(waltz.meter) == "3/4"
+    with pytest.raises(BriefError, match="3/4"):
+        make_plan(Brief(genre="folk", form=("waltz, AABB",), meter="4/4"))
+
+
+def _has_form(genre: str, name: str) -> bool:
+    return any(spec.name.casefold() == name for spec in load_style(genre).forms)

@@ -119,7 +119,7 @@ def test_fiddle_steel_and_telecaster_fill_only_the_gaps() -> None:
     answering = 0
     for song in _songs():
         lead = harness.tracks(song, "lead")[0]
-        sung = [(n.onset, n.onset + n.duration) for n in lead.notes]
+        sung = [(n.onset, n.onset + n.duration) for n in lead.notes[:-1]]  # over the last note comes the lick
         for track in harness.tracks(song, "answer"):
             assert track.instrument in FILLERS
             filled = set()
