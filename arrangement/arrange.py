@@ -203,7 +203,8 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
     ]
     drums = next((word for word in song.brief.without if FAMILIES.get(word.casefold()) == "drums"), "")
     unkitted = sorted({name for part in stage.style.parts for name in part.instruments if name in HAND_DRUMS})
-    if drums and unkitted and not any(chair.instrument.name in HAND_DRUMS for chair in band.chairs):
+    seated = {chair.instrument.name for chair in band.chairs}
+    if drums and unkitted and band.ensemble != "asked" and not seated & set(HAND_DRUMS):
         told = (("word", drums), ("others", ", ".join(unkitted)))
         out.append(Decision(Where(-1, "", 0, song.end), "notice", "notice.no-drums", told))
     for plan in plans:

@@ -1,6 +1,6 @@
 """The stage: what every player sees when it writes its part.
 
-Conventions: built once a song by `arrangement/band.py`; players are functions `play(plan, stage) -> list[Note]`,
+Conventions: built once a song by `arrangement/arrange.py`; players are functions `play(plan, stage) -> list[Note]`,
 notes sorted by (onset, pitch), inside [0, song.end], inside `plan.low`-`plan.high`, never two of one pitch at once.
 """
 

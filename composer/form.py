@@ -21,7 +21,7 @@ GENERAL_KINDS: dict[str, tuple[str, ...]] = {
     "intro": ("intro", "build", "head"),
     "verse": ("verse", "A", "head", "theme", "strain", "main", "groove", "section", "chorus"),
     "prechorus": ("prechorus", "build", "B", "bridge", "verse"),
-    "chorus": ("chorus", "hook", "drop", "refrain", "coro", "B", "A", "head", "theme", "main", "groove"),
+    "chorus": ("chorus", "hook", "drop", "refrain", "coro", "climax", "B", "A", "head", "theme", "main", "groove"),
     "hook": ("hook", "chorus", "drop", "refrain"),
     "bridge": ("bridge", "B", "middle", "break", "interlude", "C", "development", "episode"),
     "solo": ("solo", "solos", "mambo", "instrumental", "interlude", "verse", "A", "development", "chorus"),

@@ -231,11 +231,9 @@ def _bars_around(brief: Brief, meter: Meter, tempo: float, wish_s: int | None) -
 
 
 def named_form(brief: Brief, style: Style) -> FormSpec | None:
-    """The style's form that the brief calls by its name ("sonata"), or None."""
-    if len(brief.form) != 1:
-        return None
-    name = " ".join(brief.form[0].casefold().split())
-    return next((spec for spec in style.forms if spec.name.casefold() == name), None)
+    """The style's form that the brief calls by its name ("sonata", "waltz, AABB"), or None."""
+    name = " ".join(" ".join(brief.form).casefold().replace(",", " ").split())
+    return next((spec for spec in style.forms if spec.name.casefold().replace(",", "") == name), None)
 
 
 def _form(
@@ -257,7 +255,9 @@ def _form(
     forms = [f for f in style.forms if not f.meters or short in f.meters or str(meter) in f.meters] or list(style.forms)
     needed = {g.kind for g in given if g.kind}
     having = [f for f in forms if needed <= {i.kind for i in style_items(f, style)}]
-    if needed and not having and {g.word.casefold() for g in given if g.kind} <= set(WHOLE_FORM):
+    words = {g.word.casefold() for g in given if g.kind}
+    # Chords for two words that are one kind of section here ask for a form that tells the two apart.
+    if needed and (not having or len(words) > len(needed)) and words <= set(WHOLE_FORM):
         items = asked_items(WHOLE_FORM, style)
         notes.add("form", " ".join(WHOLE_FORM), False)
         return "asked", items
@@ -287,9 +287,16 @@ def _nearness(form: FormSpec, style: Style, around: int) -> int:
 
 
 def _lengthened(items: tuple[Item, ...], given: tuple[Given, ...]) -> tuple[Item, ...]:
-    """Sections with given chords take whole passes of them where their length is open."""
+    """Sections with given chords take whole passes of them where their length is open.
+
+    One that borrows another kind's material ("climax@motif") has its own when chords are given for either of the two.
+    """
+    named = {g.kind for g in given if g.kind}
     out = []
     for item in items:
+        source = item.material.split(" ")[0]
+        if source != item.kind and {source, item.kind} & named:
+            item = replace(item, material=item.kind)
         own = next((g for g in given if g.kind == item.kind), None) or next((g for g in given if not g.kind), None)
         if own is not None and not item.fixed:
             n = len(own.bars)

@@ -34,6 +34,15 @@ def run(*words: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+def test_chords_of_a_tune_bear_no_sections_name(tmp_path: Path) -> None:
+    tune, out = tmp_path / "tune.mid", tmp_path / "song"
+    tune.write_bytes(tune_bytes(TUNE))
+    words = (str(tune), "--genre", "pop", "--no-audio", "--out", str(out))
+    code, _, stderr = run(*words, "--chords", "chorus: C | G")
+    assert code == 2 and "chorus" in stderr and not out.exists()
+    assert run(*words, "--chords", "C | F | G7 | C")[0] == 0
+
+
 def test_a_song_is_written_and_not_overwritten(tmp_path: Path) -> None:
     tune, out = tmp_path / "tune.mid", tmp_path / "song"
     tune.write_bytes(tune_bytes(TUNE))

@@ -94,6 +94,12 @@ def test_standard_output_takes_the_midi(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_midi_file_without_notes_cannot_be_rendered(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mid"
+    empty.write_bytes(b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\4\0\xff\x2f\0")
+    assert "no notes" in refused(CliRunner().invoke(main, ["render", str(empty)], standalone_mode=True))
+
+
 def test_without_out_the_folder_is_named_after_genre_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert compose(*SMALL, "--seed", "3", "--quiet").stderr == ""
