@@ -5,6 +5,7 @@ Convention: integer weights; the draw comes from Stream(seed, "plan", "genre", t
 
 from __future__ import annotations
 
+from partimento.arrangement.band import FAMILIES
 from partimento.arrangement.regimes import regimes_of
 from partimento.arrangement.style import Style, load_style, style_names
 from partimento.composer.brief_check import parsed_meter, styles_with
@@ -52,6 +53,10 @@ def _suits(brief: Brief, style: Style) -> int:
     played = {name for part in style.parts for name, count in part.instruments.items() if count}
     for word in (*brief.featured, *brief.instruments):
         weight *= 4 if instrument(word).name in played else 1
+    # A band without a drummer, or "no drums", speaks for genres that stand without one.
+    undrummed = brief.instruments and not any(instrument(word).hands == "drums" for word in brief.instruments)
+    if undrummed or any(FAMILIES.get(word.casefold()) == "drums" for word in brief.without):
+        weight = weight if any(part.role == "drums" for part in style.parts) else weight * 8
     return weight
 
 

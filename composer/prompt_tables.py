@@ -115,6 +115,7 @@ def instruments() -> dict[Words, str]:
         words = split(alias)
         value = alias if alias in ("guitar", "bass", "saxophone", "sax", "synth", "brass", "horns") else name
         table.setdefault(words, value)
+    for words, value in list(table.items()):  # plurals last: "horns" is a section, not two French horns
         table.setdefault((*words[:-1], words[-1] + "s"), value)
     for word in ("drum", "vocals", "keyboard", "keyboards"):
         table.setdefault((word,), {"drum": "drums", "vocals": "voice"}.get(word, "piano"))

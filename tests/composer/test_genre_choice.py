@@ -36,6 +36,13 @@ def test_instruments_sections_and_pace_lead_to_a_genre() -> None:
     assert ballads["salsa"] + ballads["house"] <= 5
 
 
+def test_a_band_without_drums_speaks_for_genres_without_a_kit() -> None:
+    weights = genre_weights(Brief(instruments=("piano",)))
+    assert weights["classical"] > weights["hip-hop"] and weights["folk"] > weights["house"]
+    weights = genre_weights(Brief(without=("drums",)))
+    assert weights["ambient"] > weights["rock"]
+
+
 def test_a_genre_that_is_not_wanted_is_not_drawn() -> None:
     for words in ("anything but rock", "no rock please", "not rock"):
         found = understand(words)

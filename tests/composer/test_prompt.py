@@ -274,6 +274,7 @@ def test_duration_options(text: str, seconds: float) -> None:
     ("prompt", "genre", "meter", "instruments", "featured"),
     [
         ("a reel in D mixolydian", "folk", "2/2", (), ()),
+        ("funk with horns", "funk", None, (), ("horns",)),
         ("a jazz waltz with guitar", "jazz", "3/4", (), ("guitar",)),
         ("a 7/8 balkan folk dance", "folk", "7/8", (), ()),
         ("drum and bass", "house", None, (), ()),
