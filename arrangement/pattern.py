@@ -80,7 +80,9 @@ def _step(token: str, start: int, steps: int, language: str, bar: str) -> Step:
         return Step(start, 1, steps, token)
     if language == "chords":
         if not all(part in CHORD_TOKENS for part in token.split("+")):
-            raise StyleError(f"'{token}' at step {start + 1} of '{bar}' is no chord token (see arrangement/pattern.py)")
+            raise StyleError(
+                f"'{token}' at step {start + 1} of '{bar}' is no chord token (see arrangement/pattern.py)"
+            )
         return Step(start, 1, steps, token)
     symbol = token.rstrip(SUFFIXES) if token not in ("x",) else token
     suffix = token[len(symbol) :]
@@ -89,5 +91,7 @@ def _step(token: str, start: int, steps: int, language: str, bar: str) -> Step:
     body = symbol[1:] if symbol[:1] == "k" else symbol
     degree = body.lstrip("b#")
     if not (symbol in ("a", "A", "d", "n", "x") or (degree.isdigit() and 1 <= int(degree) <= 13)):
-        raise StyleError(f"'{token}' at step {start + 1} of '{bar}' is no line token (see arrangement/pattern.py)")
+        raise StyleError(
+            f"'{token}' at step {start + 1} of '{bar}' is no line token (see arrangement/pattern.py)"
+        )
     return Step(start, 1, steps, symbol, octave, flags)
