@@ -93,9 +93,11 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
     lead = band.lead
     shares: dict[str, tuple[Chair, list[int]]] = {}
     soloists = list(band.soloists)
-    if lead is not None and (not soloists or lead.part.solo):
+    if lead is not None and (not soloists or lead.part.solo or lead.asked):
         soloists = [lead, *(chair for chair in soloists if chair is not lead)]
     turn = Stream(plan.brief.seed, "lead", "soloist", plan.brief.take).below(len(soloists)) if soloists else 0
+    if lead is not None and lead.asked:
+        turn = 0  # who was named by the user plays the first solo
     decisions: list[Decision] = []
     for i, section in enumerate(song.sections):
         chair = _tune_of(band, song.sections, i) or lead

@@ -34,10 +34,13 @@ ROLE_COLOURS: dict[str, tuple[int, int, int]] = {
 """Drawn in this order, the lead last of the pitched ones."""
 
 _WIDTH, _MARGIN, _HEAD = 1800, 24, 74
+_LEGEND = 700
 _KEY, _DRUM_ROWS, _DRUM = 4, 9, 6
 _ABOVE, _GAP = 40, 26
 _TINTS = ((250, 246, 236), (240, 246, 250), (244, 248, 240), (250, 241, 243), (244, 241, 250))
 _MOST_SYSTEMS = 14
+_SIGNS = str.maketrans({"♭": "b", "♯": "#"})
+"""Signs that the built-in font lacks."""
 
 _LANES: dict[str, int] = {}
 for _lane, _pieces in enumerate(
@@ -97,20 +100,20 @@ def _head(draw: ImageDraw, song: Song, timeline: Timeline, fonts: list[FreeTypeF
         f"{song.brief.genre}   {song.keys[0].key}   {song.meters[0].meter}   {song.tempos[0].tempo_bpm:g} quarters/min"
         f"   {len(timeline.bars)} bars   {seconds // 60}:{seconds % 60:02d}   seed {song.brief.seed}"
     )
-    draw.text((_MARGIN, 8), song.title, fill=(20, 20, 24), font=fonts[2])
+    draw.text((_MARGIN, 8), song.title.translate(_SIGNS), fill=(20, 20, 24), font=fonts[2])
     draw.text((_MARGIN, 40), facts, fill=(90, 90, 96), font=fonts[1])
-    x = 760
+    x, y = _LEGEND, 14
     for role, colour in ROLE_COLOURS.items():
-        names = [t.name for t in song.tracks if t.role == role]
-        if names:
-            label = f"{role}: {', '.join(names)}" if len(", ".join(names)) < 30 else role
-            wide = 16 + draw.textlength(label, font=fonts[0]) + 14
-            if x + wide > _WIDTH - _MARGIN:
-                label, wide = role, 16 + draw.textlength(role, font=fonts[0]) + 14
-            y = 14 if x < 760 + 2000 else 34
-            draw.rectangle((x, y, x + 10, y + 10), fill=colour)
-            draw.text((x + 14, y - 3), label, fill=(60, 60, 66), font=fonts[0])
-            x += round(wide)
+        names = ", ".join(track.name for track in song.tracks if track.role == role)
+        if not names:
+            continue
+        label = f"{role}: {names}" if len(names) < 30 and names.casefold() != role else role
+        wide = 16 + round(draw.textlength(label, font=fonts[0])) + 14
+        if x + wide > _WIDTH - _MARGIN:
+            x, y = _LEGEND, y + 20
+        draw.rectangle((x, y, x + 10, y + 10), fill=colour)
+        draw.text((x + 14, y - 3), label, fill=(60, 60, 66), font=fonts[0])
+        x += wide
 
 
 class _System:

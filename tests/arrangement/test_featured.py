@@ -39,3 +39,13 @@ def test_registers_stay_in_range() -> None:
         for chair in choose_band(Brief(featured=(word,)), load_style("pop"), "", Stream(2)).chairs:
             played = instrument(chair.instrument.name)
             assert played.low <= chair.low < chair.high <= played.high
+
+
+def test_who_was_named_plays_the_first_solo() -> None:
+    from partimento.composer.compose import compose
+
+    song = compose(Brief(genre="jazz", featured=("saxophone",), bars=56, seed=7))
+    solos = [section for section in song.sections if section.lead == "solo"]
+    lead = next(track for track in song.tracks if track.role == "lead")
+    assert solos and "sax" in lead.instrument
+    assert any(solos[0].start <= note.onset < solos[0].end for note in lead.notes)
