@@ -138,7 +138,7 @@ def play_drums(setting: Setting) -> list[Playing]:
             velocity += hairpin_level(pins, onset)
         if spread:
             velocity += (r() + r() + r() - 1.5) * 2.0 * 0.6 * sd * spread
-        out.append([on, off, note.pitch.value, _drum_level(note, velocity), note])  # type: ignore[union-attr]
+        out.append([on, off, note.number, _drum_level(note, velocity), note])
     return out
 
 
@@ -232,10 +232,10 @@ def play_pitched(setting: Setting) -> list[Playing]:
             level += jazz.accent
         size = len(group)
         first = len(out)
-        top = max(n.pitch.midi for n in group) if size > 1 else 0  # type: ignore[union-attr]
-        bottom = min(n.pitch.midi for n in group) if size > 2 else 0  # type: ignore[union-attr]
+        top = max(n.number for n in group) if size > 1 else 0
+        bottom = min(n.number for n in group) if size > 2 else 0
         for note in group:
-            number = note.pitch.midi  # type: ignore[union-attr]
+            number = note.number
             end = onset + note.duration
             found = table.get(end)
             length: float = (place(end, share) if found is None else found) - base

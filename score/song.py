@@ -99,6 +99,12 @@ class Note:
     grace: bool = False
     lyric: str | None = None
 
+    @property
+    def number(self) -> int:
+        """The MIDI number that sounds; of a drum its General MIDI key."""
+        pitch = self.pitch
+        return pitch.value if isinstance(pitch, Drum) else pitch.midi
+
 
 @dataclass(frozen=True, slots=True)
 class Control:

@@ -131,7 +131,7 @@ def test_bridges_lie_apart() -> None:
 def test_nobody_but_drums_and_bass_plays_all_the_time() -> None:
     for song in songs("bossa"):
         for track in tracks(song, "comp", "pad", "counter", "riff", "percussion", "answer"):
-            assert share_of_bars(song, track) <= 0.87
+            assert share_of_bars(song, track) <= 0.85
 
 
 def test_variety() -> None:

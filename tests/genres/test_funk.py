@@ -58,7 +58,7 @@ def test_the_bass_has_holes_octaves_and_dead_notes() -> None:
         bars = list(body_bars(song))
         filled += [sum(n.duration for n in notes_in(bass, b.start, b.end)) / b.length for b in bars]
         dead.append(any(n.articulation == "dead" for n in bass.notes))
-        line = [n.pitch.midi for n in bass.notes if n.articulation != "dead"]  # type: ignore[union-attr]
+        line = [n.number for n in bass.notes if n.articulation != "dead"]
         octaves.append(any(abs(a - b) == 12 for a, b in zip(line, line[1:], strict=False)))
     assert sum(filled) / len(filled) <= 0.6
     assert share(dead) >= 0.7
@@ -153,7 +153,7 @@ def test_there_are_breaks() -> None:
 def test_nobody_but_drums_and_bass_plays_all_the_time() -> None:
     for song in songs("funk"):
         for track in tracks(song, "comp", "pad", "riff", "stab", "answer", "percussion"):
-            assert share_of_bars(song, track) <= 0.87
+            assert share_of_bars(song, track) <= 0.85
 
 
 def test_variety() -> None:

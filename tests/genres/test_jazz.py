@@ -101,7 +101,7 @@ def test_walking_targets_roots() -> None:
     for song in songs("jazz"):
         bass = {n.onset: n for n in tracks(song, "bass")[0].notes}
         chords = [c for i, s in sections(song, *SOLOS) for c in song.chords if s.start <= c.onset < s.end]
-        hits = [bass[c.onset].pitch.midi % 12 == c.chord.bass_tone.number for c in chords  # type: ignore[union-attr]
+        hits = [bass[c.onset].number % 12 == c.chord.bass_tone.number for c in chords
                 if c.onset in bass]
         assert share(hits) >= 0.95
 
@@ -234,7 +234,7 @@ def test_nobody_but_drums_and_bass_plays_all_the_time() -> None:
         if len(song.tracks) > 3:
             for track in tracks(song, "comp", "harmony", "stab", "riff", "counter", "answer"):
                 solo = any(d.what == "soloist" and d.value("track") == track.name for d in song.decisions)
-                assert solo or share_of_bars(song, track) <= 0.87
+                assert solo or share_of_bars(song, track) <= 0.85
 
 
 def test_variety() -> None:

@@ -234,7 +234,7 @@ def test_nobody_but_the_lead_plays_throughout() -> None:
         bars = len(Timeline(song).bars)
         for track in song.tracks:
             if track.role not in ("drums", "bass", "lead"):
-                assert len(harness.bars_played(song, track)) <= 0.87 * bars, (song.title, track.name)
+                assert len(harness.bars_played(song, track)) <= 0.85 * bars, (song.title, track.name)
 
 
 def test_variety_over_a_hundred_seeds() -> None:

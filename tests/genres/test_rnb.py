@@ -90,7 +90,7 @@ def test_the_chorus_lies_above_the_verse_and_has_voices() -> None:
         lead = tracks(song, "lead")[0]
         means = []
         for found in (verse, chorus):
-            notes = [n.pitch.midi for _, s in found for n in notes_in(lead, s.start, s.end)]  # type: ignore[union-attr]
+            notes = [n.number for _, s in found for n in notes_in(lead, s.start, s.end)]
             means.append(mean(notes) if notes else 0.0)
         higher.append(means[1] >= means[0] + 1.5)
         voices.append(any(notes_in(t, s.start, s.end) for t in tracks(song, "harmony") for _, s in chorus))
@@ -101,7 +101,7 @@ def test_the_chorus_lies_above_the_verse_and_has_voices() -> None:
 def test_nobody_but_drums_and_bass_plays_all_the_time_and_few_play_sixteenths() -> None:
     for song in songs("rnb"):
         for track in tracks(song, "comp", "pad", "riff", "stab", "counter", "answer", "percussion"):
-            assert share_of_bars(song, track) <= 0.87
+            assert share_of_bars(song, track) <= 0.85
         for bar in body_bars(song):
             busy = [t for t in song.tracks if t.role not in ("drums", "percussion")
                     and len({n.onset for n in notes_in(t, bar.start, bar.end)}) >= 12]

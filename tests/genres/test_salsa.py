@@ -70,7 +70,7 @@ def test_the_montuno_is_on_the_beat_on_the_two_side_and_off_it_on_the_three_side
     for song in songs("salsa"):
         piano = next(t for t in song.tracks if t.role == "comp")
         groups = strokes(piano)
-        octaves += [len(g) == 2 and g[1].pitch.midi - g[0].pitch.midi == 12  # type: ignore[union-attr]
+        octaves += [len(g) == 2 and g[1].number - g[0].number == 12
                     for g in groups.values()]
         for bar in body_bars(song):
             places = {o - bar.start for o in groups if bar.start <= o < bar.end}
@@ -95,8 +95,7 @@ def test_the_bass_anticipates_and_stays_off_one() -> None:
             fours.append(1440 in own)
             coming = line.sounding_at(bar.end)
             if 1440 in own and coming is not None:
-                pitch = own[1440].pitch
-                meant.append(pitch.midi % 12 == coming.chord.bass_tone.number)  # type: ignore[union-attr]
+                meant.append(own[1440].number % 12 == coming.chord.bass_tone.number)
     assert share(ones) <= 0.04
     assert share(fours) >= 0.9
     assert share(meant) >= 0.95
@@ -149,7 +148,7 @@ def test_congas_slap_on_two_and_open_on_four() -> None:
 def test_nobody_but_drums_and_bass_plays_all_the_time() -> None:
     for song in songs("salsa"):
         for track in tracks(song, "comp", "pad", "counter", "riff", "stab", "answer"):
-            assert share_of_bars(song, track) <= 0.87
+            assert share_of_bars(song, track) <= 0.85
 
 
 def test_tempo_and_variety() -> None:
