@@ -236,14 +236,14 @@ def _asked_band(brief: Brief, style: Style, banned: _Banned, stream: Stream) -> 
         if out := banned.denies(played):
             raise BriefError(f"'{word}' is both asked for and left out ('{out}')")
     lead_at = _lead_index([played for played, _ in wanted])
-    free = list(style.parts)
+    parts = _nearest_set(wanted, style)
+    free = list(parts)
     seats: list[tuple[Part, Instrument, bool]] = []
     for i in sorted(range(len(wanted)), key=lambda i: (i != lead_at, i)):
         played, kind = wanted[i]
         if i == lead_at:
-            part = next((p for p in style.parts if p.role == "lead"), None)
-            if part is None or played.name not in part.instruments:
-                part = _lead_part(style)
+            part = next((p for p in parts if p.role == "lead" and played.name in p.instruments), None)
+            part = part or _lead_part(style)
             free = [p for p in free if p.role != "lead"]
             seats.append((part, played, True))
             continue
@@ -255,6 +255,28 @@ def _asked_band(brief: Brief, style: Style, banned: _Banned, stream: Stream) -> 
         seats.append((found, played, True))
     _left_hand(seats, style)
     return Band("asked", _chairs(seats))
+
+
+def _nearest_set(wanted: list[tuple[Instrument, str]], style: Style) -> list[Part]:
+    """The style's parts, those of the ensemble that seats most of the wanted instruments first (a quartet's cello is
+    its bass).
+    """
+
+    def seated(ensemble: Ensemble) -> int:
+        free = [style.part(part_id) for part_id in ensemble.parts]
+        count = 0
+        for played, _ in wanted:
+            chair = next((p for p in free if played.name in p.instruments), None)
+            if chair is not None:
+                free.remove(chair)
+                count += 1
+        return count
+
+    best = max(style.ensembles, key=seated, default=None)
+    if best is None or seated(best) < 2:
+        return list(style.parts)
+    first = [style.part(part_id) for part_id in best.parts]
+    return first + [part for part in style.parts if part not in first]
 
 
 def _feature(seats: list[tuple[Part, Instrument, bool]], words: tuple[str, ...], style: Style, banned: _Banned) -> None:
@@ -327,7 +349,7 @@ def _suits(played: Instrument, kind: str, part: Part) -> int:
     if (part.player == "grid") != (played.hands == "drums") or (part.role == "drums") != family_holds("drums", played):
         return 0
     if (part.role == "bass") != (played.family == "bass" or played.name in ("tuba", "contrabass")):
-        return 0 if part.role == "bass" or played.family == "bass" else _named(played, part)
+        return 0 if played.family == "bass" else _named(played, part)
     if (part.role == "percussion") != family_holds("percussion", played):
         return 0
     if part.role in ("drums", "bass", "percussion"):

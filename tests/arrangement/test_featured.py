@@ -49,3 +49,10 @@ def test_who_was_named_plays_the_first_solo() -> None:
     lead = next(track for track in song.tracks if track.role == "lead")
     assert solos and "sax" in lead.instrument
     assert any(solos[0].start <= note.onset < solos[0].end for note in lead.notes)
+
+
+def test_an_asked_quartet_is_the_style_s_own_quartet() -> None:
+    wish = ("violin", "violin", "viola", "cello")
+    band = choose_band(Brief(genre="classical", instruments=wish), load_style("classical"), "", Stream(1))
+    assert [chair.part.id for chair in band.chairs] == ["violin1", "violin2", "viola", "cello"]
+    assert band.chairs[-1].part.role == "bass"
