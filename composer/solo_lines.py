@@ -7,6 +7,7 @@ The cells are the textbook's ways of reaching a chord tone, written as rules, no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from partimento.composer.melody_harmony import AVOID, COLOUR, TENSION, TRIAD, Harmony
 from partimento.score.stream import Stream
@@ -73,33 +74,43 @@ def fill(
         return (), last_cell
     options: list[tuple[tuple[int, ...], str]] = []
     weights: list[int] = []
-    for name, liking in _LICK if five else _LINE:
-        for tones in _cell(name, start, target, count, harmony, low, high, five):
-            cost = _cost((start, *tones, target))
-            if cost > 9.0:
-                continue
-            w = liking * 100.0 / (1.0 + cost * cost)
-            if name in ("chromatic", "enclosure"):
-                w *= 0.3 + 6.0 * chromatic
-            if name == last_cell:
-                w *= 0.4
-            options.append((tones, name))
-            weights.append(1 + int(w))
+    for tones, name, liking in _ways(start, target, count, harmony.grades, low, high, five):
+        w = liking
+        if name in ("chromatic", "enclosure"):
+            w *= 0.3 + 6.0 * chromatic
+        if name == last_cell:
+            w *= 0.4
+        options.append((tones, name))
+        weights.append(1 + int(w))
     if not options:
         return _direct(start, target, count, harmony), "walk"
     return stream.weighted(options, weights)
 
 
-def _ladder(harmony: Harmony, low: int, high: int, most: int) -> list[int]:
-    return [m for m in range(low, high + 1) if harmony.grades[m % 12] <= most]
+@lru_cache(maxsize=1 << 16)
+def _ways(
+    start: int, target: int, count: int, grades: tuple[int, ...], low: int, high: int, five: bool
+) -> tuple[tuple[tuple[int, ...], str, float], ...]:
+    """(tones, cell, liking) of all cells that join start and target without bad leaps."""
+    out = []
+    for name, liking in _LICK if five else _LINE:
+        for tones in _cell(name, start, target, count, grades, low, high, five):
+            cost = _cost((start, *tones, target))
+            if cost <= 9.0:
+                out.append((tones, name, liking * 100.0 / (1.0 + cost * cost)))
+    return tuple(out)
+
+
+def _ladder(grades: tuple[int, ...], low: int, high: int, most: int) -> list[int]:
+    return [m for m in range(low, high + 1) if grades[m % 12] <= most]
 
 
 def _cell(
-    name: str, start: int, target: int, count: int, harmony: Harmony, low: int, high: int, five: bool
+    name: str, start: int, target: int, count: int, grades: tuple[int, ...], low: int, high: int, five: bool
 ) -> list[tuple[int, ...]]:
     """The cell's shapes that fit between start and target, inside the register."""
-    scale = _ladder(harmony, low, high, TENSION if five else AVOID)
-    chord = _ladder(harmony, low, high, COLOUR)
+    scale = _ladder(grades, low, high, TENSION if five else AVOID)
+    chord = _ladder(grades, low, high, COLOUR)
     above = next((m for m in scale if m > target), 0)
     below = next((m for m in reversed(scale) if m < target), 0)
     out: list[tuple[int, ...]] = []
