@@ -86,7 +86,7 @@ def perform(song: Song, style: Style) -> Song:
             volume=max(0, min(127, round(_FULL_VOLUME * 10.0 ** (fader.gain_db / 40.0)))),
             pan=max(0, min(127, round(64 + 63 * fader.pan))),
             expression=BASE_EXPRESSION if swelling else 127,
-            reverb=max(0, min(127, round(127 * fader.reverb))),
+            reverb=max(0, min(127, round(127 * fader.hall))),
         )
         leader = first.setdefault(channel, played)
         if leader is not played:  # one channel has one volume, and its first track sets it
@@ -197,10 +197,10 @@ def mix_of(song: Song, style: Style, parts: list[Part | None]) -> Mix:
                 track.name,
                 profile.gain_db.get(name, profile.gain_db.get(role, _GAIN_DB.get(role, -4.0))),
                 max(-1.0, min(1.0, profile.pan.get(name, side))),
-                max(0.0, min(1.0, profile.send.get(name, _SEND.get(role, 0.2)))),
+                hall=max(0.0, min(1.0, profile.send.get(name, _SEND.get(role, 0.2)))),
             )
         )
-    return Mix(style.name, profile.lufs, profile.reverb_s, tuple(faders))
+    return Mix(style.name, profile.lufs, hall_s=profile.reverb_s, faders=tuple(faders))
 
 
 def _place(p: Playing) -> tuple[int, int]:

@@ -31,7 +31,8 @@ class PlayedTrack:
     """One part as played; `name` is the Song track's. Channel 9 (counted from 0) is the drum channel.
 
     `volume`, `pan`, `expression`, `reverb` are the starting CC7, CC10, CC11, CC91 values, 0-127.
-    Notes are sorted by (onset, number); no two notes of one number overlap.
+    Notes are sorted by (onset, number); no two notes of one number overlap. `bend_range` is how many semitones the
+    full bend (8192 steps) is worth.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PlayedTrack:
     pan: int = 64
     expression: int = 127
     reverb: int = 40
+    bend_range: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Value, Where
-from partimento.score.mix import Fader, Mix
+from partimento.score.mix import Mix
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import (
     DRUMS,
@@ -41,8 +41,23 @@ from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
 
 FORMAT = "partimento song"
-VERSION = 1
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+VERSION = 2
+
+
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew one reverb: its time is the hall's, its sends the sends to the hall."""
+    mix = dict(data.get("mix") or {})
+    if "reverb_s" in mix:
+        mix["hall_s"] = mix.pop("reverb_s")
+    if isinstance(mix.get("faders"), list):
+        mix["faders"] = [
+            {"hall" if key == "reverb" else key: value for key, value in row.items()} if isinstance(row, dict) else row
+            for row in mix["faders"]
+        ]
+    return {**data, "version": 2, "mix": mix}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 """From version n to n + 1."""
 
 _DEFAULTS: tuple[Any, ...] = (80, 0, "", False, None)
@@ -100,23 +115,9 @@ class _PlayedTrack(_Model):
     pan: int
     expression: int
     reverb: int
+    bend_range: int = 2
     notes: list[tuple[int, int, int, int]]
     controls: list[tuple[int, int, int]] = []
-
-
-class _Fader(_Model):
-    track: str
-    gain_db: float = 0.0
-    pan: float = 0.0
-    reverb: float = 0.2
-    mute: bool = False
-
-
-class _Mix(_Model):
-    profile: str
-    lufs: float
-    reverb_s: float
-    faders: list[_Fader]
 
 
 class _Decision(_Model):
@@ -140,7 +141,7 @@ class _Song(_Model):
     chords: list[_Chord]
     tracks: list[_Track]
     performance: list[_PlayedTrack]
-    mix: _Mix
+    mix: Mix
     decisions: list[_Decision]
 
 
@@ -226,6 +227,7 @@ def _song_data(song: Song) -> dict[str, Any]:
                 "pan": t.pan,
                 "expression": t.expression,
                 "reverb": t.reverb,
+                "bend_range": t.bend_range,
                 "notes": t.notes,
                 "controls": t.controls,
             }
@@ -321,16 +323,12 @@ def _song(model: _Song) -> Song:
                     t.pan,
                     t.expression,
                     t.reverb,
+                    t.bend_range,
                 )
                 for t in model.performance
             )
         ),
-        mix=Mix(
-            model.mix.profile,
-            model.mix.lufs,
-            model.mix.reverb_s,
-            tuple(Fader(**f.model_dump()) for f in model.mix.faders),
-        ),
+        mix=model.mix,
     )
 
 

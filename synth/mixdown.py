@@ -89,7 +89,7 @@ def render_song(
         if not fader.mute:
             strips.append(_Strip(track, ROLE_LEVELS.get(roles.get(track.name, ""), -12.0), fader, False))
     clock = Timeline(song).seconds_at
-    return _render(strips, clock, soundfont, song.mix.lufs, song.mix.reverb_s, progress), RATE
+    return _render(strips, clock, soundfont, song.mix.lufs, song.mix.hall_s, progress), RATE
 
 
 def render_midi(
@@ -108,7 +108,7 @@ def render_midi(
             tuple(PlayedControl(*row) for row in part.controls),
             first.get(7, 100), first.get(10, 64), first.get(11, 127), first.get(91, 40),
         )  # fmt: skip
-        fader = Fader(part.name, 0.0, max(-1.0, (track.pan - 64) / 63), track.reverb / 127)
+        fader = Fader(part.name, 0.0, max(-1.0, (track.pan - 64) / 63), hall=track.reverb / 127)
         strips.append(_Strip(track, None, fader, True))
     return _render(strips, _tempo_clock(contents.tempos), soundfont, _MIDI_LUFS, _MIDI_REVERB_S, progress), RATE
 
@@ -211,7 +211,7 @@ def _levelled(strip: _Strip, clock: Clock, font: Path) -> Samples:
 def _add(strip: _Strip, sound: Samples, mix: Samples, send: NDArray[np.float32]) -> None:
     """Pan by constant power, unity in the middle, into the mix, and by its send into the room's."""
     angle = (max(-1.0, min(1.0, strip.fader.pan)) + 1) * pi / 4
-    amount = np.float32(strip.fader.reverb * _WET / 2)
+    amount = np.float32(strip.fader.hall * _WET / 2)
     for channel, gain in ((0, sqrt(2) * cos(angle)), (1, sqrt(2) * sin(angle))):
         sound[:, channel] *= np.float32(gain)
         mix[: len(sound), channel] += sound[:, channel]

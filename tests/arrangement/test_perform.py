@@ -362,7 +362,7 @@ def test_channels_programs_and_mix() -> None:
     band = (line("lead", [0], 480), line("bass", [0], 480, 36), Track("guitar", "comp", "steel guitar"))
     done = perform(make_song(band), make_style())
     faders = {f.track: f for f in done.mix.faders}
-    assert faders["bass"].gain_db == -6.0 and faders["guitar"].pan == -0.8 and faders["lead"].reverb == 0.5
+    assert faders["bass"].gain_db == -6.0 and faders["guitar"].pan == -0.8 and faders["lead"].hall == 0.5
     heard = {t.name: t for t in done.performance.tracks}
     assert heard["lead"].pan == 64 and heard["guitar"].pan < 20 and heard["bass"].volume < heard["lead"].volume
 

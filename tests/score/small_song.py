@@ -68,5 +68,5 @@ def small_song() -> Song:
         tracks=(lead, drums),
         decisions=(Decision(Where(0, "", 0, half), "chord", "harmony.loop", (("loop", "I"), ("n", 2)), (("IV", 3),)),),
         performance=played,
-        mix=Mix("pop", -14.0, 1.2, (Fader("Flute", 1.5, -0.25, 0.3, False),)),
+        mix=Mix("pop", -14.0, hall_s=1.2, faders=(Fader("Flute", 1.5, -0.25, hall=0.3),)),
     )

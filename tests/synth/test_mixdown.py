@@ -76,7 +76,7 @@ def duo(pan: float = 0.0, gain_db: float = 0.0, mute: bool = False) -> Song:
         base,
         tracks=(Track("A", "lead", "flute"), Track("B", "bass", "bass guitar")),
         performance=Performance((PlayedTrack("A", 0, 73, notes), PlayedTrack("B", 1, 33, low))),
-        mix=Mix(faders=(Fader("A", gain_db, pan, 0.0, mute), Fader("B", 0.0, 0.0, 0.0)), lufs=-23.0),
+        mix=Mix(faders=(Fader("A", gain_db, pan, hall=0.0, mute=mute), Fader("B", hall=0.0)), lufs=-23.0),
     )
 
 
