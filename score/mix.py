@@ -125,3 +125,12 @@ class Mix:
     def fader(self, name: str) -> Fader | None:
         """The fader of that name; None when there is none."""
         return next((fader for fader in self.faders if fader.track == name), None)
+
+
+ROLE_LEVELS_DB: dict[str, float] = {
+    "lead": -7.5, "harmony": -12.0, "counter": -12.0, "answer": -10.5, "comp": -11.0, "pad": -14.0, "riff": -10.0,
+    "stab": -11.5, "bass": -9.5, "texture": -16.0, "percussion": -14.0, "effects": -18.0, "drums": -8.0,
+    "kick": -11.5, "snare": -10.5, "hats": -14.5, "toms": -12.0, "cymbals": -14.5,
+}  # fmt: skip
+"""Loudness of a role, while it sounds, against the full mix in dB, with its fader at 0: the middles of the ranges in Koo
+et al., Diff-MST (2024); the quieter roles behind a band by taste. "drums" is a kit that is not split."""

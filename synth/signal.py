@@ -40,6 +40,24 @@ class Processor(Protocol):
         """The samples changed, as many as came in; the given array may be overwritten."""
 
 
+class Recording(Protocol):
+    """Samples that lie somewhere and are read in any order."""
+
+    @property
+    def length(self) -> int:
+        """How many samples there are."""
+
+    def read(self, start: int, count: int) -> Samples:
+        """The samples from `start` on, fewer than `count` at the end; a fresh array."""
+
+
+class Scratch(Recording, Protocol):
+    """A recording that is being made."""
+
+    def write(self, samples: Samples) -> None:
+        """Append the samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strip:
     """One line into the mix: a track, or a piece of a kit.
