@@ -1,0 +1,124 @@
+"""Band-limited waveforms in tables: rows from dull to bright for a line, long loops of detuned saws for chords.
+
+Conventions: a row is one period, float32; rows are normalised so that their fundamental has amplitude 1. A loop is
+stereo, float32 of shape (n, 2), of RMS 1 at its brightest. What lies over Nyquist is never in a table, so nothing
+folds back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+Table = NDArray[np.float32]
+
+PERIOD = 4096
+"""Samples in a row; read with linear interpolation its images lie under -70 dB for the sounds that are read so."""
+ROWS_PER_OCTAVE = 4
+LOOP = 1 << 17
+"""About how many samples a loop of detuned saws lasts (3 s): nobody hears it come round."""
+_HIGHEST = 0.45
+"""Share of the sampling rate above which a table holds nothing."""
+
+
+def low_pass(ratio: NDArray[np.float64], resonance: float) -> NDArray[np.float64]:
+    """The gain of a low-pass of 24 dB an octave at frequency / corner; `resonance` lifts the corner (0 none, 1 much).
+
+    Two equal two-pole sections in series, as in a synthesiser's ladder; the phase is left out.
+    """
+    q = 0.6 + 0.9 * resonance
+    square = ratio * ratio
+    return np.asarray(1.0 / ((1.0 - square) ** 2 + square / (q * q)))
+
+
+def filtered_rows(wave: str, highest: float, resonance: float) -> Table:
+    """A "saw" or "square" through a low-pass, a row every 1/4 octave of the corner from the fundamental on.
+
+    `highest` is the corner of the last row in harmonics; (rows, PERIOD + 1), the first sample repeated at the end.
+    """
+    count = max(2, int(np.log2(max(highest, 2.0)) * ROWS_PER_OCTAVE) + 2)
+    harmonics = np.arange(1, PERIOD // 8)
+    amplitudes = 1.0 / harmonics
+    if wave == "square":
+        amplitudes = amplitudes * (harmonics % 2)
+    corners = 2.0 ** (np.arange(count) / ROWS_PER_OCTAVE)
+    spectrum = np.zeros((count, PERIOD // 2 + 1), np.complex128)
+    gains = low_pass(harmonics[None, :] / corners[:, None], resonance)
+    gains /= gains[:, :1]
+    spectrum[:, 1 : len(harmonics) + 1] = -0.5j * PERIOD * amplitudes * gains
+    return _closed(scipy.fft.irfft(spectrum, PERIOD, axis=1))
+
+
+def driven_rows(count: int, drive: float, bias: float) -> Table:
+    """A sine through tanh, from clean to `drive`; `bias` brings even harmonics, as a warm amplifier's. No DC."""
+    phase = 2.0 * np.pi * np.arange(PERIOD) / PERIOD
+    rows = []
+    for amount in np.linspace(0.0, drive, count):
+        row = np.sin(phase) if amount < 1e-6 else np.tanh(amount * (np.sin(phase) + bias))
+        spectrum = scipy.fft.rfft(row)
+        spectrum[0] = 0.0
+        spectrum[64:] = 0.0
+        row = scipy.fft.irfft(spectrum, PERIOD)
+        rows.append(row / (2.0 * np.abs(spectrum[1]) / PERIOD))
+    return _closed(np.array(rows))
+
+
+def partial_rows(amplitudes: Sequence[float]) -> Table:
+    """One row (given twice) with the given harmonics, sines all."""
+    phase = 2.0 * np.pi * np.arange(PERIOD) / PERIOD
+    row = sum(a * np.sin((k + 1) * phase) for k, a in enumerate(amplitudes)) / amplitudes[0]
+    return _closed(np.array([row, row]))
+
+
+def _closed(rows: NDArray[np.float64]) -> Table:
+    return np.concatenate([rows, rows[:, :1]], axis=1).astype(np.float32)
+
+
+def saw_loops(
+    hz: float, rate: int, detunes: Sequence[float], spread: float, corners: Sequence[float], draws: NDArray[np.float64]
+) -> list[Table]:
+    """Detuned saws at `hz`, once for each low-pass corner (Hz), all in phase with each other, made to go round.
+
+    `detunes` in cents, one a saw; `spread` 0-1 is how far they are set apart in stereo; `draws` (saws,) in 0-1 are
+    their phases. Every saw has a whole number of periods in the loop, hence is exactly band-limited.
+    The idea of a long table made in the frequency domain: Nasca, PADsynth (2005).
+    """
+    cycles, length = _fit(hz, rate)
+    limit = int(_HIGHEST * length)
+    left = np.zeros(length // 2 + 1, np.complex128)
+    right = np.zeros(length // 2 + 1, np.complex128)
+    middle = (len(detunes) - 1) / 2.0
+    for k, cents in enumerate(detunes):
+        base = max(1, round(cycles * 2.0 ** (cents / 1200.0)))
+        harmonics = np.arange(1, max(2, limit // base))
+        bins = harmonics * base
+        lines = np.exp(-2j * np.pi * ((harmonics * draws[k]) % 1.0)) / harmonics
+        # The saws lie left and right by turns, the middle one in the centre, so that neither side is the sharper.
+        side = 0.0 if k == middle else spread * (1.0 if k % 2 else -1.0) * (1.0 if k < middle else -1.0)
+        left[bins] += lines * np.sqrt(0.5 * (1.0 - side))
+        right[bins] += lines * np.sqrt(0.5 * (1.0 + side))
+    ratio = np.arange(length // 2 + 1) * (rate / length)
+    gains = [low_pass(ratio / corner, 0.25) for corner in corners]
+    power = float(np.sum((np.abs(left) ** 2 + np.abs(right) ** 2) * gains[-1] ** 2))
+    scale = length / np.sqrt(power)
+    both = np.stack([left, right])
+    return [
+        np.ascontiguousarray(scipy.fft.irfft(both * (gain * scale), length, axis=1).T.astype(np.float32))
+        for gain in gains
+    ]
+
+
+def _fit(hz: float, rate: int) -> tuple[int, int]:
+    """(periods, samples) of a loop of about LOOP samples in which `hz` goes up within 0.02 cents, quick to transform."""
+    about = round(hz * LOOP / rate)
+    best = (about, 2 * round(about * rate / hz / 2))
+    least = 10**9
+    for cycles in range(about, about + 24):
+        length = 2 * round(cycles * rate / hz / 2)
+        beyond = scipy.fft.next_fast_len(length, real=True) - length
+        if beyond < least:
+            best, least = (cycles, length), beyond
+    return best
