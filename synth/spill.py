@@ -73,7 +73,7 @@ class Spill:
             self._starts.append(self._length)
             self._pieces.append((kind, self._bytes))
         if kind != _SILENT:
-            data = memoryview(np.ascontiguousarray(left if kind == _MONO else samples)).cast("B")
+            data = np.ascontiguousarray(left if kind == _MONO else samples).data.cast("B")
             try:
                 while data:
                     with self._lock:
@@ -107,7 +107,7 @@ class Spill:
 
     def _fill(self, out: Samples, kind: int, offset: int) -> None:
         into = out if kind == _STEREO else np.empty(len(out), np.float32)
-        rest = memoryview(into).cast("B")
+        rest = into.data.cast("B")
         try:
             while rest:
                 done = self._read_at(rest, offset)

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partimento.synth import spill as module
 from partimento.synth.signal import Samples
 from partimento.synth.spill import Spill, check_room
 from partimento.theory.errors import OutputError
@@ -72,7 +71,7 @@ def test_many_threads_read_at_once(tmp_path: Path) -> None:
 
 
 def test_reading_without_preadv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(module.os, "preadv")
+    monkeypatch.delattr("os.preadv")
     noise = stretch("stereo", 50_000, 4)
     with Spill(tmp_path, "test") as spill:
         spill.write(noise)
@@ -97,7 +96,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
         def close(self) -> None: ...
 
-    monkeypatch.setattr(module.tempfile, "TemporaryFile", lambda **_: Full())
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Full())
     said = pytest.raises(OutputError, match=r"'Piano'.*No space left on device.*--out")
     with Spill(tmp_path, "'Piano'") as spill, said as caught:
         spill.write(stretch("stereo", 10, 0))
@@ -121,7 +120,7 @@ class Usage(NamedTuple):
 
 def test_room_is_looked_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check_room(tmp_path, 1, "a short piece")
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: Usage(10**12, 0, 2 * 10**9))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10**12, 0, 2 * 10**9))
     check_room(tmp_path, 10**9, "a piece")
     with pytest.raises(OutputError, match=r"a long piece needs up to 57.0 GB in .* 2.0 GB are free"):
         check_room(tmp_path, 57 * 10**9, "a long piece")
