@@ -374,10 +374,10 @@ class OscillatorSource:
             return None
         if voice.wave == "driven":
             # The overdrive eases off as the sound dies away, as an amplifier's does.
-            return (_DRIVEN_ROWS - 1.001) * np.clip(touch * np.sqrt(shape), 0.0, 1.0)
+            return np.asarray((_DRIVEN_ROWS - 1.001) * np.clip(touch * np.sqrt(shape), 0.0, 1.0))
         corner = self._corner(t, touch) * np.exp2(voice.corner_key * (np.log2(hz / 261.6)))
         rows = np.log2(np.maximum(np.minimum(corner, rate_limit(self.rate)) / hz, 1.0)) * wavetables.ROWS_PER_OCTAVE
-        return np.clip(rows, 0.0, len(_line_table(voice)) - 1.001)
+        return np.asarray(np.clip(rows, 0.0, len(_line_table(voice)) - 1.001))
 
     def _openness(self, t: Curve, touch: Curve | float) -> Curve:
         """How far the low-pass stands open, 0-1."""
@@ -391,12 +391,12 @@ class OscillatorSource:
 
     def _corner(self, t: Curve, touch: Curve | float) -> Curve:
         low, high = self.voice.corner_hz
-        return low * (high / low) ** self._openness(t, touch)
+        return np.asarray(low * (high / low) ** self._openness(t, touch))
 
     # ------------------------------------------------------------------ chords
 
     def _chord(self, start: int) -> Samples:
-        out = np.zeros((_BLOCK, 2), np.float32)
+        out = np.zeros((2, _BLOCK), np.float32)
         time, warped = self._warped(start)
         for note in self.sounding:
             a, b = max(start, note.start), min(start + _BLOCK, note.end)
@@ -406,27 +406,23 @@ class OscillatorSource:
             touch = note.velocity / 127.0
             level = self.voice.level * touch**self.voice.touch * self._envelope(note, t) * self._gain(t + note.start)
             wide = self._openness(t, touch)
-            dull, bright = self._loop(note.number)
+            loops = self._loop(note.number)
+            length = loops[0].shape[1]
             if note.start >= start:
                 draw = float(np.random.RandomState((self.seed + 7919 * note.index) % (1 << 32)).random_sample())
-                note.phase = float(int(draw * len(dull))) - float(time[a - start] if warped else a)
-            gains = np.stack([level * (1.0 - wide), level * wide])
-            both = [_upsample(gain, skip, b - a).astype(np.float32)[:, None] for gain in gains]
-            place = out[a - start : b - start]
-            if warped:
-                position = (time[a - start : b - start] + note.phase) % len(dull)
-                place += _cubic(dull, position) * both[0]
-                place += _cubic(bright, position) * both[1]
-            else:
-                at = int(a + note.phase) % len(dull)
-                done = 0
+                note.phase = float(int(draw * length)) - float(time[a - start] if warped else a)
+            place = out[:, a - start : b - start]
+            for loop, points in zip(loops, (level * (1.0 - wide), level * wide), strict=True):
+                gain = _single(points, skip, b - a)
+                if warped:
+                    place += _cubic(loop, (time[a - start : b - start] + note.phase) % length) * gain
+                    continue
+                at, done = int(a + note.phase) % length, 0
                 while done < b - a:
-                    n = min(b - a - done, len(dull) - at)
-                    piece = slice(done, done + n)
-                    place[piece] += dull[at : at + n] * both[0][piece]
-                    place[piece] += bright[at : at + n] * both[1][piece]
+                    n = min(b - a - done, length - at)
+                    place[:, done : done + n] += loop[:, at : at + n] * (gain[done : done + n] if gain.ndim else gain)
                     done, at = done + n, 0
-        return out
+        return np.ascontiguousarray(out.T)
 
     def _warped(self, start: int) -> tuple[Curve, bool]:
         """Where in the loops (samples) each sample of the block reads, and whether pitch moves at all in this track."""
@@ -491,7 +487,7 @@ def _look_up(table: wavetables.Table, phase: Curve, rows: Curve | None, skip: in
     if rows is None:
         row = table[0]
         low = row[left]
-        return low + (row[left + 1] - low) * between
+        return np.asarray(low + (row[left + 1] - low) * between)
     height = _upsample(rows, skip, count)
     floor = height.astype(np.int32)
     above = (height - floor).astype(np.float32)
@@ -501,18 +497,29 @@ def _look_up(table: wavetables.Table, phase: Curve, rows: Curve | None, skip: in
     low, high = flat[left], flat[left + width]
     low += (flat[left + 1] - low) * between
     high += (flat[left + width + 1] - high) * between
-    return low + (high - low) * above
+    return np.asarray(low + (high - low) * above)
+
+
+def _single(points: Curve, skip: int, count: int) -> Samples:
+    """Control points as a gain for each sample, or as one for all where it stands still (within -100 dB)."""
+    first = points[0]
+    if np.abs(points - first).max() <= 1e-5 * abs(first):
+        return np.asarray(first, np.float32)
+    return _upsample(points, skip, count).astype(np.float32)
 
 
 def _cubic(loop: wavetables.Table, position: Curve) -> Samples:
     """The loop at fractional positions: Lagrange's cubic through the four samples around each."""
-    size = len(loop)
+    size = loop.shape[1]
     base = position.astype(np.int64)
-    x = (position - base).astype(np.float32)[:, None]
-    a, b, c, d = loop[base - 1], loop[base], loop[(base + 1) % size], loop[(base + 2) % size]
-    return (
-        a * (-x * (x - 1.0) * (x - 2.0) / 6.0)
-        + b * ((x + 1.0) * (x - 1.0) * (x - 2.0) / 2.0)
-        + c * (-(x + 1.0) * x * (x - 2.0) / 2.0)
-        + d * ((x + 1.0) * x * (x - 1.0) / 6.0)
-    ).astype(np.float32)
+    x = (position - base).astype(np.float32)
+    weights = (
+        x * (x - 1.0) * (x - 2.0) * np.float32(-1.0 / 6.0),
+        (x + 1.0) * (x - 1.0) * (x - 2.0) * np.float32(0.5),
+        (x + 1.0) * x * (x - 2.0) * np.float32(-0.5),
+        (x + 1.0) * x * (x - 1.0) * np.float32(1.0 / 6.0),
+    )
+    out = np.zeros((2, len(base)), np.float32)
+    for k, weight in enumerate(weights):
+        out += loop[:, (base + (k - 1)) % size] * weight
+    return out

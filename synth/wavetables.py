@@ -1,7 +1,7 @@
 """Band-limited waveforms in tables: rows from dull to bright for a line, long loops of detuned saws for chords.
 
 Conventions: a row is one period, float32; rows are normalised so that their fundamental has amplitude 1. A loop is
-stereo, float32 of shape (n, 2), of RMS 1 at its brightest. What lies over Nyquist is never in a table, so nothing
+stereo, float32 of shape (2, n), of RMS 1 at its brightest. What lies over Nyquist is never in a table, so nothing
 folds back.
 """
 
@@ -100,19 +100,15 @@ def saw_loops(
         side = 0.0 if k == middle else spread * (1.0 if k % 2 else -1.0) * (1.0 if k < middle else -1.0)
         left[bins] += lines * np.sqrt(0.5 * (1.0 - side))
         right[bins] += lines * np.sqrt(0.5 * (1.0 + side))
-    ratio = np.arange(length // 2 + 1) * (rate / length)
-    gains = [low_pass(ratio / corner, 0.25) for corner in corners]
+    hertz = np.arange(length // 2 + 1, dtype=np.float64) * (rate / length)
+    gains = [low_pass(hertz / corner, 0.25) for corner in corners]
     power = float(np.sum((np.abs(left) ** 2 + np.abs(right) ** 2) * gains[-1] ** 2))
-    scale = length / np.sqrt(power)
-    both = np.stack([left, right])
-    return [
-        np.ascontiguousarray(scipy.fft.irfft(both * (gain * scale), length, axis=1).T.astype(np.float32))
-        for gain in gains
-    ]
+    both = np.stack([left, right]) * (length / np.sqrt(power))
+    return [scipy.fft.irfft((both * gain).astype(np.complex64), length, axis=1) for gain in gains]
 
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
-    """(periods, samples) of a loop of about LOOP samples in which `hz` goes up within 0.02 cents, quick to transform."""
+    """(periods, samples) of a loop of about LOOP samples in which `hz` fits within 0.02 cents, quick to transform."""
     about = round(hz * LOOP / rate)
     best = (about, 2 * round(about * rate / hz / 2))
     least = 10**9
