@@ -21,6 +21,7 @@ _STEP = 32
 """Samples to one value of the limiter's gain before smoothing."""
 _LOOK_AHEAD_S, _RELEASE_S = 0.005, 0.12
 _OVERSAMPLING = 4
+_ABSOLUTE_GATE = 10 ** ((-70 + 0.691) / 10)
 
 
 @cache
@@ -45,40 +46,93 @@ def k_weighting(rate: int) -> NDArray[np.float64]:
     return np.array([shelf, high_pass])
 
 
+class KWeighting:
+    """The K-weighting filter as a stream: what comes in is weighted, the state kept."""
+
+    def __init__(self, rate: int) -> None:
+        self._sections = k_weighting(rate).astype(np.float32)
+        self._state = np.zeros((2, 2, 2), np.float32)
+
+    def feed(self, samples: Samples) -> NDArray[np.float32]:
+        """The samples weighted, (2, n): a row a channel, on which the filter runs faster."""
+        if not len(samples):
+            return np.zeros((2, 0), np.float32)
+        out, self._state = sosfilt(self._sections, np.ascontiguousarray(samples.T), axis=1, zi=self._state)
+        return out
+
+
+class LoudnessMeter:
+    """Integrated loudness and loudness range of a signal that comes in chunks; keeps 8 bytes per 100 ms."""
+
+    def __init__(self, rate: int) -> None:
+        self._hop = rate // 10
+        self._weight = KWeighting(rate)
+        self._rest = np.zeros(0, np.float32)
+        self._hops: list[NDArray[np.float64]] = []
+
+    def feed(self, samples: Samples) -> None:
+        """Listen to the next samples."""
+        weighted = self._weight.feed(samples)
+        squares = np.einsum("cn,cn->n", weighted, weighted)
+        if len(self._rest):
+            squares = np.concatenate((self._rest, squares))
+        whole = len(squares) // self._hop * self._hop
+        if whole:
+            self._hops.append(squares[:whole].reshape(-1, self._hop).mean(axis=1).astype(np.float64))
+        self._rest = squares[whole:]
+
+    def powers(self) -> NDArray[np.float64]:
+        """K-weighted power of both channels together per whole 100 ms; what there is when that is less."""
+        if self._hops:
+            return np.concatenate(self._hops)
+        return np.array([float(self._rest.mean())]) if len(self._rest) else np.zeros(0)
+
+    def integrated(self) -> float:
+        """Loudness so far in LUFS (-inf for silence)."""
+        return gated_loudness(self.powers())
+
+    def range(self) -> float:
+        """Loudness range so far in LU."""
+        return loudness_range(self.powers())
+
+
 def loudness(samples: Samples, rate: int) -> float:
     """Integrated loudness in LUFS, gated as BS.1770-4 says (-70 LUFS, then 10 LU below the mean)."""
-    hop = rate // 10
-    powers = _hop_powers(samples, rate, hop)
+    meter = LoudnessMeter(rate)
+    for start in range(0, len(samples), _SPAN):
+        meter.feed(samples[start : start + _SPAN])
+    return meter.integrated()
+
+
+def gated_loudness(powers: NDArray[np.float64]) -> float:
+    """Integrated loudness in LUFS from K-weighted powers per 100 ms (BS.1770-4); of less than 400 ms, the mean."""
     if len(powers) < 4:
-        whole = float(powers.mean()) if len(powers) else 0.0
-        return _lufs(whole)
+        return lufs(float(powers.mean())) if len(powers) else float("-inf")
     # Blocks of 400 ms that overlap by three quarters.
     blocks = np.convolve(powers, np.full(4, 0.25), "valid")
-    loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
+    loud = blocks[blocks > _ABSOLUTE_GATE]
     if not len(loud):
         return float("-inf")
-    loud = loud[loud > loud.mean() * 0.1]
-    return _lufs(float(loud.mean()))
+    return lufs(float(loud[loud > loud.mean() * 0.1].mean()))
 
 
-def _lufs(power: float) -> float:
+def loudness_range(powers: NDArray[np.float64]) -> float:
+    """Loudness range in LU (EBU Tech 3342) from K-weighted powers per 100 ms: 10th to 95th percentile of the 3 s
+    loudness, gated at -70 LUFS and 20 LU below the mean; 0 when there is less than 3 s."""
+    if len(powers) < 30:
+        return 0.0
+    blocks = np.convolve(powers, np.full(30, 1 / 30), "valid")
+    loud = blocks[blocks > _ABSOLUTE_GATE]
+    if not len(loud):
+        return 0.0
+    loud = np.sort(loud[loud > loud.mean() * 0.01])
+    low, high = (loud[int((len(loud) - 1) * share + 0.5)] for share in (0.10, 0.95))
+    return 10 * log10(high / low)
+
+
+def lufs(power: float) -> float:
+    """K-weighted power (mean squares of both channels added) as loudness in LUFS."""
     return -0.691 + 10 * log10(power) if power > 0 else float("-inf")
-
-
-def _hop_powers(samples: Samples, rate: int, hop: int) -> NDArray[np.float64]:
-    """K-weighted power of both channels together, per 100 ms."""
-    sections = k_weighting(rate)
-    state = np.zeros((len(sections), 2, 2))
-    count = max(1, _SPAN // hop) * hop
-    out = []
-    for start in range(0, len(samples), count):
-        part, state = sosfilt(sections, samples[start : start + count], axis=0, zi=state)
-        whole = len(part) // hop * hop
-        if whole:
-            out.append((part[:whole] ** 2).reshape(-1, hop, 2).mean(axis=1).sum(axis=1))
-        elif start == 0 and len(part):
-            out.append((part**2).mean(axis=0).sum(keepdims=True))
-    return np.concatenate(out) if out else np.zeros(0)
 
 
 def remove_rumble(samples: Samples, rate: int, corner_hz: float = 22.0) -> None:
