@@ -8,7 +8,7 @@ for whatever static gain; then it is applied, in one pass.
 from __future__ import annotations
 
 from functools import cache
-from math import exp, log10
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ class PeakMeter:
         if not count:
             return np.zeros(0, np.float32)
         cut = both[:, _BEFORE : _BEFORE + count * STEP].reshape(2, count, STEP)
-        peaks = np.maximum(cut.max(axis=2), -cut.min(axis=2)).max(axis=0)
+        peaks: Envelope = np.maximum(cut.max(axis=2), -cut.min(axis=2)).max(axis=0)
         around = maximum_filter1d(peaks, 3, mode="constant")
         loud = np.flatnonzero(around > max(_QUIET * float(around.max()), 1e-6))
         for row in both:
@@ -124,7 +124,7 @@ class Hold:
         logs = np.log(np.maximum(held, _NOTHING * 1e-3)) + slope
         first = np.log(self._last) if self._last > 0 else -np.inf
         np.maximum.accumulate(logs, out=logs)
-        out = np.exp(np.maximum(logs, first) - slope)
+        out: NDArray[np.float64] = np.exp(np.maximum(logs, first) - slope)
         out[out < _NOTHING] = 0.0
         self._last = float(out[-1])
         return out

@@ -57,6 +57,7 @@ class KWeighting:
         """The samples weighted, (2, n): a row a channel, on which the filter runs faster."""
         if not len(samples):
             return np.zeros((2, 0), np.float32)
+        out: NDArray[np.float32]
         out, self._state = sosfilt(self._sections, np.ascontiguousarray(samples.T), axis=1, zi=self._state)
         return out
 

@@ -1,0 +1,366 @@
+"""From what the mix should be, and what the strips measured, to numbers: gains, equalisers, thresholds.
+
+Conventions: strips and their measures come in one order; levels in dB; the strips' sum is brought to `BUS_LUFS`. EQ and
+compression are foreseen from the measured bands, nothing is rendered here. What is done to the whole is the master's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from math import inf, isfinite, log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partimento.score.mix import ROLE_LEVELS_DB, Compression, EqBand, Fader, Mix
+from partimento.synth.dynamics import gain_reduction_db
+from partimento.synth.filters import response_db
+from partimento.synth.loudness import k_weighting
+from partimento.synth.measure import BARK_HZ, StripMeasure, masking_db
+from partimento.synth.settled import Channel, Settled, Squeeze
+from partimento.synth.signal import Strip
+
+BUS_LUFS = -20.0
+"""Loudness of the strips' sum, before the master."""
+TYPICAL_LUFS: dict[str, float] = {
+    "lead": -24.0, "harmony": -24.0, "counter": -24.0, "answer": -24.0, "comp": -24.0, "pad": -25.0, "riff": -24.0,
+    "stab": -24.0, "bass": -27.0, "texture": -26.0, "percussion": -30.0, "drums": -24.0, "kick": -27.0,
+    "snare": -25.0, "hats": -36.0, "toms": -28.0, "cymbals": -32.0,
+}  # fmt: skip
+"""Loudness of a role's dry strip out of a General MIDI SoundFont, where nothing is measured: medians of our songs."""
+_OTHER_ROLE_DB = -12.0
+_MOST_GAIN_DB, _PEAK_DB, _STEM_PEAK_DB = 30.0, -6.0, -3.0
+_MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 2
+_LOW_HZ, _HIGH_HZ = 200.0, 6000.0
+_IMPORTANT_DB = 15.0
+"""A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
+_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 4.0, 0.5
+_RATE = 44100
+"""The rate at which responses are foreseen; at 48 kHz they differ by less than matters here."""
+_CREST_DB = 5.0
+"""How far the loudest tenth of a strip's 10 ms frames lies above its loudness, where nothing is measured."""
+_POINTS = 4
+"""Frequencies at which a Bark band is asked."""
+
+Powers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A strip on its way: `channel` as far as it is known, `bands` its powers (frames, 24) before gain and EQ."""
+
+    channel: Channel
+    fader: Fader
+    measure: StripMeasure
+    bands: Powers
+
+
+def settle(mix: Mix, strips: Sequence[Strip], measures: Sequence[StripMeasure], *, fits: str = "") -> Settled:
+    """The channels for these strips, measured dry; the bus is left to the master.
+
+    Each strip comes to the loudness of its role (ROLE_LEVELS_DB) and its fader after EQ and compression; one without a
+    role keeps its own level, as the "effects" do. Faders of a kit act on its pieces. What covers the lead gives way,
+    by up to 4 dB in a band; if the lead would then be covered more than it was before all mixing, it is lifted.
+    """
+    lines = [
+        _Line(_channel(mix, strip), _fader(mix, strip.name), measure, measure.bands.astype(np.float64))
+        for strip, measure in zip(strips, measures, strict=True)
+    ]
+    lines = [_levelled(line) for line in lines]
+    lines = _separated(lines)
+    lines = [_levelled(line) for line in _unmasked(lines)]
+    lines = _lifted(lines)
+    return Settled(tuple(line.channel for line in _trimmed(lines)), fits=fits)
+
+
+def settle_unmeasured(mix: Mix, strips: Sequence[Strip], levels: Mapping[str, float] | None = None) -> Settled:
+    """Static channels for strips that nobody listened to: the faders, and gains from typical levels.
+
+    `levels` gives a strip's likely loudness in LUFS by its name; without one it is TYPICAL_LUFS of its role.
+    """
+    channels = []
+    for strip in strips:
+        channel, fader = _channel(mix, strip), _fader(mix, strip.name)
+        if strip.role in ("", "effects"):
+            gain = fader.gain_db
+            level = BUS_LUFS
+        else:
+            level = BUS_LUFS + ROLE_LEVELS_DB.get(strip.role, _OTHER_ROLE_DB) + fader.gain_db
+            gain = level - (levels or {}).get(strip.name, TYPICAL_LUFS.get(strip.role, -24.0))
+        squeeze = None
+        if fader.compression is not None:
+            intent = fader.compression
+            threshold = level + _CREST_DB - intent.depth_db
+            makeup = 0.5 * intent.depth_db * (1 - 1 / max(1.0, intent.ratio))
+            squeeze = Squeeze(threshold, intent.ratio, intent.attack_ms, intent.release_ms, makeup)
+        channels.append(replace(channel, gain_db=min(gain, _MOST_GAIN_DB), squeeze=squeeze))
+    return Settled(tuple(channels), measured=False)
+
+
+def _fader(mix: Mix, name: str) -> Fader:
+    """The fader of that strip; that of a piece has its kit's added."""
+    kit, _, piece = name.rpartition("/")
+    own = mix.fader(name)
+    whole = mix.fader(kit) if kit and piece else None
+    if own is None:
+        return replace(whole, track=name) if whole is not None else Fader(name)
+    if whole is None:
+        return own
+    return replace(
+        own,
+        gain_db=own.gain_db + whole.gain_db,
+        pan=max(-1.0, min(1.0, own.pan + whole.pan)),
+        eq=own.eq + whole.eq,
+        mute=own.mute or whole.mute,
+        solo=own.solo or whole.solo,
+    )
+
+
+def _channel(mix: Mix, strip: Strip) -> Channel:
+    """What the fader says and no measure changes; gain and squeeze are open."""
+    fader = _fader(mix, strip.name)
+    soloed = any(each.solo for each in mix.faders)
+    return Channel(
+        strip.name, strip.role, 0.0, fader.eq, None, fader.duck_db, fader.pan, fader.width, fader.room, fader.hall,
+        fader.delay, fader.mute or (soloed and not fader.solo),
+    )  # fmt: skip
+
+
+def _levelled(line: _Line) -> _Line:
+    """Gain and squeeze for the line's EQ."""
+    channel, measure, fader = line.channel, line.measure, line.fader
+    if not isfinite(measure.loudness):
+        return replace(line, channel=replace(channel, gain_db=0.0 if channel.role else fader.gain_db, squeeze=None))
+    eq_db = _gated_db(_heard(line.bands, channel.eq)) - _gated_db(_heard(line.bands, ()))
+    if channel.role in ("", "effects"):
+        gain = fader.gain_db
+    else:
+        wanted = BUS_LUFS + ROLE_LEVELS_DB.get(channel.role, _OTHER_ROLE_DB) + fader.gain_db
+        gain = min(wanted - measure.loudness - eq_db, _MOST_GAIN_DB)
+        # Something short and seldom has little loudness for its peaks: it is not blown up to a role's.
+        gain = min(gain, _PEAK_DB - measure.peak_db)
+    squeeze = None
+    if fader.compression is not None and fader.compression.ratio > 1:
+        squeeze = _squeeze(fader.compression, line, gain)
+    return replace(line, channel=replace(channel, gain_db=gain, squeeze=squeeze))
+
+
+def _squeeze(intent: Compression, line: _Line, gain_db: float) -> Squeeze:
+    """The compressor with its threshold, giving back the loudness that it takes."""
+    power = _equalised(line.bands, line.channel.eq).sum(axis=1)
+    before = line.bands.sum(axis=1)
+    frames = line.measure.sounding[: len(power)] & (power > 0)
+    if not frames.any():
+        return Squeeze(0.0, intent.ratio, intent.attack_ms, intent.release_ms)
+    level = 10 * np.log10(power[frames])
+    loud = float(np.quantile(level, 0.9))
+    loud_db = line.measure.loud_db + gain_db + loud - float(np.quantile(10 * np.log10(before[frames]), 0.9))
+    squeeze = Squeeze(loud_db - intent.depth_db, intent.ratio, intent.attack_ms, intent.release_ms)
+    cut = gain_reduction_db(level - loud + loud_db, squeeze)
+    heard = _heard(line.bands, line.channel.eq)[frames]
+    lost = _gated_db(heard) - _gated_db(heard * 10 ** (-cut / 10))
+    return replace(squeeze, makeup_db=round(lost, 3))
+
+
+def _separated(lines: list[_Line]) -> list[_Line]:
+    """Kick and bass share the lowest octaves: each gives way where the other has its fundamental."""
+    kick = next((line for line in lines if line.channel.role == "kick" and not line.channel.silent), None)
+    if kick is None or not len(kick.bands):
+        return lines
+    deep = _mean(_out(kick))
+    if deep[0] < deep[1]:
+        return lines  # A kick that is all click has no room to be made for.
+    out = []
+    for line in lines:
+        if line.channel.role == "bass" and not line.channel.silent and len(line.bands):
+            mine = _mean(_out(line))
+            if mine[0] > deep[0] * 10 ** (-6 / 10):
+                line = _cut(line, EqBand("peak", 60.0, -2.0, 1.2))
+        elif line is kick:
+            line = _cut(line, EqBand("peak", 150.0, -2.0, 1.0))
+        out.append(line)
+    return out
+
+
+def _unmasked(lines: list[_Line]) -> list[_Line]:
+    """Broad cuts in what covers the lead in the bands that it lives in, while it sounds."""
+    lead = _sum([line for line in lines if _leads(line)])
+    rest = _sum([line for line in lines if _follows(line)])
+    here = np.flatnonzero(_sounding([line for line in lines if _leads(line)]))
+    here = here[here < min(len(lead), len(rest))]
+    if not len(here):
+        return lines
+    lead_power = lead[here].mean(axis=0)
+    rest_power = rest[here].mean(axis=0)
+    heard_db = _db(lead_power * _k_weights())
+    important = (heard_db > heard_db.max() - _IMPORTANT_DB) & (_centres() >= _LOW_HZ) & (_centres() <= _HIGH_HZ)
+    over_db = np.where(important, np.maximum(0.0, _db(rest_power) - _db(lead_power) + 3.0), 0.0)
+    out = []
+    for line in lines:
+        if _follows(line) and line.channel.role not in ("kick", "bass", "effects"):
+            mine = _out(line)
+            within = here[here < len(mine)]
+            power = mine[within].sum(axis=0) / len(here) if len(within) else np.zeros(len(rest_power))
+            share = power / np.maximum(rest_power, 1e-20)
+            wanted = np.minimum(_MOST_CUT_DB, 0.5 * over_db) * np.sqrt(np.minimum(1.0, share))
+            for band in _peaks(wanted):
+                line = _cut(line, band)
+        out.append(line)
+    return out
+
+
+def _peaks(wanted: Powers) -> list[EqBand]:
+    """At most two broad cuts for what is wanted per Bark band."""
+    left = wanted.copy()
+    bands: list[EqBand] = []
+    while len(bands) < _MOST_CUTS and left.max() >= _LEAST_CUT_DB:
+        at = int(left.argmax())
+        near = left[max(0, at - 2) : at + 3] > 0.5 * left[at]
+        # Five neighbours wide: an octave and more; alone: half of one.
+        q = 2.0 - 0.25 * (int(near.sum()) - 1)
+        bands.append(EqBand("peak", round(float(_centres()[at]), 1), -round(float(left[at]), 1), q))
+        left[max(0, at - 3) : at + 4] = 0.0
+    return bands
+
+
+def _lifted(lines: list[_Line]) -> list[_Line]:
+    """The lead raised by up to 4 dB, so that it is covered less than it is in the bare sum of the strips."""
+    leads = [line for line in lines if _leads(line)]
+    rest = [line for line in lines if _follows(line)]
+    if not leads or not rest:
+        return lines
+    sounding = _sounding(leads)
+    bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(rest, bare=True)), sounding)
+    lead, others = _single(_sum(leads)), _single(_sum(rest))
+    lift = 0.0
+    while lift < _MOST_LIFT_DB:
+        if masking_db(lead * np.float32(10 ** (lift / 10)), others, sounding) < bare - _MASKING_MARGIN_DB:
+            break
+        lift += _MASKING_STEP_DB
+    if lift == 0.0:
+        return lines
+    return [_raised(line, lift) if _leads(line) else line for line in lines]
+
+
+def _trimmed(lines: list[_Line]) -> list[_Line]:
+    """All channels moved by one trim, so that their sum stands at BUS_LUFS and no stem comes near full scale."""
+    audible = [line for line in lines if not line.channel.silent and isfinite(line.measure.loudness)]
+    moved = [line for line in audible if line.channel.role != "effects"]
+    if not moved:
+        return lines
+    total = np.zeros(max(len(line.bands) for line in moved))
+    for line in moved:
+        heard = _heard(_out(line), ())
+        # What the meter said of the strip, and what its bands say, differ by a constant.
+        offset = line.measure.loudness - _gated_db(_heard(line.bands, ()))
+        total[: len(heard)] += heard * 10 ** (offset / 10)
+    level = _gated_db(total)
+    peak = max(line.measure.peak_db + line.channel.gain_db for line in moved)
+    trim = min(BUS_LUFS - level if isfinite(level) else 0.0, _STEM_PEAK_DB - peak)
+    return [line if line.channel.role == "effects" else _raised(line, trim) for line in lines]
+
+
+def _raised(line: _Line, gain_db: float) -> _Line:
+    squeeze = line.channel.squeeze
+    if squeeze is not None:
+        squeeze = replace(squeeze, threshold_db=squeeze.threshold_db + gain_db)
+    return replace(line, channel=replace(line.channel, gain_db=line.channel.gain_db + gain_db, squeeze=squeeze))
+
+
+def _cut(line: _Line, band: EqBand) -> _Line:
+    return replace(line, channel=replace(line.channel, eq=(*line.channel.eq, band)))
+
+
+def _leads(line: _Line) -> bool:
+    return line.channel.role == "lead" and not line.channel.silent
+
+
+def _follows(line: _Line) -> bool:
+    return line.channel.role != "lead" and not line.channel.silent
+
+
+def _out(line: _Line) -> Powers:
+    """The line's powers per frame and band as they leave the channel; makeup and compression cancel out on average."""
+    return _equalised(line.bands, line.channel.eq) * 10 ** (line.channel.gain_db / 10)
+
+
+def _sum(lines: Sequence[_Line], bare: bool = False) -> Powers:
+    """The powers of the lines together; `bare`: before gain and EQ."""
+    out = np.zeros((max((len(line.bands) for line in lines), default=0), len(BARK_HZ) - 1))
+    for line in lines:
+        part = line.bands if bare else _out(line)
+        out[: len(part)] += part
+    return out
+
+
+def _sounding(lines: Sequence[_Line]) -> NDArray[np.bool_]:
+    out = np.zeros(max((len(line.bands) for line in lines), default=0), np.bool_)
+    for line in lines:
+        out[: len(line.bands)] |= line.measure.sounding[: len(line.bands)]
+    return out
+
+
+def _mean(powers: Powers) -> Powers:
+    out: Powers = powers.mean(axis=0)
+    return out
+
+
+def _single(powers: Powers) -> NDArray[np.float32]:
+    return powers.astype(np.float32)
+
+
+def _equalised(bands: Powers, eq: tuple[EqBand, ...]) -> Powers:
+    return bands * _eq_gains(eq) if eq else bands
+
+
+def _heard(bands: Powers, eq: tuple[EqBand, ...]) -> Powers:
+    """K-weighted power per frame."""
+    out: Powers = bands @ (_k_weights() * _eq_gains(eq))
+    return out
+
+
+def _gated_db(powers: Powers) -> float:
+    """Mean of the powers per frame in dB, what lies 10 dB below it left out, as in BS.1770-4."""
+    loud = powers[powers > 1e-9]
+    if not len(loud):
+        return -inf
+    return 10 * log10(float(loud[loud > 0.1 * loud.mean()].mean()))
+
+
+def _db(powers: Powers) -> Powers:
+    out: Powers = 10 * np.log10(np.maximum(powers, 1e-15))
+    return out
+
+
+@cache
+def _points() -> Powers:
+    """Frequencies (24, _POINTS) spread over each Bark band."""
+    edges = np.array(BARK_HZ)
+    shares = (np.arange(_POINTS) + 0.5) / _POINTS
+    out: Powers = edges[:-1, None] * (edges[1:] / edges[:-1])[:, None] ** shares
+    return out
+
+
+@cache
+def _centres() -> Powers:
+    out: Powers = np.sqrt(_points()[:, 1] * _points()[:, 2])
+    return out
+
+
+@cache
+def _eq_gains(eq: tuple[EqBand, ...]) -> Powers:
+    """Factor of power per Bark band."""
+    out: Powers = (10 ** (response_db(eq, _points().reshape(-1), _RATE) / 10)).reshape(-1, _POINTS).mean(axis=1)
+    return out
+
+
+@cache
+def _k_weights() -> Powers:
+    z = np.exp(-2j * np.pi * _points() / _RATE)
+    response = np.ones_like(z)
+    for b0, b1, b2, _, a1, a2 in k_weighting(_RATE):
+        response = response * (b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)
+    out: Powers = (np.abs(response) ** 2).mean(axis=1)
+    return out
