@@ -1,227 +1,260 @@
-"""One track through FluidSynth, dry: a fresh synth a track, floats, events on the 64-sample grid.
+"""One track through FluidSynth, dry, chunk by chunk: a fresh synth a track, events on the 64-sample grid.
 
-Conventions: samples are float32 of shape (n, 2) at `RATE`; times in seconds; FluidSynth's own reverb and chorus are
-off, since effects belong to the mix. What FluidSynth answers with -1 becomes a RenderError.
+Conventions: samples are float32 of shape (n, 2) at `rate`; times in seconds; FluidSynth's own reverb and chorus are
+off, and pan, reverb and (unless asked) volume are not followed, since these belong to the mix. Dry FluidSynth is
+additive, and shift-invariant on its grid of `BLOCK` samples (counted from the piece's beginning).
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partimento.score.performance import PlayedTrack
+from partimento.synth.fluid_font import BEND, CONTROL, DRUM_CHANNEL, OFF, ON, RANGE, Synth, library, warm
+from partimento.synth.signal import RATES, Clock, Samples
 from partimento.theory.errors import RenderError
 
-Samples = NDArray[np.float32]
-Clock = Callable[[float], float]
-"""Ticks to seconds."""
+__all__ = [
+    "BLOCK", "LONGEST_NOTE_S", "RATE", "RUN_IN_S", "TAIL_S", "Clock", "FluidSource", "Samples", "library",
+    "render_track", "warm",
+]  # fmt: skip
 
-RATE = 44100
+RATE = RATES[0]
 BLOCK = 64
 """FluidSynth computes in blocks of 64 samples; an event takes effect at a block's start."""
 TAIL_S = 10.0
 """The longest ring after the last release."""
 LONGEST_NOTE_S = 120.0
 """A note that is never released is let go after this time (seconds)."""
+RUN_IN_S = 10.0
+"""How long before an excerpt its notes are played, so that what rings into it rings."""
 _QUIET = 10 ** (-60 / 20)
-_GAIN = 0.5
-_CHUNK = 256 * BLOCK
-_DRUM_BANK, _DRUM_CHANNEL = 128, 9
-
-# Creating and deleting synths goes through FluidSynth's shared sample cache; rendering needs no lock.
-_lock = threading.Lock()
-
-
-@cache
-def library() -> Any:
-    """The `fluidsynth` module; RenderError with the remedy when its C library lacks."""
-    try:
-        # pyfluidsynth prints where it found the library when CI is set.
-        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-            import fluidsynth
-    except (ImportError, OSError, AttributeError) as error:
-        how = "brew install fluid-synth" if sys.platform == "darwin" else "apt-get install libfluidsynth3"
-        raise RenderError(f"no sound without the FluidSynth library ({error}). To get it: {how}") from error
-    write = fluidsynth._fl.fluid_synth_write_float
-    write.restype = ctypes.c_int
-    write.argtypes = [
-        ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
-        ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
-    ]  # fmt: skip
-    return fluidsynth
+_WINDOW = 32 * BLOCK
+_STEP = 64 * BLOCK
+_NOT_OURS = frozenset((0, 8, 10, 32, 40, 42, 91, 93))
+_VOLUME = frozenset((7, 39))
+_IN_ORDER = frozenset((6, 38, 96, 97, 98, 99, 100, 101))
+"""Controllers that mean something by what came before them: parameter numbers and their data."""
 
 
-class _Synth:
-    """A fresh FluidSynth with one font and one program on one channel."""
+class FluidSource:
+    """A track as a Source (synth/signal.py): from `start_s` to the end of its ring, -60 dB of its peak or `TAIL_S`.
 
-    def __init__(self, soundfont: Path, drums: bool, program: int) -> None:
-        self.fluid = library()
-        self.channel = _DRUM_CHANNEL if drums else 0
-        self.settings = self.fluid.new_fluid_settings()
-        self.handle: int | None = None
-        for name, number in (("synth.gain", _GAIN), ("synth.sample-rate", float(RATE))):
-            self.fluid.fluid_settings_setnum(self.settings, name.encode(), number)
-        for name, whole in (
-            ("synth.reverb.active", 0),
-            ("synth.chorus.active", 0),
-            ("synth.polyphony", 512),
-            ("synth.dynamic-sample-loading", 1),
-        ):
-            self.fluid.fluid_settings_setint(self.settings, name.encode(), whole)
-        try:
-            with _lock:
-                self.handle = self.fluid.new_fluid_synth(self.settings)
-            if not self.handle:
-                raise RenderError("FluidSynth could not be started. `partimento doctor` says what is installed.")
-            self._load(soundfont, drums, program)
-        except BaseException:
-            self.close()
-            raise
+    Its pan and reverb are left to the mix, and its volume too unless `follow_volume`; expression, pedal, bends are
+    followed. `start_s` begins in the middle: what is held there is begun in time, RUN_IN_S before it played unheard.
+    `block_at` (ticks to blocks) replaces the clock's own rounding. The synth is opened when the first note is due;
+    silence costs nothing. Reading raises RenderError. Deterministic for one FluidSynth version, however it is read.
+    """
 
-    def _load(self, soundfont: Path, drums: bool, program: int) -> None:
-        with _lock:
-            font = self.fluid.fluid_synth_sfload(self.handle, os.fsencode(soundfont), 1)
-        if font < 0:
-            raise RenderError(
-                f"FluidSynth cannot load the SoundFont '{soundfont}': it is damaged or of a kind it does not read."
-                " Name another with --soundfont."
-            )
-        bank = _DRUM_BANK if drums else 0
-        # Where a kit or program lacks: the standard kit, or the first of its General MIDI family, or the piano.
-        for choice in (program, 0 if drums else program // 8 * 8, 0):
-            if self.fluid.fluid_synth_program_select(self.handle, self.channel, font, bank, choice) == 0:
-                return
-        what = "drum kit (bank 128)" if drums else "General MIDI programs (bank 0)"
-        raise RenderError(f"the SoundFont '{soundfont}' has no {what}. Name another with --soundfont.")
+    def __init__(
+        self,
+        track: PlayedTrack,
+        clock: Clock,
+        soundfont: Path,
+        rate: int,
+        *,
+        follow_volume: bool = False,
+        start_s: float = 0.0,
+        block_at: Callable[[float], int] | None = None,
+    ) -> None:
+        if rate not in RATES:
+            raise RenderError(f"a sample rate of {rate} Hz is not rendered; {' or '.join(map(str, RATES))} are")
+        self._track, self._soundfont, self._rate, self._follow_volume = track, soundfont, rate, follow_volume
+        self._synth: Synth | None = None
+        self._peak = 0.0
+        self._idle = True
+        self._window: Samples = np.zeros((0, 2), np.float32)
+        begin = max(0, round(start_s * rate))
+        blocks = block_at or (lambda tick: max(0, round(clock(tick) * rate / BLOCK)))
+        events, self._last = _events(track, blocks, rate, begin, follow_volume)
+        self._places: list[int] = (events[:, 0] * BLOCK).tolist()
+        self._deeds: list[list[int]] = events[:, 1:].tolist()
+        self._over = not self._places
+        self._at = min([begin, *self._places[:1]])
+        self._unheard = begin - self._at
+        self._next = 0
+        self._held: dict[int, int] = {}
+
+    def read(self, count: int) -> Samples:
+        """The next `count` samples; fewer when it ends in them, none after its end."""
+        while self._unheard and not self._over:
+            self._unheard -= len(self._take(min(self._unheard, _STEP)))
+        return self._take(count)
 
     def close(self) -> None:
-        """Free the synth and its settings."""
-        with _lock:
-            if self.handle:
-                self.fluid.delete_fluid_synth(self.handle)
-                self.handle = None
-            if self.settings:
-                self.fluid.delete_fluid_settings(self.settings)
-                self.settings = None
+        """Free the synth; nothing more is given."""
+        self._over = True
+        if self._synth is not None:
+            self._synth.close()
+            self._synth = None
 
-    def render(self, out: Samples) -> None:
-        """Fill `out` (n, 2), C-contiguous, with the next n samples."""
-        place = out.ctypes.data
-        code = self.fluid._fl.fluid_synth_write_float(self.handle, len(out), place, 0, 2, place, 1, 2)
-        if code != 0:
-            raise RenderError("FluidSynth failed while it played.")
+    def _take(self, count: int) -> Samples:
+        out = np.zeros((count, 2), np.float32)
+        done = 0
+        while done < count and not self._over:
+            if self._at < self._last:
+                part = out[done : done + self._last - self._at]
+                self._fill(part)
+            else:
+                if not len(self._window):
+                    self._ring()
+                part = out[done : done + len(self._window)]
+                part[:] = self._window[: len(part)]
+                self._window = self._window[len(part) :]
+            done += len(part)
+        return out[:done]
+
+    def _ring(self) -> None:
+        """Render one window after the last release; fade it out if it is the last."""
+        end = self._last + round(TAIL_S * self._rate) // _WINDOW * _WINDOW
+        if self._at >= end or (self._idle and self._next >= len(self._places)) or not self._peak:
+            self.close()
+            return
+        self._window = np.zeros((_WINDOW, 2), np.float32)
+        self._fill(self._window)
+        if self._at >= end or _peak(self._window) <= self._peak * _QUIET:
+            self._window *= np.linspace(1.0, 0.0, _WINDOW, dtype=np.float32)[:, None]
+            # Nothing is played after it.
+            self._at, self._next, self._idle = end, len(self._places), True
+
+    def _fill(self, out: Samples) -> None:
+        """Play on for len(out) samples, events included; `out` holds zeros."""
+        done = 0
+        while done < len(out):
+            due = self._places[self._next] if self._next < len(self._places) else self._at + len(out)
+            if due <= self._at:
+                self._dispatch()
+                continue
+            part = out[done : done + due - self._at]
+            if self._synth is None or self._idle:
+                self._at += len(part)
+            else:
+                part = part[: _STEP - self._at % _STEP]
+                self._synth.render(part)
+                self._peak = max(self._peak, _peak(part))
+                self._at += len(part)
+                # What FluidSynth gives without a voice is exactly zero; but a block once begun is to be finished.
+                self._idle = self._at % _STEP == 0 and not self._synth.sounds()
+            done += len(part)
+
+    def _dispatch(self) -> None:
+        """Do what is due in the block that begins here."""
+        if self._synth is None:
+            self._synth = self._open()
+        due = []
+        while self._next < len(self._places) and self._places[self._next] <= self._at:
+            kind, first, second = self._deeds[self._next]
+            self._next += 1
+            # Overlapping notes of one key: the key goes up with the last of them.
+            if kind == ON:
+                self._held[first] = self._held.get(first, 0) + 1
+            elif kind == OFF:
+                self._held[first] = self._held.get(first, 1) - 1
+                if self._held[first] > 0:
+                    continue
+            due.append((kind, first, second))
+        self._synth.play(due)
+        self._idle = False
+
+    def _open(self) -> Synth:
+        track = self._track
+        synth = Synth(self._soundfont, self._rate, track.channel == DRUM_CHANNEL, track.program)
+        volume = track.volume if self._follow_volume else 127
+        # Pan is centred and reverb silenced here: both are the mix's.
+        first = ((7, volume), (10, 64), (11, track.expression), (91, 0), (93, 0))
+        synth.play([(RANGE, track.bend_range, 0), *((CONTROL, number, value) for number, value in first)])
+        return synth
 
 
-Event = tuple[int, int, int, int]
-"""(block, kind, key or controller or bend, velocity or value)."""
-_OFF, _CONTROL, _BEND, _ON = 0, 1, 2, 3
+def render_track(
+    track: PlayedTrack, clock: Clock, soundfont: Path, follow_volume: bool = False, rate: int = RATE
+) -> Samples:
+    """The whole track as a FluidSource gives it; an empty track gives no samples."""
+    source = FluidSource(track, clock, soundfont, rate, follow_volume=follow_volume)
+    parts = []
+    try:
+        while len(part := source.read(1 << 17)):
+            parts.append(part)
+    finally:
+        source.close()
+    return np.concatenate(parts) if parts else np.zeros((0, 2), np.float32)
 
 
-def render_track(track: PlayedTrack, clock: Clock, soundfont: Path, follow_volume: bool = False) -> Samples:
-    """The track alone, dry and centred, from tick 0 to the end of its ring (-60 dB or `TAIL_S`).
+def _events(
+    track: PlayedTrack, block_at: Callable[[float], int], rate: int, begin: int, follow_volume: bool
+) -> tuple[NDArray[np.int64], int]:
+    """Rows (block, kind, first, second) to play from sample `begin` on, sorted, and the last release's sample.
 
-    Its pan and reverb are left to the mix, and its volume too unless `follow_volume`; expression, pedal and bend are
-    followed. An empty track gives no samples. Deterministic for one FluidSynth version. Raises RenderError.
+    The first row's block is the first note's; controllers from before are done there. No rows: nothing is to be heard.
     """
     if not track.notes:
-        return np.zeros((0, 2), np.float32)
-    drums = track.channel == _DRUM_CHANNEL
-    events = _events(track, clock, follow_volume)
-    last = events[-1][0] * BLOCK
-    buffer = np.zeros((last + round(TAIL_S * RATE) // BLOCK * BLOCK, 2), np.float32)
-    synth = _Synth(soundfont, drums, track.program)
-    try:
-        _start(synth, track, follow_volume)
-        peak = _play(synth, events, buffer)
-        end = _ring(synth, buffer, last, peak)
-    finally:
-        synth.close()
-    return buffer[:end]
+        return np.zeros((0, 4), np.int64), 0
+    longest = round(LONGEST_NOTE_S * rate / BLOCK)
+    onsets = np.array([block_at(note.onset) for note in track.notes], np.int64)
+    releases = np.array([block_at(note.onset + note.duration) for note in track.notes], np.int64)
+    # A block at the least, or FluidSynth would never sound it.
+    releases = np.clip(releases, onsets + 1, onsets + longest)
+    last = int(releases.max())
+    tail = round(TAIL_S * rate / BLOCK)
+    start = begin // BLOCK
+    if start > last + tail:
+        return np.zeros((0, 4), np.int64), 0
+    held = onsets[(onsets < start) & (releases > start)]
+    earliest = start - round(RUN_IN_S * rate / BLOCK)
+    earliest = min(earliest, int(held.min(initial=earliest)))
+    heard = onsets >= earliest
+    if not heard.any():
+        return np.zeros((0, 4), np.int64), 0
+    earliest = int(onsets[heard].min())
+    keys = np.array([max(0, min(127, note.number)) for note in track.notes], np.int64)
+    strokes = np.array([max(1, min(127, note.velocity)) for note in track.notes], np.int64)
+    kinds = np.ones(int(heard.sum()), np.int64)
+    rows = [
+        np.stack((onsets[heard], kinds * ON, keys[heard], strokes[heard]), axis=1),
+        np.stack((releases[heard], kinds * OFF, keys[heard], kinds * 0), axis=1),
+    ]
+    skip = _NOT_OURS if follow_volume else _NOT_OURS | _VOLUME
+    controls, down = _controls(track, block_at, skip, earliest, last + tail)
+    if down:
+        # A pedal that is left down at the end would ring for ever.
+        controls += [(last, CONTROL, 64, 0), (last, CONTROL, 66, 0)]
+    rows.append(np.array(controls, np.int64).reshape(-1, 4))
+    events = np.concatenate(rows)
+    order = np.argsort(events[:, 0] * 8 + events[:, 1], kind="stable")
+    return events[order], last * BLOCK
 
 
-def _start(synth: _Synth, track: PlayedTrack, follow_volume: bool) -> None:
-    # Pan is centred and reverb silenced here: both are the mix's.
-    volume = track.volume if follow_volume else 127
-    for controller, value in ((7, volume), (10, 64), (11, track.expression), (91, 0), (93, 0)):
-        synth.fluid.fluid_synth_cc(synth.handle, synth.channel, controller, value)
-
-
-def _events(track: PlayedTrack, clock: Clock, follow_volume: bool) -> list[Event]:
-    """What happens in which block, sorted; within a block offs go before controllers, these before ons."""
-    skip = {0, 10, 32, 91, 93} if follow_volume else {0, 7, 10, 32, 91, 93}
-    events: list[Event] = []
-    for onset, duration, number, velocity in track.notes:
-        start = _block(clock(onset))
-        release = min(_block(clock(onset + duration)), start + _block(LONGEST_NOTE_S))
-        events.append((start, _ON, number, velocity))
-        # A block at the least, or FluidSynth would never sound it.
-        events.append((max(release, start + 1), _OFF, number, 0))
-    for onset, controller, value in track.controls:
+def _controls(
+    track: PlayedTrack, block_at: Callable[[float], int], skip: frozenset[int], earliest: int, latest: int
+) -> tuple[list[tuple[int, int, int, int]], bool]:
+    """Controllers and bends as rows, those from before `earliest` chased to it; whether a pedal ends up down."""
+    before: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    rows = []
+    pedals = {64: 0, 66: 0}
+    for i, (onset, controller, value) in enumerate(track.controls):
+        if controller in skip or controller > 127:
+            continue
+        block = block_at(onset)
+        if block > latest:
+            continue
         if controller < 0:
-            events.append((_block(clock(onset)), _BEND, max(0, min(16383, value + 8192)), 0))
-        elif controller not in skip:
-            events.append((_block(clock(onset)), _CONTROL, controller, max(0, min(127, value))))
-    events.sort(key=lambda event: event[:2])
-    # A pedal that is left down at the end would ring for ever.
-    last = max(event[0] for event in events)
-    events.append((last, _CONTROL, 64, 0))
-    return events
-
-
-def _block(seconds: float) -> int:
-    return max(0, round(seconds * RATE / BLOCK))
-
-
-def _play(synth: _Synth, events: Sequence[Event], buffer: Samples) -> float:
-    """Play all events; returns the peak of what has sounded up to the last."""
-    fluid, handle, channel = synth.fluid, synth.handle, synth.channel
-    sounding: dict[int, int] = {}
-    at = 0
-    peak = 0.0
-    for block, kind, first, second in events:
-        place = block * BLOCK
-        if place > at:
-            synth.render(buffer[at:place])
-            peak = max(peak, _peak(buffer[at:place]))
-            at = place
-        if kind == _ON:
-            sounding[first] = sounding.get(first, 0) + 1
-            fluid.fluid_synth_noteon(handle, channel, first, second)
-        elif kind == _OFF:
-            # Overlapping notes of one key: the key goes up with the last of them.
-            sounding[first] = sounding.get(first, 1) - 1
-            if sounding[first] == 0:
-                fluid.fluid_synth_noteoff(handle, channel, first)
-        elif kind == _CONTROL:
-            fluid.fluid_synth_cc(handle, channel, first, second)
+            row = (block, BEND, max(0, min(16383, value + 8192)), 0)
         else:
-            fluid.fluid_synth_pitch_bend(handle, channel, first)
-    return peak
+            row = (block, CONTROL, controller, max(0, min(127, value)))
+        if controller in pedals:
+            pedals[controller] = value
+        if block < earliest:
+            name = (controller, i if controller in _IN_ORDER else -1)
+            before.pop(name, None)
+            before[name] = (earliest, *row[1:])
+        else:
+            rows.append(row)
+    return [*before.values(), *rows], any(value >= 64 for value in pedals.values())
 
 
 def _peak(samples: Samples) -> float:
     return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-
-
-def _ring(synth: _Synth, buffer: Samples, last: int, peak: float) -> int:
-    """Render on from sample `last` until a chunk stays below -60 dB of the track's peak; returns where that is."""
-    at = last
-    while at < len(buffer):
-        until = min(len(buffer), at + _CHUNK)
-        synth.render(buffer[at:until])
-        loudest = _peak(buffer[at:until])
-        peak = max(peak, loudest)
-        at = until
-        if loudest <= peak * _QUIET:
-            break
-    return at
