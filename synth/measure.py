@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 from scipy.signal import sosfreqz
 
-from partimento.synth.loudness import k_weighting
+from partimento.synth.loudness import gated_loudness, k_weighting
 from partimento.synth.signal import Samples
 
 BARK_HZ = (
@@ -160,27 +160,18 @@ class StripMeter:
         """
         spectrum = rfft(frames, axis=1)
         loud = np.einsum("ij,j->i", spectrum.real**2 + spectrum.imag**2, self._k)
-        spectrum = spectrum[:, : self._edges[-1] + 1]
-        windowed = spectrum[:, 1:-1] * np.float32(0.5)
-        windowed -= np.float32(0.25) * spectrum[:, :-2]
-        windowed -= np.float32(0.25) * spectrum[:, 2:]
-        power = windowed.real**2 + windowed.imag**2
-        rows = np.add.reduceat(power, self._edges[:-1] - 1, axis=1)
-        scale = 2 / (self._frame**2 * 0.375)
-        return 2.0 * loud, rows * np.float32(scale)
+        rows = np.add.reduceat(hann_power(spectrum[:, : self._edges[-1] + 1]), self._edges[:-1] - 1, axis=1)
+        return 2.0 * loud, rows * np.float32(2 / (self._frame**2 * 0.375))
 
 
-def gated_loudness(powers: NDArray[np.float64]) -> float:
-    """Integrated loudness in LUFS of K-weighted powers per 100 ms, both channels together (BS.1770-4: blocks of 400 ms,
-    gates at -70 LUFS and 10 LU below the mean)."""
-    if not len(powers):
-        return -inf
-    blocks = np.convolve(powers, np.full(4, 0.25), "valid") if len(powers) >= 4 else powers.mean(keepdims=True)
-    loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
-    if not len(loud):
-        return -inf
-    loud = loud[loud > loud.mean() * 0.1]
-    return -0.691 + 10 * log10(float(loud.mean()))
+def hann_power(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """Squared magnitudes (n, bins - 2), the first and the last bin left out, as though Hann's window had been laid on
+    the frames before their transform `spectrum` (n, bins)."""
+    windowed = spectrum[:, 1:-1] * np.float32(0.5)
+    windowed -= np.float32(0.25) * spectrum[:, :-2]
+    windowed -= np.float32(0.25) * spectrum[:, 2:]
+    power: NDArray[np.float32] = windowed.real**2 + windowed.imag**2
+    return power
 
 
 def masking_db(
