@@ -74,7 +74,6 @@ def library() -> Any:
     return fluidsynth
 
 
-@_LOG_FUNCTION
 def _listen(level: int, message: bytes, _: Any) -> None:
     if level <= 1:  # panic, error
         reasons: list[str] = getattr(_heard, "reasons", [])
@@ -82,11 +81,14 @@ def _listen(level: int, message: bytes, _: Any) -> None:
         _heard.reasons = reasons[:1]
 
 
+_LISTENER = _LOG_FUNCTION(_listen)
+
+
 def _silence(loaded: Any) -> None:
     set_log = loaded.fluid_set_log_function
     set_log.restype, set_log.argtypes = _P, (_I, _P, _P)
     for level in range(5):
-        set_log(level, ctypes.cast(_listen, _P), None)
+        set_log(level, ctypes.cast(_LISTENER, _P), None)
     # Python's callback must not be called once Python is gone.
     atexit.register(lambda: [set_log(level, None, None) for level in range(5)])
     atexit.register(_free_fonts)
