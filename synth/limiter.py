@@ -29,7 +29,7 @@ _WINDOW = STEP + _BEFORE + _AFTER
 _BLOCK = 1 << 17
 """Steps worked off at a time."""
 _NOTHING = 1e-7
-_QUIET = 10 ** (-50 / 20)
+_SILENT = 1e-6
 
 Envelope = NDArray[np.float32]
 
@@ -45,9 +45,10 @@ def _interpolation() -> NDArray[np.float32]:
 
 
 class PeakMeter:
-    """True peaks per step of a signal that comes in chunks."""
+    """True peaks per step of a signal that comes in chunks; between samples only where they reach `floor`."""
 
-    def __init__(self) -> None:
+    def __init__(self, floor: float = 0.0) -> None:
+        self.floor = floor
         self._held = np.zeros((2, _BEFORE), np.float32)
 
     def feed(self, samples: Samples) -> Envelope:
@@ -71,7 +72,7 @@ class PeakMeter:
         cut = both[:, _BEFORE : _BEFORE + count * STEP].reshape(2, count, STEP)
         peaks: Envelope = np.maximum(cut.max(axis=2), -cut.min(axis=2)).max(axis=0)
         around = maximum_filter1d(peaks, 3, mode="constant")
-        loud = np.flatnonzero(around > max(_QUIET * float(around.max()), 1e-6))
+        loud = np.flatnonzero(around > max(self.floor, _SILENT))
         for row in both:
             windows = np.lib.stride_tricks.sliding_window_view(row, _WINDOW)[::STEP]
             for start in range(0, len(loud), 4096):
@@ -131,13 +132,14 @@ class Hold:
 
 
 class Envelopes:
-    """True peak and K-weighted power per step of a signal that comes in chunks, up to `length` samples."""
+    """True peak and K-weighted power per step of a signal of at most `length` samples that comes in chunks; between the
+    samples it is only looked where they reach `floor`."""
 
-    def __init__(self, rate: int, length: int) -> None:
+    def __init__(self, rate: int, length: int, floor: float = 0.0) -> None:
         self.rate, self.length = rate, 0
         steps = -(-length // STEP)
         self.peaks, self.powers = np.zeros(steps, np.float32), np.zeros(steps, np.float32)
-        self._meter, self._weight = PeakMeter(), KWeighting(rate)
+        self._meter, self._weight = PeakMeter(floor), KWeighting(rate)
         self._at = self._power_at = 0
         self._rest = np.zeros(0, np.float32)
 
@@ -280,7 +282,7 @@ class StreamLimiter:
 
     def __init__(self, rate: int, ceiling_db: float) -> None:
         self._ceiling = 10 ** ((ceiling_db - MARGIN_DB) / 20)
-        self._peaks = PeakMeter()
+        self._peaks = PeakMeter(0.5 * self._ceiling)
         self._hold = Hold(self._AHEAD, RELEASE_S * rate / STEP)
         self._waiting = np.zeros((0, 2), np.float32)
         self._gains = np.zeros(0, np.float32)

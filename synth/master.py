@@ -67,7 +67,7 @@ def master(
     eq = (*_tilt(look.octaves_db(), mix.spectrum, rate), *mix.eq)
     width = look.narrowing()
     glue = look.glue(mix.glue_ratio, eq, rate)
-    envelopes = Envelopes(rate, bus.length)
+    envelopes = Envelopes(rate, bus.length, look.floor(mix))
     chain = _chain(eq, mix.width * width, glue, rate)
     for start in range(0, bus.length, CHUNK):
         part = bus.read(start, CHUNK)
@@ -149,6 +149,14 @@ class _Look:
         most = min((1 - _LEAST_CORRELATION) / (1 + _LEAST_CORRELATION), 10 ** (_MOST_MONO_LOSS_DB / 10) - 1)
         return float(max(_LEAST_WIDTH, min(1.0, (most * mid / side) ** 0.5)))
 
+    def floor(self, mix: Mix) -> float:
+        """The sample peak under which the limiter cannot be concerned, whatever lies between the samples: 6 dB for
+        that, and 6 dB for a gain that turns out higher than the level promises."""
+        if not len(self.levels_db):
+            return 0.0
+        likely_gain_db = mix.lufs + _TYPICAL_CREST_DB - float(np.quantile(self.levels_db, 0.9))
+        return float(10 ** ((mix.ceiling_db - 12.0 - likely_gain_db) / 20))
+
     def glue(self, ratio: float, eq: Sequence[EqBand], rate: int) -> Squeeze | None:
         """The bus compressor with its threshold; None where there is nothing to glue."""
         if ratio <= 1 or not len(self.levels_db):
@@ -182,7 +190,7 @@ def _look(bus: Recording, rate: int) -> _Look:
         sides.append(_power(side * window))
         ticks = part[: _FRAME // tick * tick].reshape(-1, tick, 2)
         levels.append((ticks * ticks).mean(axis=1).max(axis=1))
-    hz = np.arange(_FRAME // 2 + 1) * (rate / _FRAME)
+    hz: NDArray[np.float64] = np.arange(_FRAME // 2 + 1, dtype=np.float64) * (rate / _FRAME)
     if not mids:
         empty = np.zeros((0, len(hz)), np.float32)
         return _Look(hz, empty, empty, np.zeros(0))
@@ -268,6 +276,7 @@ def _write(
             part[places[0] - start :] *= ((end - places) / fade).astype(np.float32)[:, None]
         meter.feed(part)
         highest = max(highest, float(peaks.feed(part).max(initial=0.0)))
+        peaks.floor = 0.5 * highest
         write(part)
     highest = max(highest, float(peaks.finish().max(initial=0.0)))
     return meter.integrated(), 20 * log10(highest) if highest > 0 else -inf
