@@ -111,7 +111,8 @@ class Sections:
 def _runs(samples: NDArray[np.float32]) -> list[tuple[int, int, bool]]:
     """The samples cut where sound and silence meet: (start, stop, silent), to the grain."""
     whole = len(samples) // _GRAIN
-    sounds: list[bool] = list(samples[: whole * _GRAIN].reshape(whole, _GRAIN * samples.shape[1]).any(axis=1))
+    grains = samples[: whole * _GRAIN].reshape(whole, _GRAIN * samples.shape[1])
+    sounds: list[bool] = np.logical_or.reduce(grains, axis=1).tolist()
     if whole * _GRAIN < len(samples):
         sounds.append(bool(samples[whole * _GRAIN :].any()))
     starts = [at for at in range(len(sounds)) if at == 0 or sounds[at] != sounds[at - 1]]
