@@ -89,7 +89,7 @@ class StreamMaster:
     Where `settled` is not measured, the glue and the gain are the profile's: a bus at BUS_LUFS brought to `mix.lufs`.
     """
 
-    def __init__(self, settled: Settled, mix: Mix, rate: int) -> None:
+    def __init__(self, mix: Mix, settled: Settled, rate: int) -> None:
         eq, glue, gain_db = settled.bus_eq, settled.glue, settled.bus_gain_db
         if not settled.measured:
             eq = mix.eq
