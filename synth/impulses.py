@@ -58,9 +58,9 @@ _SPACES = {
         tail_s=(0.004, 0.028), low_hz=150.0, high_hz=10000.0,
     ),
     "hall": _Space(
-        size=(34.0, 22.5, 14.0), at_s=2.0, source=(0.14, 0.5, 0.13), ears=(0.47, 0.5, 0.11), apart=(4.2, 0.34), order=3,
-        decay=(1.18, 1.1, 1.0, 1.0, 0.88, 0.7, 0.5, 0.42), early=0.15, diffusion_s=0.003, pre_delay_s=0.012,
-        tail_s=(0.008, 0.085), low_hz=180.0, high_hz=9500.0,
+        size=(31.0, 19.3, 12.7), at_s=2.0, source=(0.14, 0.5, 0.14), ears=(0.43, 0.5, 0.31), apart=(4.2, 0.42), order=3,
+        decay=(1.18, 1.1, 1.0, 1.0, 0.88, 0.7, 0.5, 0.42), early=0.15, diffusion_s=0.003, pre_delay_s=0.016,
+        tail_s=(0.002, 0.075), low_hz=180.0, high_hz=9500.0,
     ),
 }  # fmt: skip
 KINDS = tuple(_SPACES)
@@ -77,7 +77,7 @@ def response(seconds: float, rate: int, kind: str) -> NDArray[np.float32]:
     space = _SPACES[kind]
     seconds = min(LONGEST_S, max(SHORTEST_S, seconds))
     length = round(rate * (space.pre_delay_s + seconds * max(space.decay) + space.tail_s[1] / 2))
-    scale = min(1.5, max(0.6, (seconds / space.at_s) ** (1 / 3)))
+    scale = min(1.25, max(0.6, (seconds / space.at_s) ** (1 / 3)))
     early, tail = _early(space, scale, seconds, rate, length), _tail(space, scale, seconds, rate, length)
     early *= sqrt(space.early / _energy(early))
     tail *= sqrt((1 - space.early) / _energy(tail))
