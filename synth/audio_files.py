@@ -142,21 +142,36 @@ def _encoder(path: Path, rate: int, format: str, bits: str) -> Any:
 class StemFiles:
     """Stems being written side by side into `folder`: NN-NAME.FORMAT each, all equally long. A context manager."""
 
-    def __init__(
-        self, folder: Path, names: Sequence[str], rate: int, format: str = "wav", bits: str | None = None
-    ) -> None:
-        self.paths = tuple(folder / f"{n:02d}-{file_name(name)}.{format}" for n, name in enumerate(names, 1))
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, rate: int, format: str = "wav", bits: str | None = None) -> None:
+        check_format(format, bits, rate)
+        self.paths: tuple[Path, ...] = ()
+        self.clipped: dict[str, float] = {}
+        self._folder, self._rate, self._format, self._bits = folder, rate, format, bits
+        self._names: tuple[str, ...] = ()
         self._writers: list[AudioWriter] = []
+
+    def begin(self, names: Sequence[str]) -> None:
+        """Open the files, one for each name."""
+        self._names = tuple(names)
+        self.paths = tuple(
+            self._folder / f"{n:02d}-{file_name(name)}.{self._format}" for n, name in enumerate(names, 1)
+        )
         try:
-            for path in self.paths:
-                self._writers.append(AudioWriter(path, rate, format, bits))
-        except BaseException:
-            self.__exit__(OutputError, None, None)
-            raise
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"'{self._folder}' cannot be written: {error.strerror}. Choose another --out.") from error
+        for path in self.paths:
+            self._writers.append(AudioWriter(path, self._rate, self._format, self._bits))
 
     def write(self, number: int, samples: Samples) -> None:
-        """Append samples to stem `number`, counted from 0."""
+        """Append samples to stem `number`, counted from 0; each may be written in a thread of its own.
+
+        Where it is too loud for whole numbers, `clipped` tells its peak by its name.
+        """
+        peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+        if peak > 1.0 and self._bits != "32f":
+            name = self._names[number]
+            self.clipped[name] = max(peak, self.clipped.get(name, 0.0))
         self._writers[number].write(samples)
 
     def __enter__(self) -> StemFiles:

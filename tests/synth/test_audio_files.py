@@ -184,13 +184,23 @@ def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
 
 def test_stems_lie_side_by_side(tmp_path: Path) -> None:
     names = ("Drums/kick", "Lead Vocal", "../é:x")
-    with StemFiles(tmp_path / "stems", names, RATE, "wav", "24") as stems:
+    with StemFiles(tmp_path / "stems", RATE, "wav", "24") as stems:
+        stems.begin(names)
         for number in range(3):
             stems.write(number, noise(100, seed=number))
     assert [path.name for path in stems.paths] == ["01-Drums-kick.wav", "02-Lead Vocal.wav", "03-é-x.wav"]
     for number, path in enumerate(stems.paths):
         back, _ = soundfile.read(path, dtype="float32")
         assert np.abs(back - noise(100, seed=number)).max() < 1e-6
+    assert stems.clipped == {}
+
+
+def test_stems_too_loud_are_named(tmp_path: Path) -> None:
+    for bits, told in (("24", {"Tom": 1.5}), ("32f", {})):
+        with StemFiles(tmp_path / bits, RATE, "wav", bits) as stems:
+            stems.begin(("Tom",))
+            stems.write(0, np.full((10, 2), -1.5, np.float32))
+        assert stems.clipped == told
 
 
 @given(st.text(max_size=100))
