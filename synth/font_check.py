@@ -1,0 +1,215 @@
+"""Checking a SoundFont for gaps and levels, and mending what would be silent.
+
+Conventions: programs and keys are MIDI numbers from 0 (middle C is 60, C4). What is known of a font comes from three
+places, in this order: the reports that came with the program, those in the user's cache, and listening (font_probe).
+The page is never changed: only what is played is moved, and each track says so.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from partimento.score.performance import PlayedNote, PlayedTrack
+from partimento.soundfonts.finding import check_soundfont
+from partimento.soundfonts.measured import (
+    FontReport,
+    ProgramReport,
+    identity,
+    keep_report,
+    kept_report,
+    known_report,
+)
+from partimento.soundfonts.sf2 import read_header
+from partimento.soundfonts.siblings import drums_like
+from partimento.synth.font_probe import Probe, fluidsynth_version
+
+_DRUM_CHANNEL = 9
+_OCTAVES = (-12, 12, -24, 24, -36, 36, -48, 48)
+_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+_reports: dict[tuple[str, str], FontReport] = {}
+_lock = threading.Lock()
+
+
+def check_font(path: Path | str, *, progress: Callable[[int, int], None] | None = None) -> FontReport:
+    """Listen to every program and kit of the font, in two threads; the result is kept in the user's cache.
+
+    `progress(done, of)` is called after each, in this thread. Takes seconds. Raises RenderError without the library or
+    when the font cannot be read.
+    """
+    font = check_soundfont(path)
+    version = fluidsynth_version()
+    asked = [(False, each.program) for each in read_header(font.path).presets if each.bank == 0]
+    asked += [(True, each.program) for each in read_header(font.path).presets if each.bank == 128]
+    asked = sorted({(drums, program) for drums, program in asked if program < 128})
+    workers = min(2, os.cpu_count() or 1)
+    found: list[ProgramReport] = []
+    local = threading.local()
+    probes: list[Probe] = []
+
+    def listen(which: tuple[bool, int]) -> ProgramReport:
+        if not hasattr(local, "probe"):
+            local.probe = Probe(font.path)
+            probes.append(local.probe)
+        probe: Probe = local.probe
+        return probe.listen(*which)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for report in pool.map(listen, asked):
+            found.append(report)
+            if progress:
+                progress(len(found), len(asked))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for probe in probes:
+            probe.close()
+    whole = FontReport(font.name, identity(font.path), version, tuple(found))
+    _keep(font.path, whole)
+    return whole
+
+
+def sounding(path: Path | str, drums: bool, program: int) -> ProgramReport:
+    """What is known of one program or kit: read where it is known, listened to (some 10 ms; SF3: its samples' decoding
+    besides) and kept where it is not. Raises RenderError when it has to listen and cannot.
+    """
+    font = Path(path)
+    known = known_report(identity(font))
+    found = known.find(drums, program) if known else None
+    if found:
+        return found
+    if known:
+        return ProgramReport(program, drums, frozenset())
+    version = fluidsynth_version()
+    with _lock:
+        kept = _kept(font, version)
+        found = kept.find(drums, program)
+        if not found:
+            with Probe(font) as probe:
+                found = probe.listen(drums, program)
+            rows = sorted((*kept.programs, found), key=lambda each: (each.drums, each.program))
+            kept = replace(kept, programs=tuple(rows))
+            _reports[identity(font), version] = kept
+            keep_report(font, kept)
+    return found
+
+
+def _kept(font: Path, version: str) -> FontReport:
+    who = (identity(font), version)
+    if who not in _reports:
+        _reports[who] = kept_report(font, version) or FontReport(check_soundfont(font).name, who[0], version, ())
+    return _reports[who]
+
+
+def _keep(font: Path, report: FontReport) -> None:
+    with _lock:
+        _reports[report.identity, report.fluidsynth] = report
+        keep_report(font, report)
+
+
+def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, ...]]:
+    """The track with every note sounding, as far as the font can, and what was changed, as notices.
+
+    A missing program gives way to a sibling; so does one that most of the notes are silent in, where a sibling sounds
+    more of them. A note that is still silent moves by octaves, the fewest that will do (a drum: to the drum that is
+    most like it). Notes stay sorted and free of overlaps on one key. Raises RenderError as `sounding` does.
+    """
+    if not track.notes:
+        return track, ()
+    drums = track.channel == _DRUM_CHANNEL
+    report = sounding(soundfont, drums, track.program)
+    silent = sum(note.number not in report.sounds for note in track.notes)
+    if not silent:
+        return track, ()
+    font = check_soundfont(soundfont).name
+    notices: list[str] = []
+    if silent * 2 > len(track.notes):
+        better = _sibling(track, report, soundfont, drums)
+        if better:
+            what = f"kit {track.program + 1}" if drums else f"program {track.program + 1}"
+            lack = f"{font} has no {what}" if not report.sounds else f"most notes have no sound in {font}'s {what}"
+            notices.append(f"{track.name}: {lack}; played by {'kit' if drums else 'program'} {better.program + 1}.")
+            track, report = replace(track, program=better.program), better
+    return _moved(track, report.sounds, drums, font, notices)
+
+
+def _sibling(track: PlayedTrack, report: ProgramReport, soundfont: Path, drums: bool) -> ProgramReport | None:
+    """The first sibling in which all notes sound, else the one in which most do; None where none does better."""
+    best, most = None, sum(note.number in report.sounds for note in track.notes)
+    for program in report.substitute:
+        other = sounding(soundfont, drums, program)
+        heard = sum(note.number in other.sounds for note in track.notes)
+        if heard > most:
+            best, most = other, heard
+        if heard == len(track.notes):
+            break
+    return best
+
+
+def _moved(
+    track: PlayedTrack, sounds: frozenset[int], drums: bool, font: str, notices: list[str]
+) -> tuple[PlayedTrack, tuple[str, ...]]:
+    targets: dict[int, int | None] = {}
+    for number in sorted({note.number for note in track.notes} - sounds):
+        near = drums_like(number) if drums else [number + octave for octave in _OCTAVES]
+        targets[number] = next((key for key in near if key in sounds), None)
+    if not targets:
+        return track, tuple(notices)
+    notices.extend(_told(track, targets, drums, font))
+    stay = [note for note in track.notes if targets.get(note.number) is None]
+    move = [note._replace(number=key) for note in track.notes if (key := targets.get(note.number)) is not None]
+    return replace(track, notes=_fitted(stay, move)), tuple(notices)
+
+
+def _fitted(stay: Sequence[PlayedNote], move: Sequence[PlayedNote]) -> tuple[PlayedNote, ...]:
+    """Both together, sorted; a moved note yields to one that stays on its key, and ends where the next begins."""
+    taken: dict[int, list[PlayedNote]] = {}
+    for note in stay:
+        taken.setdefault(note.number, []).append(note)
+    notes = list(stay)
+    for note in sorted(move, key=lambda each: (each.onset, -each.velocity)):
+        there = taken.setdefault(note.number, [])
+        if any(other.onset <= note.onset < max(other.onset + other.duration, other.onset + 1) for other in there):
+            continue
+        until = min((other.onset for other in there if other.onset > note.onset), default=None)
+        if until is not None and note.onset + note.duration > until:
+            note = note._replace(duration=until - note.onset)
+        there.append(note)
+        notes.append(note)
+    return tuple(sorted(notes, key=lambda each: (each.onset, each.number)))
+
+
+def _told(track: PlayedTrack, targets: dict[int, int | None], drums: bool, font: str) -> Iterable[str]:
+    """One notice on what moves, one on what stays silent."""
+    moved = {number: key for number, key in targets.items() if key is not None}
+    lost = [number for number, key in targets.items() if key is None]
+    if moved:
+        count = sum(note.number in moved for note in track.notes)
+        if drums:
+            how = "played by " + ", ".join(sorted({f"key {key}" for key in moved.values()}))
+        else:
+            how = "played " + " or ".join(_octaves(sorted({key - number for number, key in moved.items()})))
+        yield f"{track.name}: {_notes(count, sorted(moved), drums)} no sound in {font}; {how}."
+    if lost:
+        count = sum(note.number in lost for note in track.notes)
+        yield f"{track.name}: {_notes(count, lost, drums)} no sound in {font}, nor in any octave of it."
+
+
+def _octaves(steps: Sequence[int]) -> Iterable[str]:
+    words = {1: "an octave", 2: "two octaves", 3: "three octaves", 4: "four octaves"}
+    return (f"{words[abs(step) // 12]} {'lower' if step < 0 else 'higher'}" for step in steps)
+
+
+def _notes(count: int, keys: Sequence[int], drums: bool) -> str:
+    first, last = (f"key {keys[0]}", f"key {keys[-1]}") if drums else (_name(keys[0]), _name(keys[-1]))
+    span = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"{count} {'note' if count == 1 else 'notes'} {span} {'has' if count == 1 else 'have'}"
+
+
+def _name(key: int) -> str:
+    return f"{_NAMES[key % 12]}{key // 12 - 1}"
