@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from partimento.arrangement.feel import feel_for
-from partimento.arrangement.perform_controls import BASE_EXPRESSION, EXPRESSION, controls_of
+from partimento.arrangement.mixing import mix_of
+from partimento.arrangement.perform_controls import BASE_EXPRESSION, EXPRESSION, bend_range_of, controls_of
 from partimento.arrangement.perform_dynamics import Dynamics
 from partimento.arrangement.perform_notes import (
     Playing,
@@ -24,28 +25,13 @@ from partimento.arrangement.perform_notes import (
 from partimento.arrangement.perform_time import BandTime
 from partimento.arrangement.style import Part, Style
 from partimento.score.instruments import Instrument, instrument
-from partimento.score.mix import Fader, Mix
+from partimento.score.mix_midi import midi_levels
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song, Track
 from partimento.score.timeline import Timeline
 
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)
-
-_GAIN_DB: dict[str, float] = {
-    "lead": 0.0, "harmony": -5.0, "counter": -5.0, "answer": -3.0, "comp": -4.0, "pad": -8.0, "texture": -9.0,
-    "bass": -1.0, "riff": -3.0, "stab": -4.0, "drums": 0.0, "percussion": -6.0,
-}  # fmt: skip
-_PAN: dict[str, float] = {
-    "harmony": -0.25, "counter": 0.3, "answer": 0.4, "comp": -0.3, "pad": 0.15, "texture": -0.15, "riff": 0.35,
-    "stab": 0.25, "percussion": 0.3,
-}  # fmt: skip
-"""Lead, bass and kit stay in the middle; of two parts of a role the second goes to the other side."""
-_SEND: dict[str, float] = {
-    "lead": 0.28, "harmony": 0.3, "counter": 0.32, "answer": 0.28, "comp": 0.22, "pad": 0.4, "texture": 0.45,
-    "bass": 0.05, "riff": 0.15, "stab": 0.2, "drums": 0.12, "percussion": 0.2,
-}  # fmt: skip
-_FULL_VOLUME = 100
 
 
 def perform(song: Song, style: Style) -> Song:
@@ -68,11 +54,12 @@ def perform(song: Song, style: Style) -> Song:
         settings.append(setting)
         rows.append(_play(setting, song))
     _share_channels(rows, channels)
+    levels = midi_levels(mix, song.tracks, channels)
     tracks: list[PlayedTrack] = []
     first: dict[int, PlayedTrack] = {}
     for k, (setting, row) in enumerate(zip(settings, rows, strict=True)):
         channel = channels[k]
-        fader = mix.faders[k]
+        volume, pan, reverb = levels[k]
         controls: tuple[PlayedControl, ...] = ()
         if not song.brief.quantized and channel not in first:
             controls = controls_of(setting, row, timeline)
@@ -83,16 +70,15 @@ def perform(song: Song, style: Style) -> Song:
             program=programs[k],
             notes=tuple([PlayedNote(p[0], p[1] - p[0], p[2], p[3]) for p in row]),
             controls=controls,
-            volume=max(0, min(127, round(_FULL_VOLUME * 10.0 ** (fader.gain_db / 40.0)))),
-            pan=max(0, min(127, round(64 + 63 * fader.pan))),
+            volume=volume,
+            pan=pan,
             expression=BASE_EXPRESSION if swelling else 127,
-            reverb=max(0, min(127, round(127 * fader.hall))),
+            reverb=reverb,
+            bend_range=bend_range_of(setting),
         )
         leader = first.setdefault(channel, played)
-        if leader is not played:  # one channel has one volume, and its first track sets it
-            played = replace(
-                played, volume=leader.volume, pan=leader.pan, expression=leader.expression, reverb=leader.reverb
-            )
+        if leader is not played:  # a channel's first track brings its controllers
+            played = replace(played, expression=leader.expression, bend_range=leader.bend_range)
         tracks.append(played)
     return replace(song, performance=Performance(tuple(tracks)), mix=mix)
 
@@ -175,32 +161,6 @@ def parts_of(song: Song, style: Style) -> list[Part | None]:
             out[k] = fitting[0]
             taken.add(fitting[0].id)
     return out
-
-
-def mix_of(song: Song, style: Style, parts: list[Part | None]) -> Mix:
-    """Faders by the style's mix profile, else by role; a person's edits already in the song's mix are kept."""
-    profile = style.mix
-    edits = {fader.track: fader for fader in song.mix.faders}
-    seen: dict[str, int] = {}
-    faders: list[Fader] = []
-    for track, part in zip(song.tracks, parts, strict=True):
-        role = track.role
-        turn = seen.get(role, 0)
-        seen[role] = turn + 1
-        if track.name in edits:
-            faders.append(edits[track.name])
-            continue
-        name = part.id if part is not None else track.name
-        side = _PAN.get(role, 0.0) * (-1.0 if turn % 2 else 1.0) * (1.0 + 0.3 * (turn // 2))
-        faders.append(
-            Fader(
-                track.name,
-                profile.gain_db.get(name, profile.gain_db.get(role, _GAIN_DB.get(role, -4.0))),
-                max(-1.0, min(1.0, profile.pan.get(name, side))),
-                hall=max(0.0, min(1.0, profile.send.get(name, _SEND.get(role, 0.2)))),
-            )
-        )
-    return Mix(style.name, profile.lufs, hall_s=profile.reverb_s, faders=tuple(faders))
 
 
 def _place(p: Playing) -> tuple[int, int]:

@@ -309,14 +309,70 @@ class Ending(_Table):
     """The chair that answers has the last word, over the held chord."""
 
 
-class MixProfile(_Table):
-    """Sound: loudness target, reverb, level by part id in dB, pan by part id -1 to 1, reverb send by part id."""
+class MixEq(_Table):
+    """A band of the whole mix's equaliser (score.mix.EqBand)."""
 
-    lufs: float = -14.0
-    reverb_s: float = 1.2
-    gain_db: dict[str, float] = {}
-    pan: dict[str, float] = {}
-    send: dict[str, float] = {}
+    kind: Literal["high-pass", "low-pass", "low-shelf", "high-shelf", "peak"]
+    hz: Annotated[float, Field(ge=10.0, le=20000.0)]
+    gain_db: Annotated[float, Field(ge=-12.0, le=12.0)] = 0.0
+    q: Annotated[float, Field(ge=0.1, le=10.0)] = 0.71
+
+
+class MixDelay(_Table):
+    """The tempo delay: an echo every `beats` quarter notes (0: what suits tempo and meter), darker than its source."""
+
+    beats: Annotated[float, Field(ge=0.0, le=4.0)] = 0.0
+    feedback: Annotated[float, Field(ge=0.0, le=0.9)] = 0.35
+    low_hz: Annotated[float, Field(ge=20.0, le=2000.0)] = 250.0
+    high_hz: Annotated[float, Field(ge=500.0, le=20000.0)] = 4000.0
+    ping_pong: bool = True
+
+
+class MixPart(_Table):
+    """What a part's fader is, where the style says so; what it leaves out comes from its role and instrument."""
+
+    gain_db: Annotated[float, Field(ge=-12.0, le=12.0)] | None = None
+    """Over or under the loudness its role has by itself (score.mix.ROLE_LEVELS_DB)."""
+    pan: Annotated[float, Field(ge=-1.0, le=1.0)] | None = None
+    width: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
+    room: Share | None = None
+    hall: Share | None = None
+    delay: Share | None = None
+    """Sends as they are meant, whatever `wet` says."""
+    duck_db: Annotated[float, Field(ge=0.0, le=12.0)] | None = None
+    """How far the kick pushes it down (nothing is pushed in a song without one)."""
+
+
+class MixProfile(_Table):
+    """How the genre sounds: score.mix.Mix for the whole, `parts` for what differs from a role's own way."""
+
+    lufs: Annotated[float, Field(ge=-40.0, le=-5.0)] = -14.0
+    limiting_db: Annotated[float, Field(ge=0.0, le=12.0)] = 3.0
+    room_s: Annotated[float, Field(ge=0.1, le=3.0)] = 0.5
+    hall_s: Annotated[float, Field(ge=0.2, le=12.0)] = 1.6
+    space: Literal["both", "room", "hall"] = "both"
+    """Two spaces (rhythm in the room, tunes and pads in the hall), or one alone that all sit in."""
+    wet: Annotated[float, Field(ge=0.0, le=3.0)] = 1.0
+    """Factor on the sends that roles have by themselves."""
+    delay: MixDelay = MixDelay()
+    glue: Annotated[float, Field(ge=1.0, le=4.0)] = 1.5
+    """The bus compressor's ratio; 1 is none."""
+    spectrum: str = "pop"
+    """Name of the octave-band target (arrangement/mix_tables.py: SPECTRA); "" leaves the balance as it is."""
+    eq: tuple[MixEq, ...] = ()
+    width: Annotated[float, Field(ge=0.0, le=2.0)] = 1.0
+    dynamics: Literal["none", "light", "band"] = "band"
+    """How parts are held: not at all, 2 : 1 at the most, or as in a pop band (with its tone controls)."""
+    seating: Literal["band", "orchestra"] = "band"
+    """Who stands where: by role, two of a role on opposite sides, or by the orchestra's seats."""
+    moves: Share = 1.0
+    """How far sections are told apart by level, width and space: 0 not at all."""
+    intro: Literal["", "filter", "radio"] = ""
+    """Intros open from under a low-pass: "filter" over the pitched parts, "radio" over the whole."""
+    parts: dict[str, MixPart] = {}
+    """By part id, else by role; a kit's pieces as "drums/kick"."""
+    effects: dict[Literal["riser", "sweep", "impact", "vinyl noise"], Annotated[float, Field(ge=-60.0, le=0.0)]] = {}
+    """Sounds no instrument makes that belong to the genre, with their level against the full mix in dB."""
 
 
 class Style(_Table):
