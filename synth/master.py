@@ -28,9 +28,11 @@ RUMBLE_HZ = 22.0
 _END_DB, _FADE_S = -66.0, 0.15
 _TILT_STRENGTH, _MOST_TILT_DB, _LEAST_TILT_DB = 0.6, 4.0, 0.3
 _TILT_BANDS = (
-    EqBand("low-shelf", 90.0, 1.0, 0.6), EqBand("peak", 260.0, 1.0, 0.6), EqBand("peak", 1000.0, 1.0, 0.6),
-    EqBand("peak", 3500.0, 1.0, 0.6), EqBand("high-shelf", 9000.0, 1.0, 0.6),
-)  # fmt: skip
+    EqBand("low-shelf", 90.0, 1.0, 0.6),
+    *(EqBand("peak", hz, 1.0, 0.8) for hz in OCTAVES_HZ[2:9]),
+    EqBand("high-shelf", 9000.0, 1.0, 0.6),
+)
+_MOST_TILTS = 5
 _GLUE_DB, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS = 2.0, 30.0, 180.0
 """The glue takes so much at the level that the loudest tenth exceeds."""
 _LEAST_CORRELATION, _MOST_MONO_LOSS_DB = 0.18, 2.7
@@ -220,13 +222,22 @@ def _tilt(found_db: NDArray[np.float64], wanted_db: Sequence[float], rate: int) 
     smooth = np.clip(smooth, -_MOST_TILT_DB, _MOST_TILT_DB)
     hz = np.array(OCTAVES_HZ)
     basis = np.stack([response_db((band,), hz, rate) for band in _TILT_BANDS], axis=1) * weights[:, None]
-    # A little ridge keeps neighbours from working against each other.
-    left = np.concatenate((basis, 0.3 * np.eye(len(_TILT_BANDS))))
-    right = np.concatenate((smooth * weights, np.zeros(len(_TILT_BANDS))))
-    gains = np.clip(np.linalg.lstsq(left, right, rcond=None)[0], -_MOST_TILT_DB, _MOST_TILT_DB)
+    chosen: list[int] = []
+    gains = np.zeros(0)
+    missing = smooth * weights
+    while len(chosen) < _MOST_TILTS and np.abs(missing).max() >= _LEAST_TILT_DB:
+        # The band that does most for what is still missing; then all chosen anew together, a little ridge keeping
+        # neighbours from working against each other.
+        gain = basis.T @ missing / np.linalg.norm(basis, axis=0)
+        gain[chosen] = 0.0
+        chosen.append(int(np.abs(gain).argmax()))
+        some = basis[:, chosen]
+        gains = np.linalg.solve(some.T @ some + 0.1 * np.eye(len(chosen)), some.T @ (smooth * weights))
+        gains = np.clip(gains, -_MOST_TILT_DB, _MOST_TILT_DB)
+        missing = smooth * weights - some @ gains
     return tuple(
-        replace(band, gain_db=round(float(gain), 2))
-        for band, gain in zip(_TILT_BANDS, gains, strict=True)
+        replace(_TILT_BANDS[i], gain_db=round(float(gain), 2))
+        for i, gain in sorted(zip(chosen, gains, strict=True))
         if abs(gain) >= _LEAST_TILT_DB
     )
 
