@@ -1,7 +1,8 @@
 """Handing songs over: files written whole, sound where there can be some, and a report of what was chosen.
 
-Conventions: paths (or JSON) go to stdout, messages to stderr; a song's files are song.mid, song.json, song.png and
-mix.wav. Without the FluidSynth library or a SoundFont all but the sound is written, and a line says what is missing.
+Conventions: paths (or JSON) go to stdout, messages to stderr; a song's files are song.mid, song.json, song.png, mix.wav
+and mix.json (how it was mixed). Without the FluidSynth library or a SoundFont all but the sound is written, and a line
+says what is missing.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from partimento.commands.report import facts, report_lines
-from partimento.score.files import output_folder, refuse_existing, write_whole
+from partimento.score.files import output_folder, refuse_existing
 from partimento.theory.errors import RenderError
 
 if TYPE_CHECKING:
     from partimento.score.song import Song
 
-MIDI, JSON, PICTURE, AUDIO = "song.mid", "song.json", "song.png", "mix.wav"
-FILES = (MIDI, JSON, PICTURE, AUDIO)
+MIDI, JSON, PICTURE, AUDIO, MIX = "song.mid", "song.json", "song.png", "mix.wav", "mix.json"
+FILES = (MIDI, JSON, PICTURE, AUDIO, MIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,9 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
                 say(line)
             if wishes.audio and not lack:
                 label = f"Rendering {number} of {len(songs)}" if len(songs) > 1 else "Rendering"
-                lack = _render(song, place / AUDIO, wishes, label)
+                lack = _render(song, place, wishes, label, say)
             if wishes.audio and not lack:
-                files.append(AUDIO)
+                files += [AUDIO, MIX]
             written.append(files)
     if lack and not wishes.as_json:
         click.echo(f"No sound: {lack}", err=True)
@@ -116,13 +117,6 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
             click.echo(str(path))
 
 
-def write_audio(path: Path, samples: Any, rate: int, force: bool) -> Path:
-    """Write stereo float samples as a 16-bit WAV file, whole or not at all."""
-    from partimento.synth.mixdown import wav_bytes
-
-    return write_whole(path, wav_bytes(samples, rate), force)
-
-
 @contextmanager
 def progress_bar(label: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on stderr for people; None where nobody looks (no terminal, or `quiet`)."""
@@ -132,8 +126,7 @@ def progress_bar(label: str, quiet: bool) -> Iterator[Callable[[int, int], None]
     with click.progressbar(length=1000, label=label, file=sys.stderr, show_eta=False) as bar:
 
         def progress(done: int, of: int) -> None:
-            # The last stretch is for mixing.
-            bar.update(max(0, 900 * done // max(1, of) - bar.pos))
+            bar.update(max(0, 1000 * done // max(1, of) - bar.pos))
 
         yield progress
         bar.update(1000 - bar.pos)
@@ -154,8 +147,8 @@ def _write_song(song: Song, place: Path) -> list[str]:
     return [MIDI, JSON, PICTURE]
 
 
-def _render(song: Song, path: Path, wishes: Wishes, label: str) -> str:
-    """Render one song; returns "" or, in one line, what is missing for it and how to get it."""
+def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[str], None]) -> str:
+    """Render one song into the folder `place`; returns "" or, in one line, what is missing and how to get it."""
     try:
         from partimento.synth.fluid import library
 
@@ -163,15 +156,31 @@ def _render(song: Song, path: Path, wishes: Wishes, label: str) -> str:
     except RenderError as error:
         return str(error)
     try:
-        from partimento.synth.mixdown import render_song
+        from partimento.synth.audio_files import AudioWriter
+        from partimento.synth.mix_json import settled_to_json
+        from partimento.synth.piece import piece_of_song
+        from partimento.synth.render import measured_values, render
+        from partimento.synth.signal import RATES
 
-        with progress_bar(label, wishes.quiet or wishes.as_json) as progress:
-            samples, rate = render_song(song, wishes.soundfont, progress)
+        piece, rate = piece_of_song(song, wishes.soundfont), RATES[0]
+        for line in piece.notices:
+            say(line)
+        audio = place / AUDIO
+        try:
+            with progress_bar(label, wishes.quiet or wishes.as_json) as progress, AudioWriter(audio, rate) as writer:
+                rendered = render(
+                    piece.strips, piece.mix, piece.clock, rate, place, write=writer.write, fits=piece.fits,
+                    beat_s=piece.beat_s, progress=progress,
+                )  # fmt: skip
+        except RenderError:
+            audio.unlink(missing_ok=True)
+            raise
     except RenderError as error:
         if wishes.soundfont is not None:
             raise
         return str(error)
-    write_audio(path, samples, rate, True)
+    text = settled_to_json(rendered.settled, measured_values(rendered, rate))
+    (place / MIX).write_text(text, encoding="utf-8")
     return ""
 
 
@@ -217,6 +226,7 @@ def _as_data(songs: Sequence[Song], paths: list[list[Path]], heard: Heard, lack:
                     "json": names.get(JSON),
                     "picture": names.get(PICTURE),
                     "audio": names.get(AUDIO),
+                    "mix": names.get(MIX),
                 }
             }
         )

@@ -6,7 +6,7 @@ Conventions: with a window (`start_s`, `end_s`) times count from its beginning.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from partimento.score.midi_read import MidiContents
@@ -34,34 +34,42 @@ class Piece:
 
 
 def piece_of_song(
-    song: Song, soundfont: Path | str | None = None, *, start_s: float = 0.0, end_s: float | None = None
-) -> Piece:
-    """The song as it is played and mixed; `soundfont` None takes the default one.
+    song: Song, soundfont: Path | str | None = None, *, start_s: float = 0.0, end_s: float | None = None,
+    lufs: float | None = None,
+) -> Piece:  # fmt: skip
+    """The song as it is played and mixed; `soundfont` None takes the default one, `lufs` None the mix's loudness.
 
     Raises RenderError: no library, no SoundFont or a damaged one, nothing to play, or for more than 24 hours.
     """
     library()
     font = _font(soundfont)
     strips, notices = strips_of_song(song, font.path, start_s=start_s, end_s=end_s)
+    mix = _louder(song.mix, lufs)
     clock = Timeline(song).seconds_at
     tempos = [(change.onset, change.tempo_bpm) for change in song.tempos]
     beat_s = _beat_s(tempos, max(song.end, song.performance.end), clock)
     played = (song.performance, song.tempos, tuple((t.name, t.role, t.instrument) for t in song.tracks))
-    fits = fingerprint(repr(played).encode(), song.mix, _name(font))
-    return Piece(strips, song.mix, _from(clock, start_s), beat_s, fits, notices)
+    fits = fingerprint(repr(played).encode(), mix, _name(font))
+    return Piece(strips, mix, _from(clock, start_s), beat_s, fits, notices)
 
 
 def piece_of_midi(
-    contents: MidiContents, soundfont: Path | str | None = None, *, start_s: float = 0.0, end_s: float | None = None
-) -> Piece:
+    contents: MidiContents, soundfont: Path | str | None = None, *, start_s: float = 0.0, end_s: float | None = None,
+    lufs: float | None = None,
+) -> Piece:  # fmt: skip
     """Any MIDI file with its own balance, pan and reverb. Raises RenderError as `piece_of_song`."""
     library()
     font = _font(soundfont)
     strips, notices, mix = strips_of_midi(contents, font.path, start_s=start_s, end_s=end_s)
+    mix = _louder(mix, lufs)
     clock = midi_clock(contents.tempos)
     end = max((onset + duration for track in contents.tracks for onset, duration, _, _ in track.notes), default=0)
     fits = fingerprint(repr((contents.tracks, contents.tempos)).encode(), mix, _name(font))
     return Piece(strips, mix, _from(clock, start_s), _beat_s(contents.tempos, end, clock), fits, notices)
+
+
+def _louder(mix: Mix, lufs: float | None) -> Mix:
+    return mix if lufs is None else replace(mix, lufs=lufs)
 
 
 def _font(soundfont: Path | str | None) -> SoundFont:

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import repeat
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -158,6 +158,17 @@ def render(
             out.finish()
         tell(100, 0.0)
         return Rendered(mastered.settled, mastered, out.frames, measures, names if stems else (), tuple(spent))
+
+
+def measured_values(rendered: Rendered, rate: int) -> dict[str, float | None]:
+    """What was measured of the result, for people and programs."""
+    mastered = rendered.mastered
+    return {
+        "seconds": round(rendered.frames / rate, 3),
+        "lufs": round(mastered.lufs, 2) if isfinite(mastered.lufs) else None,
+        "true_peak_db": round(mastered.true_peak_db, 2) if isfinite(mastered.true_peak_db) else None,
+        "limited_db": round(mastered.limited_db, 2),
+    }
 
 
 def _measured(

@@ -7,7 +7,7 @@ static gains. The first chunks are short, so that there is something to hear at 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Full, Queue
@@ -31,7 +31,7 @@ _Ready = Queue[Samples | BaseException | None]
 def stream_song(
     song: Song, soundfont: Path | str | None = None, *, settled: Settled | None = None, rate: int = RATES[0],
     start_s: float = 0.0,
-) -> Iterator[Samples]:  # fmt: skip
+) -> Generator[Samples, None, None]:  # fmt: skip
     """The song's sound from `start_s` on, chunk by chunk (float32 (n, 2)); closing the generator stops the work.
 
     `settled` is a mix measured before; without it gains are the profile's. Raises RenderError.
@@ -39,7 +39,7 @@ def stream_song(
     return stream(piece_of_song(song, soundfont, start_s=start_s), settled, rate)
 
 
-def stream(piece: Piece, settled: Settled | None, rate: int) -> Iterator[Samples]:
+def stream(piece: Piece, settled: Settled | None, rate: int) -> Generator[Samples, None, None]:
     """As `stream_song`, of any piece."""
     ready: _Ready = Queue(_AHEAD)
     stop = threading.Event()
