@@ -1,7 +1,7 @@
 """Pedal, swells, vibrato, bends and glides of one track, from what its notes turned out to be.
 
-Conventions: ticks; controllers 64 pedal, 11 expression, 1 vibrato, -1 bend with 8192 steps to two semitones
-(4096 a semitone). A bend always returns to 0 and never touches a note that sounds with another. Amounts are taste.
+Conventions: ticks; controllers 64 pedal, 11 expression, 1 vibrato, -1 bend with 8192 steps to `bend_range_of` the
+setting in semitones. A bend always returns to 0 and never touches a note that sounds with another. Amounts are taste.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
 
 PEDAL, EXPRESSION, VIBRATO, BEND = 64, 11, 1, -1
-CENT = 40.96
-"""Bend steps to a cent, at the usual range of two semitones."""
+_SLIDERS = {"808 bass": 12, "sub bass": 12, "synth bass": 12, "fretless bass": 2}
+"""Basses that slide from a slurred note into the next one, and how far (semitones)."""
 BASE_EXPRESSION = 108
 _SWELLING = frozenset({"strings", "brass", "voices", "woodwind", "reeds", "synth"})
 _VIBRATO = frozenset({"strings", "brass", "voices", "woodwind", "reeds", "synth", "guitar"})
@@ -40,6 +40,17 @@ BENDERS: dict[str, tuple[int, int, float, frozenset[str]]] = {
     "fiddle": (60, 90, 0.2, _EARTHY),
 }
 """Instrument to (depth in cents, length in ms, chance a fitting note is scooped, styles; empty: any)."""
+
+
+def bend_range_of(setting: Setting) -> int:
+    """How many semitones a full bend of this track is worth (PlayedTrack.bend_range): more than General MIDI's two
+    where it slides by more."""
+    return _SLIDERS.get(setting.instrument.name, 2) if setting.track.role == "bass" else 2
+
+
+def _cent(setting: Setting) -> float:
+    """Bend steps to a cent."""
+    return 8192 / (100 * bend_range_of(setting))
 
 
 def pedalling(setting: Setting, playing: list[Playing], timeline: Timeline) -> list[PlayedControl]:
@@ -134,7 +145,7 @@ def bends(setting: Setting, playing: list[Playing]) -> list[PlayedControl]:
     if styles and not styles & {setting.feel.name, setting.style.name}:
         return []
     time = setting.time
-    depth = cents * CENT
+    depth = cents * _cent(setting)
     out: list[PlayedControl] = []
     heard = -1
     bar, draw = -1, None
@@ -167,19 +178,26 @@ def bends(setting: Setting, playing: list[Playing]) -> list[PlayedControl]:
 
 
 def glides(setting: Setting, playing: list[Playing]) -> list[PlayedControl]:
-    """A sub bass slides from a slurred note into the next one, from two semitones away at the most."""
-    if setting.track.role != "bass" or setting.instrument.name not in ("sub bass", "synth bass", "fretless bass"):
+    """A bass slides from a slurred note into the next one, from as far as its bend reaches; far ones take longer."""
+    if setting.track.role != "bass" or setting.instrument.name not in _SLIDERS:
         return []
+    cent, furthest = _cent(setting), 100 * bend_range_of(setting)
     out: list[PlayedControl] = []
     for before, after in zip(playing, playing[1:], strict=False):
         if before[4].articulation != "legato" or before[2] == after[2] or after[0] - before[1] > 30:
             continue
         on, off = after[0], after[1]
-        span = int(min(110 * setting.time.per_ms[setting.time.bar_index(on)], 0.6 * (off - on)))
+        start = max(-furthest, min(furthest, 100 * (before[2] - after[2])))
+        length_ms = 90.0 + 0.05 * abs(start)
+        span = int(min(length_ms * setting.time.per_ms[setting.time.bar_index(on)], 0.6 * (off - on)))
         if span < 6:
             continue
-        start = max(-200, min(200, 100 * (before[2] - after[2]))) * CENT
-        out += [PlayedControl(on + span * s // 6, BEND, round(start * (1.0 - s / 6))) for s in range(6)]
+        # Steps of a semitone would be heard as a scale; these are a few cents to half a semitone.
+        steps = max(6, min(24, span // 4))
+        for s in range(steps):
+            x = s / steps
+            value = round(start * cent * (1.0 - x * x * (3.0 - 2.0 * x)))
+            out.append(PlayedControl(on + span * s // steps, BEND, max(-8192, min(8191, value))))
         out.append(PlayedControl(on + span, BEND, 0))
     return out
 
@@ -190,7 +208,7 @@ def written_controls(setting: Setting) -> dict[int, list[PlayedControl]]:
     for control in setting.track.controls:
         on = setting.time.place(control.onset, setting.share)
         if control.kind == "bend":
-            value = max(-8192, min(8191, round(control.value * CENT)))
+            value = max(-8192, min(8191, round(control.value * _cent(setting))))
             out.setdefault(BEND, []).append(PlayedControl(on, BEND, value))
         else:
             number = PEDAL if control.kind == "pedal" else EXPRESSION

@@ -24,7 +24,8 @@ _MOST_TICKS = 480 * 4 * 20_000
 class FileTrack:
     """One part of a file: notes are (onset, duration, number, velocity), sorted; `drums` when on channel 10.
 
-    `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value), in the file's order.
+    `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value), in file order. `bend_range` is
+    how many semitones a full bend is worth (registered parameter 0): what holds at the part's first bend.
     """
 
     name: str
@@ -32,6 +33,7 @@ class FileTrack:
     drums: bool
     notes: tuple[tuple[int, int, int, int], ...]
     controls: tuple[tuple[int, int, int], ...] = ()
+    bend_range: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ def _contents(file: object) -> MidiContents:
             if part.notes:
                 notes = tuple(sorted(part.notes))
                 label, controls = name or f"Track {number + 1}", tuple(part.controls)
-                tracks.append(FileTrack(label, part.program, channel == 9, notes, controls))
+                bends = _bend_range(part.controls)
+                tracks.append(FileTrack(label, part.program, channel == 9, notes, controls, bends))
     return MidiContents(
         title,
         tuple(tracks),
@@ -153,6 +156,22 @@ def _contents(file: object) -> MidiContents:
         tuple(sorted(keys.items())),
         tuple(markers),
     )
+
+
+def _bend_range(controls: list[tuple[int, int, int]]) -> int:
+    """Semitones set by registered parameter 0 (controllers 101 and 100 choose it, 6 sets it) before the first bend."""
+    coarse = fine = 127
+    found = 2
+    for _, controller, value in controls:
+        if controller < 0 and value:
+            break
+        if controller == 101:
+            coarse = value
+        elif controller == 100:
+            fine = value
+        elif controller == 6 and coarse == fine == 0:
+            found = value
+    return found
 
 
 def _from_zero(changes: dict[int, T], default: T) -> tuple[tuple[int, T], ...]:

@@ -91,7 +91,7 @@ def _part(played: PlayedTrack, written: Track | None, keys: list[Event], end: in
     if channel != 9:
         first += [
             bytes((cc, number, value))
-            for number, value in ((101, 0), (100, 0), (6, 2), (38, 0), (101, 127), (100, 127))
+            for number, value in ((101, 0), (100, 0), (6, played.bend_range), (38, 0), (101, 127), (100, 127))
         ]
         first.append(bytes((0xE0 | channel, 0, 64)))
     events += [(0, _CONTROL, message) for message in first]
