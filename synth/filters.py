@@ -144,12 +144,19 @@ class SweptLowPass:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._g = self._warped(np.array([OPEN_HZ]))[0]
+        self._corner: float | None = None
         self._state = np.zeros((2, 2))
-        self._open = 1.0
 
-    def _warped(self, hz: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.tan(pi * np.clip(hz, 20.0, OPEN_HZ) / self._rate)
+    def _way(self, corner_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        """From where the corner stands through the blocks' ends, an octave a block at the most: a jump would click."""
+        corners = np.clip(corner_hz, 20.0, OPEN_HZ).tolist()
+        now: float = corners[0] if self._corner is None else self._corner
+        way = [now]
+        for corner in corners:
+            now = min(2 * now, max(now / 2, corner))
+            way.append(now)
+        self._corner = now
+        return np.array(way)
 
     def process(self, samples: Samples, corner_hz: NDArray[np.float64]) -> Samples:
         """The samples filtered, in place. `corner_hz`: the corner at the end of each block of STEP samples.
@@ -159,27 +166,20 @@ class SweptLowPass:
         """
         count = len(samples)
         blocks = -(-count // STEP)
-        corner = np.asarray(corner_hz, np.float64)
-        if len(corner) != blocks:
-            raise ValueError(f"{blocks} blocks need as many corners, not {len(corner)}")
-        wide = corner >= OPEN_HZ
-        if not blocks or (self._open == 1.0 and wide.all()):
+        if len(corner_hz) != blocks:
+            raise ValueError(f"{blocks} blocks need as many corners, not {len(corner_hz)}")
+        if not blocks:
             return samples
-        if not samples.any() and not self._state.any():
-            self._g, self._open = self._warped(corner[-1:])[0], float(wide[-1])
+        corner = self._way(corner_hz)
+        opened = (corner >= OPEN_HZ).astype(np.float64)
+        if opened.all() or not (samples.any() or self._state.any()):
             return samples
-        x = np.zeros((blocks * STEP, 2))
-        x[:count] = samples
-        ends = self._warped(corner)
-        starts = np.concatenate(([self._g], ends[:-1]))
-        filtered = self._filter(x.reshape(blocks, STEP, 2), starts, ends)
-        self._g = ends[-1]
-        share = np.concatenate(([self._open], np.where(wide, 1.0, 0.0)))
-        self._open = float(share[-1])
-        fraction = (np.arange(1, STEP + 1) / STEP)[None, :, None]
-        opened = share[:-1, None, None] * (1 - fraction) + share[1:, None, None] * fraction
-        dry = x.reshape(blocks, STEP, 2)
-        samples[:] = (filtered + opened * (dry - filtered)).reshape(-1, 2)[:count]
+        dry = np.zeros((blocks, STEP, 2))
+        dry.reshape(-1, 2)[:count] = samples
+        g = np.tan(pi / self._rate * corner)
+        low = self._filter(dry, g[:-1], g[1:])
+        share = opened[:-1, None] + (opened[1:] - opened[:-1])[:, None] * (np.arange(1, STEP + 1) / STEP)
+        samples[:] = (low + share[:, :, None] * (dry - low)).reshape(-1, 2)[:count]
         return samples
 
     def _filter(
