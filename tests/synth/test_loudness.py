@@ -69,13 +69,14 @@ def test_chunks_do_not_show(cuts: list[int], gain_db: float) -> None:
 @pytest.mark.parametrize("rate", [44100, 48000])
 def test_the_range_agrees_with_the_judge(rate: int) -> None:
     random = np.random.RandomState(6)
-    course = np.repeat(10 ** (random.uniform(-40, 0, 12) / 20), 4 * rate)[:, None]
-    samples = (0.3 * course * random.standard_normal((48 * rate, 2))).astype(np.float32)
+    levels = np.interp(np.arange(80 * rate), np.arange(21) * 4 * rate, random.uniform(-40, 0, 21))
+    samples = (0.3 * 10 ** (levels[:, None] / 20) * random.standard_normal((80 * rate, 2))).astype(np.float32)
     meter = LoudnessMeter(rate)
     meter.feed(samples)
     state = pyebur128.R128State(2, rate, pyebur128.MeasurementMode.MODE_I | pyebur128.MeasurementMode.MODE_LRA)
     state.add_frames(samples.reshape(-1), len(samples))
-    assert meter.range() == pytest.approx(pyebur128.get_loudness_range(state), abs=0.3)
+    # The judge listens once a second, we ten times.
+    assert meter.range() == pytest.approx(pyebur128.get_loudness_range(state), abs=0.4)
     assert meter.integrated() == pytest.approx(pyebur128.get_loudness_global(state), abs=0.02)
 
 
