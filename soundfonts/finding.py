@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from partimento.theory.errors import RenderError
+from partimento.soundfonts.folders import at_home, config_folder, fonts_folder, write_in_one_step
+from partimento.theory.errors import OutputError, RenderError
 
 VARIABLE = "PARTIMENTO_SOUNDFONT"
 """The environment variable that names the SoundFont to use before any other."""
-
-_UNKNOWN_RANK = 9
-
-# (file name, rank: lower is preferred, name, licence). Licences as stated in the Debian packages' copyright
-# files. TimGM6mb is small, but is always there. Fonts that are not known here come last, since a font by any name
-# need not hold the General MIDI programs.
-_KNOWN: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
-    (re.compile(r"musescore_general_lite", re.I), 2, "MuseScore General Lite", "MIT"),
-    (re.compile(r"musescore_general", re.I), 0, "MuseScore General", "MIT"),
-    (re.compile(r"fluidr3mono", re.I), 3, "FluidR3Mono GM", "MIT"),
-    (re.compile(r"fluidr3[ _]?gs", re.I), _UNKNOWN_RANK, "FluidR3 GS", "MIT"),
-    (re.compile(r"fluidr3", re.I), 1, "FluidR3 GM", "MIT"),
-    (re.compile(r"timgm6mb", re.I), 4, "TimGM6mb", "GPL-2.0"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class SoundFont:
@@ -45,7 +31,7 @@ def check_soundfont(path: Path | str) -> SoundFont:
     Raises RenderError when the file is missing, cannot be read, is no SoundFont, or is shorter than its
     header says.
     """
-    given = _at_home(path)
+    given = at_home(path)
     try:
         real = given.resolve(strict=True)
         if not real.is_file():
@@ -64,15 +50,20 @@ def check_soundfont(path: Path | str) -> SoundFont:
         raise RenderError(
             f"SoundFont '{given}' is cut short: {size_bytes} bytes of {promised}. {_HOW_TO_CHOOSE}"
         )
-    _, name, licence = _known(real)
-    return SoundFont(name, real, licence, size_bytes)
+    from partimento.soundfonts.catalogue import known_font
+
+    known = known_font(real, size_bytes)
+    if known:
+        return SoundFont(known.name, real, known.licence, size_bytes)
+    return SoundFont(real.stem, real, "unknown", size_bytes)
 
 
 def find_soundfonts() -> tuple[SoundFont, ...]:
     """Every whole SoundFont on this machine, preferred first, each file once; damaged files are passed over.
 
-    First the one that PARTIMENTO_SOUNDFONT names, then MuseScore General, FluidR3, the small MuseScore,
-    FluidR3Mono, TimGM6mb (also the one inside the pretty_midi package), then fonts of other names, by name.
+    First the one that PARTIMENTO_SOUNDFONT names, then the one chosen by `soundfonts use`, then those of the catalogue
+    by rank: MuseScore General, FluidR3, the small MuseScore, FluidR3Mono, TimGM6mb (also the one inside the pretty_midi
+    package); then fonts of other names, by name, since a font by any name need not hold the General MIDI programs.
     """
     found: dict[Path, SoundFont] = {}
     for path in _candidates():
@@ -81,45 +72,103 @@ def find_soundfonts() -> tuple[SoundFont, ...]:
         except RenderError:
             continue
         found.setdefault(font.path, font)
-    ordered = sorted(found.values(), key=lambda font: (_known(font.path)[0], font.name, str(font.path)))
-    chosen = os.environ.get(VARIABLE)
-    if chosen:
-        real = _at_home(chosen).resolve()
-        ordered.sort(key=lambda font: font.path != real)
+    ordered = sorted(found.values(), key=lambda font: (_rank(font), font.name, str(font.path)))
+    for chosen in (chosen_font(), os.environ.get(VARIABLE)):
+        if chosen:
+            real = at_home(chosen).resolve()
+            ordered.sort(key=lambda font: font.path != real)
     return tuple(ordered)
 
 
 def default_soundfont() -> SoundFont:
     """The SoundFont to use when none is named.
 
-    Raises RenderError when PARTIMENTO_SOUNDFONT names no whole SoundFont, or when there is none at all.
+    Raises RenderError when PARTIMENTO_SOUNDFONT or `soundfonts use` names no whole SoundFont, or when there is none.
     """
     chosen = os.environ.get(VARIABLE)
     if chosen:
         return check_soundfont(chosen)
+    remembered = chosen_font()
+    if remembered:
+        try:
+            return check_soundfont(remembered)
+        except RenderError as error:
+            raise RenderError(f"{error}. It was chosen by `partimento soundfonts use`; to undo: {_UNDO}") from error
     fonts = find_soundfonts()
     if not fonts:
         raise RenderError(f"No SoundFont found. {_HOW_TO_CHOOSE}")
     return fonts[0]
 
 
+_UNDO = "partimento soundfonts use --default"
 _HOW_TO_CHOOSE = f"Name another with {VARIABLE}, or run: apt-get install fluid-soundfont-gm"
 
 
+def chosen_font() -> Path | None:
+    """The font that `soundfonts use` chose; None when there was no choice, or none that can be read."""
+    try:
+        path = json.loads(_choice().read_bytes())["soundfont"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Path(path) if isinstance(path, str) and path else None
+
+
+def choose_font(path: Path | None) -> None:
+    """Remember the font at `path` as the one to use; None forgets the choice. Raises OutputError."""
+    try:
+        if path is None:
+            _choice().unlink(missing_ok=True)
+        else:
+            text = json.dumps({"soundfont": str(path.resolve())}, ensure_ascii=True, indent=2)
+            write_in_one_step(_choice(), (text + "\n").encode())
+    except OSError as error:
+        raise OutputError(
+            f"'{_choice()}' cannot be written: {error.strerror or error}. Set {VARIABLE} instead."
+        ) from error
+
+
+def _choice() -> Path:
+    return config_folder() / "soundfont.json"
+
+
 def folders() -> tuple[Path, ...]:
-    """The folders in which SoundFonts usually lie on Linux and macOS; they need not exist."""
-    home = _at_home("~")
+    """The folders in which SoundFonts usually lie on Linux, macOS and Windows; they need not exist."""
+    home = at_home("~")
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    roots = (data, Path("/usr/local/share"), Path("/usr/share"), Path("/opt/homebrew/share"))
+    roots = [data, Path("/usr/local/share"), Path("/usr/share"), Path("/opt/homebrew/share"), Path("/opt/local/share")]
+    if os.environ.get("HOMEBREW_PREFIX"):
+        roots.append(Path(os.environ["HOMEBREW_PREFIX"]) / "share")
     shelves = ("soundfonts", "sounds/sf2", "sounds/sf3")
-    return (*(root / shelf for root in roots for shelf in shelves), home / "Library/Audio/Sounds/Banks")
+    own = [home / "Documents" / name for name in ("SoundFonts", "soundfonts")]
+    own += [home / "Documents" / f"MuseScore{version}" / "SoundFonts" for version in ("4", "3", "2")]
+    library = [home / "Library/Audio/Sounds/Banks", Path("/Library/Audio/Sounds/Banks")]
+    programs = [Path(f"/Applications/MuseScore {v}.app/Contents/Resources/sound") for v in ("4", "3")]
+    return (
+        fonts_folder(),
+        *(root / shelf for root in roots for shelf in shelves),
+        *own,
+        *library,
+        *programs,
+        *(_windows() if os.name == "nt" else ()),
+    )
+
+
+def _windows() -> Iterator[Path]:
+    for variable in ("PROGRAMDATA", "LOCALAPPDATA", "APPDATA"):
+        if os.environ.get(variable):
+            yield Path(os.environ[variable]) / "soundfonts"
+    yield Path("C:/soundfonts")
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)"):
+        if os.environ.get(variable):
+            for version in ("4", "3"):
+                yield Path(os.environ[variable]) / f"MuseScore {version}" / "sound"
 
 
 def _candidates() -> Iterator[Path]:
     """Paths that may be SoundFonts, in no order of worth."""
-    chosen = os.environ.get(VARIABLE)
-    if chosen:
-        yield _at_home(chosen)
+    for chosen in (os.environ.get(VARIABLE), chosen_font()):
+        if chosen:
+            yield at_home(chosen)
     for folder in (*folders(), *_packaged()):
         try:
             inside = sorted(folder.iterdir())
@@ -134,14 +183,9 @@ def _packaged() -> tuple[Path, ...]:
     return tuple(Path(place) for place in (spec.submodule_search_locations or ())) if spec else ()
 
 
-def _at_home(path: Path | str) -> Path:
-    """`path` with a leading `~` expanded where the home folder is known (`Path.expanduser` raises)."""
-    return Path(os.path.expanduser(path))
+def _rank(font: SoundFont) -> int:
+    # Imported here: the doctor must be able to say that pydantic is missing.
+    from partimento.soundfonts.catalogue import UNKNOWN_RANK, known_font
 
-
-def _known(path: Path) -> tuple[int, str, str]:
-    """(rank, name, licence) by the file's name."""
-    for pattern, rank, name, licence in _KNOWN:
-        if pattern.match(path.stem):
-            return rank, name, licence
-    return _UNKNOWN_RANK, path.stem, "unknown"
+    known = known_font(font.path, font.size_bytes)
+    return known.rank if known else UNKNOWN_RANK

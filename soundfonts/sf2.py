@@ -1,8 +1,9 @@
 """Reading what a SoundFont says of itself: its names, version and presets, without its samples.
 
 Conventions: after the SoundFont Technical Specification 2.04: RIFF chunks, little-endian, padded to even length; LIST
-chunks INFO, sdta, pdta in the form sfbk. SF3 is the same with Vorbis samples, major version 3. Nothing is believed: every
-length is held against what is there, texts and tables are bounded, so that a hostile file costs no memory and no time.
+chunks INFO, sdta, pdta in the form sfbk. SF3 is the same with Vorbis samples, major version 3. Nothing is believed:
+every length is held against what is there, texts and tables are bounded, so that a hostile file costs neither memory
+nor time.
 """
 
 from __future__ import annotations

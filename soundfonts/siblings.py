@@ -1,7 +1,7 @@
 """What stands in for what in General MIDI: programs for programs, kits for kits, drums for drums.
 
 Conventions: numbers count from 0; a kit is its program in bank 128. The order is that of likeness, the nearest first,
-by how the sound is made and then by its register; after the named ones come the others of the General MIDI family of eight.
+by how the sound is made and then by its register; after the named ones come the others of the General MIDI family.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def programs_like(program: int) -> tuple[int, ...]:
 def kits_like(kit: int) -> tuple[int, ...]:
     """The kits to play for `kit`, the standard kit last; none for the standard kit itself."""
     # Between the standards' numbers lie variants of the one below (GS: 1-7 of the standard kit, 26 of the 808).
-    base = max((known for known in _KITS if known <= kit), default=0)
+    base = kit // 8 * 8 if kit not in _KITS else kit
     chain = (base, *_KITS.get(base, ()), 0)
     return tuple(dict.fromkeys(other for other in chain if other != kit))
 
