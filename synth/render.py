@@ -6,6 +6,7 @@ chunks is held in memory: strips and bus are spilled to `folder`'s disk. The res
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
@@ -20,12 +21,14 @@ from typing import Protocol
 import numpy as np
 
 from partimento.score.mix import Mix
+from partimento.score.song import Song
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
 from partimento.synth.mixer import RETURNS, Mixed, Mixer, aligned
+from partimento.synth.piece import piece_of_song
 from partimento.synth.settle import settle, settle_unmeasured
 from partimento.synth.settled import Settled
-from partimento.synth.signal import CHUNK, Clock, Samples, Source, Strip
+from partimento.synth.signal import CHUNK, RATES, Clock, Samples, Source, Strip
 from partimento.synth.spill import Spill, check_room, room_for
 from partimento.theory.errors import RenderError
 
@@ -158,6 +161,24 @@ def render(
             out.finish()
         tell(100, 0.0)
         return Rendered(mastered.settled, mastered, out.frames, measures, names if stems else (), tuple(spent))
+
+
+def render_song(
+    song: Song, soundfont: Path | str | None = None, *, rate: int = RATES[0], start_s: float = 0.0,
+    end_s: float | None = None, settled: Settled | None = None, progress: Progress | None = None,
+    threads: int = THREADS,
+) -> tuple[Samples, int]:  # fmt: skip
+    """The song's finished sound, held in memory as a whole, with its sample rate; `settled` as `render` takes it.
+
+    Raises RenderError: no library or SoundFont, or nothing to play.
+    """
+    piece = piece_of_song(song, soundfont, start_s=start_s, end_s=end_s)
+    parts: list[Samples] = []
+    render(
+        piece.strips, piece.mix, piece.clock, rate, Path(tempfile.gettempdir()), write=parts.append, settled=settled,
+        fits=piece.fits, beat_s=piece.beat_s, progress=progress, threads=threads,
+    )  # fmt: skip
+    return np.concatenate(parts), rate
 
 
 def measured_values(rendered: Rendered, rate: int) -> dict[str, float | None]:
