@@ -2,7 +2,8 @@
 
 Conventions: begins with `format` and `version`; pitches, keys, chords, meters are their names; notes are rows
 [onset, duration, pitch, velocity, voice, articulation, grace, lyric] cut off after the last value that differs
-from its default; played notes are rows [onset, duration, number, velocity]. An older version is migrated.
+from its default; played notes are rows [onset, duration, number, velocity]; the mix's rows: mix_text. An older version
+is migrated.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Value, Where
-from partimento.score.mix import Mix
+from partimento.score.mix_text import Line, MixModel, mix_data, mix_of_model
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import (
     DRUMS,
@@ -141,7 +142,7 @@ class _Song(_Model):
     chords: list[_Chord]
     tracks: list[_Track]
     performance: list[_PlayedTrack]
-    mix: Mix
+    mix: MixModel
     decisions: list[_Decision]
 
 
@@ -153,7 +154,7 @@ def song_to_json(song: Song) -> str:
 def song_from_json(text: str | bytes) -> Song:
     """The Song that `song_to_json` wrote; ScoreFormatError says where it is not one."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ScoreFormatError(f"not a song.json: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -171,11 +172,16 @@ def song_from_json(text: str | bytes) -> Song:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ScoreFormatError(f"song.json: {where}: {first['msg']}") from None
+        told = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ScoreFormatError(f"song.json: {where}: {told}") from None
     except PartimentoError as error:
         raise ScoreFormatError(f"song.json: {error}") from None
     except (TypeError, ValueError, KeyError, IndexError) as error:
         raise ScoreFormatError(f"song.json: a value of the wrong kind: {error}") from None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
 
 
 def _song_data(song: Song) -> dict[str, Any]:
@@ -233,7 +239,7 @@ def _song_data(song: Song) -> dict[str, Any]:
             }
             for t in song.performance.tracks
         ],
-        "mix": asdict(song.mix),
+        "mix": mix_data(song.mix),
         "decisions": [
             {
                 "where": [d.where.section, d.where.track, d.where.start, d.where.end],
@@ -328,12 +334,14 @@ def _song(model: _Song) -> Song:
                 for t in model.performance
             )
         ),
-        mix=model.mix,
+        mix=mix_of_model(model.mix),
     )
 
 
 def _lay_out(value: Any, depth: int = 0) -> str:
     """JSON with a line for each flat row or record, so that a person can read and diff it."""
+    if isinstance(value, Line):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict) and any(isinstance(v, list | tuple | dict) and v for v in value.values()):
         pad = "  " * (depth + 1)
         inner = ",\n".join(f"{pad}{json.dumps(k)}: {_lay_out(v, depth + 1)}" for k, v in value.items())

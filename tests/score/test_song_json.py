@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from partimento.score.midi_write import midi_bytes
+from partimento.score.mix import Compression, Delay, Effect, EqBand, Fader, Mix, Move
 from partimento.score.song_json import FORMAT, VERSION, song_from_json, song_to_json
 from partimento.theory.errors import ScoreFormatError
 from tests.score.small_song import small_song
@@ -50,3 +54,73 @@ def test_a_wrong_value_is_named(old: str, new: str, says: str) -> None:
 def test_other_text_is_no_song(text: str) -> None:
     with pytest.raises(ScoreFormatError, match=r"not a song\.json"):
         song_from_json(text)
+
+
+FULL = Mix(
+    "pop", -13.5, -1.5, 4.0, 0.4, 2.5, Delay(0.5, 0.2, 300.0, 3000.0, False), 1.8, tuple(float(-k) for k in range(10)),
+    (EqBand("low-pass", 9000.0),), 0.9,
+    (
+        Fader("Flute", -1.5, 0.25, 0.8, 0.1, 0.0, 0.3, 2.0, (EqBand("high-pass", 90.0), EqBand("peak", 3e3, 1.5, 0.8)),
+              Compression(3.0, 5.0, 10.0, 90.0), True, True),
+        Fader("Drums", hall=0.0), Fader("Drums/kick", compression=Compression()),
+    ),
+    (Move("", "gain_db", 0, 480, -1.0), Move("Flute", "low_pass_hz", 0, 0, 900.0)),
+    (Effect("riser", 960, 480, -18.0),),
+)  # fmt: skip
+
+
+def test_the_whole_mix_comes_back_a_line_a_fader() -> None:
+    song = replace(small_song(), mix=FULL)
+    text = song_to_json(song)
+    assert song_from_json(text) == song
+    lines = text.splitlines()
+    for name in ("Flute", "Drums", "Drums/kick"):
+        assert len([line for line in lines if line.strip().startswith(f'{{"track": "{name}"')]) == 1
+    assert '      {"track": "Drums", "hall": 0.0},' in lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"gain_db": -1.5', '"gian_db": -1.5', r"mix\.faders\.0\.gian_db: no such key"),
+        ('"limiting_db": 4.0', '"limiting": 4.0', r"mix\.limiting: no such key"),
+        ('"ratio": 3.0', '"rato": 3.0', r"compression\.rato: no such key"),
+        ('"feedback": 0.2', '"feedbck": 0.2', r"mix\.delay\.feedbck: no such key"),
+        ('"pan": 0.25', '"pan": 2.5', r"mix\.faders 'Flute': pan 2.5 is not -1 to 1"),
+        ('"pan": 0.25', '"pan": NaN', "NaN is not a number"),
+        ('"pan": 0.25', '"pan": 1e999', r"mix\.faders\.0\.pan"),
+        ('"pan": 0.25', '"pan": "left"', r"mix\.faders\.0\.pan"),
+        ('"pan": 0.25', '"pan": true', r"mix\.faders\.0\.pan"),
+        ('"mute": true', '"mute": 1', r"mix\.faders\.0\.mute"),
+        ('"lufs": -13.5', '"lufs": 3', r"mix: lufs 3 is not -60 to -5"),
+        ('["high-pass", 90.0]', '["hihg-pass", 90.0]', "'hihg-pass' is none of .* Did you mean 'high-pass'"),
+        ('["high-pass", 90.0]', '["high-pass", 0]', "hz 0 is not 10 to"),
+        ('["high-pass", 90.0]', '["high-pass"]', r"mix\.faders\.0\.eq"),
+        ('"gain_db", 0, 480, -1.0', '"gian", 0, 480, -1.0', "mix.moves 0: 'gian' is none of"),
+        ('"gain_db", 0, 480, -1.0', '"gain_db", -1, 480, -1.0', "mix.moves 0: onset -1"),
+        ('"riser", 960', '"rise", 960', "mix.effects 0: 'rise' is none of"),
+        ('"track": "Drums/kick"', '"track": "Drums"', "'Drums': is there twice"),
+        ("-8.0, -9.0]", "-8.0]", r"mix\.spectrum: 9 levels, not 10"),
+        ('"ratio": 3.0', '"ratio": 0.5', "compression: ratio 0.5 is not 1 to 20"),
+    ],
+)
+def test_a_wrong_mix_is_told_where(old: str, new: str, says: str) -> None:
+    text = song_to_json(replace(small_song(), mix=FULL))
+    assert text.count(old) == 1
+    with pytest.raises(ScoreFormatError, match=says) as caught:
+        song_from_json(text.replace(old, new))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_version_1_is_read_and_sounds_as_it_did() -> None:
+    text = (Path(__file__).parent / "data" / "song-v1.json").read_text(encoding="utf-8")
+    assert json.loads(text)["version"] == 1
+    song = song_from_json(text)
+    # What the code that wrote the file made of the same song.
+    assert sha256(midi_bytes(song)).hexdigest() == "2df3ee0a1ccff6d5c4d30c879f088ecbf28fb4bf89508636d79d6b32d41ee455"
+    assert song.mix.hall_s == 1.8
+    assert [(f.track, f.gain_db, f.hall) for f in song.mix.faders][:2] == [
+        ("Voice 1", 0.0, 0.3),
+        ("Muted Guitar", -4.0, 0.15),
+    ]
+    assert song_from_json(song_to_json(song)) == song
