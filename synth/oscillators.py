@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ from partimento.synth.signal import Clock, Samples
 Curve = NDArray[np.float64]
 
 _BLOCK = 8192
-_STEP = 16
-"""Samples between two points of an envelope."""
+_STEPS = {"line": 16, "chord": 64}
+"""Samples between two points of an envelope, by a voice's kind: the attack of a line is the quicker."""
 _QUIET = 1e-3
 _LONGEST_S = 120.0
 _CHOKE_S = 0.006
@@ -77,11 +78,15 @@ VOICES: Mapping[str, Voice] = {
         "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=1.9, glide_s=0.09
     ),
     "sub bass": Voice("line", "sine", 0.26, 0.006, 0.0, 1.0, 0.09, touch=1.5, partials=(1.0, 0.16, 0.03), glide_s=0.06),
+    "synth bass": Voice(
+        "line", "saw", 0.24, 0.003, 2.5, 0.55, 0.08, touch=1.6, corner_hz=(160.0, 2400.0), corner_key=0.5, close_s=0.45,
+        resonance=0.35, glide_s=0.05,
+    ),
     "saw pad": Voice(
         "chord", "saw", 0.085, 0.35, 0.0, 1.0, 1.4, touch=1.6, corner_hz=(500.0, 3200.0), open_s=1.4, detunes=_SEVEN
     ),
     "supersaw": Voice(
-        "chord", "saw", 0.10, 0.004, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1400.0, 9000.0), close_s=0.9, detunes=_SEVEN
+        "chord", "saw", 0.10, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1400.0, 9000.0), close_s=0.9, detunes=_SEVEN
     ),
 }
 """Instrument (a name of score/instruments.py) to voice."""
@@ -98,10 +103,11 @@ def _ramps(times: Sequence[float], values: Sequence[float], lengths: Sequence[fl
     return np.array(xs), np.array(ys)
 
 
-def _upsample(points: Curve, first: int, count: int) -> Curve:
-    """`points` lie _STEP samples apart; straight lines between them, from sample `first` on, `count` samples."""
-    whole = points[:-1, None] + (points[1:] - points[:-1])[:, None] * (np.arange(_STEP) / _STEP)
-    return whole.reshape(-1)[first : first + count]
+def _upsample(points: NDArray[Any], step: int, first: int, count: int) -> NDArray[Any]:
+    """`points` lie `step` samples apart; straight lines between them, from sample `first` on, `count` samples."""
+    ramp = np.arange(step, dtype=points.dtype) / points.dtype.type(step)
+    whole = points[:-1, None] + (points[1:] - points[:-1])[:, None] * ramp
+    return np.asarray(whole.reshape(-1)[first : first + count])
 
 
 @dataclass(slots=True)
@@ -132,6 +138,7 @@ class OscillatorSource:
 
     def __init__(self, track: PlayedTrack, instrument: str, clock: Clock, rate: int, seed: int) -> None:
         self.voice = VOICES[instrument]
+        self.step = _STEPS[self.voice.kind]
         self.rate = rate
         self.seed = seed
         self.bend = self._controller(track, clock, -1, 0.0, track.bend_range / 8192.0)
@@ -270,9 +277,10 @@ class OscillatorSource:
 
     def _points(self, note: _Note, a: int, b: int) -> tuple[Curve, int]:
         """The times (samples since the note's start) of the envelope's points around a..b, and where a lies in them."""
-        first = (a - note.start) // _STEP
-        last = -((note.start - b) // _STEP)
-        return np.arange(first, last + 2, dtype=np.float64) * _STEP, a - note.start - first * _STEP
+        step = self.step
+        first = (a - note.start) // step
+        last = -((note.start - b) // step)
+        return np.arange(first, last + 2, dtype=np.float64) * step, a - note.start - first * step
 
     def _envelope(self, note: _Note, t: Curve) -> Curve:
         """Attack, decay, sustain, release and choke at the times `t`; begins and ends at 0."""
@@ -359,13 +367,15 @@ class OscillatorSource:
         touch = np.interp(t, *note.loudness)
         shape = self._envelope(note, t)
         level = voice.level * touch**voice.touch * shape * self._gain(t + note.start)
-        phase = np.cumsum(_upsample(hz, skip, count))
-        phase *= 1.0 / rate
-        whole = phase[-1]
-        phase += note.phase - _upsample(hz, skip, 1)[0] / rate
-        note.phase = (note.phase + whole) % 1.0
+        phase = np.empty(count + 1)
+        phase[0] = note.phase
+        phase[1:] = _upsample(hz / rate, self.step, skip, count)
+        np.cumsum(phase, out=phase)
+        note.phase = float(phase[-1]) % 1.0
         rows = self._rows(t, shape, touch, hz)
-        return _look_up(_line_table(voice), phase, rows, skip, count) * _upsample(level, skip, count).astype(np.float32)
+        heights = None if rows is None else _upsample(rows.astype(np.float32), self.step, skip, count)
+        gain = _upsample(level.astype(np.float32), self.step, skip, count)
+        return np.asarray(_look_up(_line_table(voice), phase[:-1], heights) * gain)
 
     def _rows(self, t: Curve, shape: Curve, touch: Curve, hz: Curve) -> Curve | None:
         """How bright it is, as a row of its table; None where there is but one."""
@@ -413,7 +423,7 @@ class OscillatorSource:
                 note.phase = float(int(draw * length)) - float(time[a - start] if warped else a)
             place = out[:, a - start : b - start]
             for loop, points in zip(loops, (level * (1.0 - wide), level * wide), strict=True):
-                gain = _single(points, skip, b - a)
+                gain = self._single(points, skip, b - a)
                 if warped:
                     place += _cubic(loop, (time[a - start : b - start] + note.phase) % length) * gain
                     continue
@@ -424,15 +434,22 @@ class OscillatorSource:
                     done, at = done + n, 0
         return np.ascontiguousarray(out.T)
 
+    def _single(self, points: Curve, skip: int, count: int) -> Samples:
+        """Control points as a gain for each sample, or as one for all where it stands still (within -100 dB)."""
+        first = points[0]
+        if np.abs(points - first).max() <= 1e-5 * abs(first):
+            return np.asarray(first, np.float32)
+        return _upsample(points.astype(np.float32), self.step, skip, count)
+
     def _warped(self, start: int) -> tuple[Curve, bool]:
         """Where in the loops (samples) each sample of the block reads, and whether pitch moves at all in this track."""
         if not self.bent:
             return np.zeros(0), False
-        at = np.arange(0, _BLOCK + _STEP + 1, _STEP, dtype=np.float64) + start
+        at = np.arange(0, _BLOCK + self.step + 1, self.step, dtype=np.float64) + start
         semitones = np.interp(at, *self._smooth(self.bend, at[0], at[-1], _SMOOTH_S))
         depth = np.interp(at, *self._smooth(self.modulation, at[0], at[-1], _SMOOTH_S))
         semitones += depth * (_VIBRATO_CENTS / 100.0) * np.sin(2.0 * np.pi * _VIBRATO_HZ / self.rate * at)
-        ahead = np.cumsum(_upsample(np.exp2(semitones / 12.0) - 1.0, 0, _BLOCK))
+        ahead = np.cumsum(_upsample(np.exp2(semitones / 12.0) - 1.0, self.step, 0, _BLOCK))
         time = np.arange(start, start + _BLOCK) + self.warp + ahead
         self.warp += float(ahead[-1])
         return time, True
@@ -479,33 +496,27 @@ def _lifted(off: int, held: list[tuple[int, int]]) -> int:
     return off
 
 
-def _look_up(table: wavetables.Table, phase: Curve, rows: Curve | None, skip: int, count: int) -> Samples:
-    """The table at `phase` (periods) and `rows` (control points), linear in both."""
+def _look_up(table: wavetables.Table, phase: Curve, heights: Samples | None) -> Samples:
+    """The table at `phase` (periods) and in the row `heights` (fractions lie between rows), linear in both."""
     place = (phase - np.floor(phase)) * wavetables.PERIOD
     left = place.astype(np.int32)
     between = (place - left).astype(np.float32)
-    if rows is None:
-        row = table[0]
-        low = row[left]
-        return np.asarray(low + (row[left + 1] - low) * between)
-    height = _upsample(rows, skip, count)
-    floor = height.astype(np.int32)
-    above = (height - floor).astype(np.float32)
+    left &= wavetables.PERIOD - 1  # a phase just under 0 is rounded up to a whole period
+    if heights is None:
+        low = table[0].take(left)
+        left += 1
+        return np.asarray(low + (table[0].take(left) - low) * between)
+    floor = heights.astype(np.int32)
+    above = heights - floor
     flat = table.reshape(-1)
     width = table.shape[1]
     left += floor * width
-    low, high = flat[left], flat[left + width]
-    low += (flat[left + 1] - low) * between
-    high += (flat[left + width + 1] - high) * between
+    low, high = flat.take(left), flat.take(left + width)
+    left += 1
+    low += (flat.take(left) - low) * between
+    left += width
+    high += (flat.take(left) - high) * between
     return np.asarray(low + (high - low) * above)
-
-
-def _single(points: Curve, skip: int, count: int) -> Samples:
-    """Control points as a gain for each sample, or as one for all where it stands still (within -100 dB)."""
-    first = points[0]
-    if np.abs(points - first).max() <= 1e-5 * abs(first):
-        return np.asarray(first, np.float32)
-    return _upsample(points, skip, count).astype(np.float32)
 
 
 def _cubic(loop: wavetables.Table, position: Curve) -> Samples:

@@ -19,7 +19,7 @@ PERIOD = 4096
 """Samples in a row; read with linear interpolation its images lie under -70 dB for the sounds that are read so."""
 ROWS_PER_OCTAVE = 4
 LOOP = 1 << 17
-"""About how many samples a loop of detuned saws lasts (3 s): nobody hears it come round."""
+"""About how many samples a loop of low detuned saws lasts (3 s); high ones beat faster and come round in half of it."""
 _HIGHEST = 0.45
 """Share of the sampling rate above which a table holds nothing."""
 
@@ -109,7 +109,7 @@ def saw_loops(
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
     """(periods, samples) of a loop of about LOOP samples in which `hz` fits within 0.02 cents, quick to transform."""
-    about = round(hz * LOOP / rate)
+    about = round(hz * (LOOP if hz < 200.0 else LOOP // 2) / rate)
     best = (about, 2 * round(about * rate / hz / 2))
     least = 10**9
     for cycles in range(about, about + 24):
