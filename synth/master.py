@@ -33,13 +33,13 @@ _TILT_BANDS = (
     EqBand("high-shelf", 9000.0, 1.0, 0.6),
 )
 _MOST_TILTS = 5
-_GLUE_DB, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS = 2.0, 30.0, 180.0
-"""The glue takes so much at the level that the loudest tenth exceeds."""
+_GLUE_ATTACK_MS, _GLUE_RELEASE_MS = 30.0, 180.0
 _LEAST_CORRELATION, _MOST_MONO_LOSS_DB = 0.18, 2.7
 _LEAST_WIDTH = 0.3
-_MOST_GAIN_DB, _MOST_SQUEEZE_DB = 40.0, 9.0
+_MOST_GAIN_DB, _MOST_SQUEEZE_DB = 40.0, 18.0
 _FRAME, _FRAMES = 8192, 600
 """The bus is looked at in at most so many frames of so many samples, evenly spread."""
+_OFFSET = 0.03
 _TYPICAL_CREST_DB = 4.0
 """The level that the loudest tenth of a bus exceeds, over its loudness, where nothing is measured."""
 
@@ -73,6 +73,8 @@ def master(
     chain = _chain(eq, mix.width * width, glue, rate)
     for start in range(0, bus.length, CHUNK):
         part = bus.read(start, CHUNK)
+        if look.offset.any():
+            part -= look.offset
         for processor in chain:
             part = processor.process(part)
         envelopes.feed(part)
@@ -131,6 +133,8 @@ class _Look:
     side: NDArray[np.float32]
     levels_db: NDArray[np.float64]
     """Level of the louder channel in some 10 ms, where something sounds."""
+    offset: Samples
+    """What stands constant left and right, where it is so large that a high-pass would start with a bang; else 0."""
 
     def octaves_db(self) -> NDArray[np.float64]:
         """Mean power per octave band in dB (-inf when silent)."""
@@ -161,18 +165,20 @@ class _Look:
 
     def glue(self, ratio: float, eq: Sequence[EqBand], rate: int) -> Squeeze | None:
         """The bus compressor with its threshold; None where there is nothing to glue."""
-        if ratio <= 1 or not len(self.levels_db):
-            return None
         power = (self.mid + self.side).sum(axis=0, dtype=np.float64)
+        if ratio <= 1 or not len(self.levels_db) or not power.any():
+            return None
         bent = 10 ** (response_db((EqBand("high-pass", RUMBLE_HZ), *eq), np.maximum(self.hz, 1.0), rate) / 10)
         change = 10 * log10(float((power * bent).sum()) / float(power.sum()))
         return _squeeze(float(np.quantile(self.levels_db, 0.9)) + change, ratio)
 
 
 def _squeeze(loud_db: float, ratio: float) -> Squeeze | None:
+    """The glue: at the level that the loudest tenth exceeds it takes 1.3 dB (1.2 : 1) to 2.5 dB (2 : 1)."""
     if ratio <= 1:
         return None
-    return Squeeze(loud_db - _GLUE_DB / (1 - 1 / ratio), ratio, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS)
+    taken_db = min(2.5, 1.0 + 1.5 * (ratio - 1))
+    return Squeeze(loud_db - taken_db / (1 - 1 / ratio), ratio, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS)
 
 
 def _look(bus: Recording, rate: int) -> _Look:
@@ -180,12 +186,17 @@ def _look(bus: Recording, rate: int) -> _Look:
     count = min(_FRAMES, bus.length // _FRAME)
     window = np.hanning(_FRAME).astype(np.float32)
     mids, sides, levels = [], [], []
+    offsets = np.zeros(2)
     tick = rate // 100
     for i in range(count):
         start = (bus.length - _FRAME) * i // max(1, count - 1)
         part = bus.read(start, _FRAME)
         if not part.any():
             continue
+        mean = part.mean(axis=0)
+        offsets += mean
+        if np.abs(mean).max() > _OFFSET:
+            part -= mean
         mid = (part[:, 0] + part[:, 1]) * np.float32(0.5)
         side = part[:, 0] - mid
         mids.append(_power(mid * window))
@@ -195,10 +206,12 @@ def _look(bus: Recording, rate: int) -> _Look:
     hz: NDArray[np.float64] = np.arange(_FRAME // 2 + 1, dtype=np.float64) * (rate / _FRAME)
     if not mids:
         empty = np.zeros((0, len(hz)), np.float32)
-        return _Look(hz, empty, empty, np.zeros(0))
+        return _Look(hz, empty, empty, np.zeros(0), np.zeros(2, np.float32))
+    offsets /= len(mids)
     power = np.concatenate(levels).astype(np.float64)
     power = power[power > max(1e-9, 1e-6 * float(power.max()))]
-    return _Look(hz, np.array(mids), np.array(sides), 10 * np.log10(power))
+    offset = np.where(np.abs(offsets) > _OFFSET, offsets, 0.0).astype(np.float32)
+    return _Look(hz, np.array(mids), np.array(sides), 10 * np.log10(power), offset)
 
 
 def _power(frame: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -76,7 +76,7 @@ def test_the_range_agrees_with_the_judge(rate: int) -> None:
     state = pyebur128.R128State(2, rate, pyebur128.MeasurementMode.MODE_I | pyebur128.MeasurementMode.MODE_LRA)
     state.add_frames(samples.reshape(-1), len(samples))
     # The judge listens once a second, we ten times.
-    assert meter.range() == pytest.approx(pyebur128.get_loudness_range(state), abs=0.4)
+    assert meter.range() == pytest.approx(pyebur128.get_loudness_range(state), abs=0.6)
     assert meter.integrated() == pytest.approx(pyebur128.get_loudness_global(state), abs=0.02)
 
 
