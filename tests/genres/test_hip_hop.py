@@ -44,7 +44,7 @@ def test_an_asked_tempo_names_the_regime() -> None:
     slow = compose(Brief(genre=GENRE, seed=1, tempo_bpm=90.0))
     fast = compose(Brief(genre=GENRE, seed=1, tempo_bpm=140.0))
     assert _kit(slow).instrument != "808 kit" and _kit(fast).instrument == "808 kit"
-    assert {t.instrument for t in harness.tracks(fast, "bass")} == {"sub bass"}
+    assert {t.instrument for t in harness.tracks(fast, "bass")} == {"808 bass"}
 
 
 def test_boom_bap_backbeat_with_swung_sixteenths() -> None:
@@ -79,7 +79,7 @@ def test_trap_snare_on_three_hat_rolls_and_gliding_808() -> None:
         glides.append(
             any(c.controller == -1 and c.value for t in song.performance.tracks if t.program == 39 for c in t.controls)
         )
-        assert {t.instrument for t in harness.tracks(song, "bass")} == {"sub bass"}
+        assert {t.instrument for t in harness.tracks(song, "bass")} == {"808 bass"}
     assert len(rolls) >= 5 and harness.share(rolls) > 0.9
     assert harness.share(glides) > 0.5
 
