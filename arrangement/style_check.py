@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from partimento.arrangement.mix_tables import SPECTRA
 from partimento.arrangement.pattern import parse_bar, tokens_of
 from partimento.arrangement.regimes import regimes_of
 from partimento.arrangement.style import Part, Pattern, Style
 from partimento.score.instruments import instrument
-from partimento.score.song import CLOSES, DRUMS
+from partimento.score.kit import KIT_PIECES, piece_name
+from partimento.score.song import CLOSES, DRUMS, ROLES
 from partimento.theory.errors import PartimentoError, StyleError, nearest
 from partimento.theory.key import MODES, Key
 from partimento.theory.meter import Meter
@@ -23,12 +25,25 @@ def check_style(style: Style) -> None:
     _check_sections(style)
     _check_harmony(style)
     _check_parts(style)
+    _check_mix(style)
     for name in style.meters:
         Meter.parse(name)
 
 
 def _fault(style: Style, text: str) -> StyleError:
     return StyleError(f"style '{style.name}': {text}")
+
+
+def _check_mix(style: Style) -> None:
+    kits = ["drums", *(part.id for part in style.parts if part.role == "drums")]
+    names = [*(part.id for part in style.parts), *ROLES]
+    names += [piece_name(kit, piece) for kit in kits for piece in KIT_PIECES]
+    for name in style.mix.parts:
+        if name not in names:
+            raise _fault(style, f"mix.parts has '{name}', which is no part, role or kit's piece.{nearest(name, names)}")
+    wanted = style.mix.spectrum
+    if wanted and wanted not in SPECTRA:
+        raise _fault(style, f"mix.spectrum '{wanted}'.{nearest(wanted, SPECTRA)} Valid: {', '.join(SPECTRA)}")
 
 
 def _check_forms(style: Style) -> None:
