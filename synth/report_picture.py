@@ -41,6 +41,10 @@ def draw_report(report: MixReport) -> bytes:
     """The picture as PNG bytes."""
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
+    figure.text(
+        0.985, 0.945, "before: the dry tracks, as loud as the mix; red marks lie over full scale", fontsize=_SMALL,
+        color="#6b7280", ha="right",
+    )  # fmt: skip
     over_time = figure.add_gridspec(
         3, 1, left=0.05, right=0.985, top=0.915, bottom=0.375, hspace=0.1, height_ratios=(1.25, 1.8, 0.45)
     )
@@ -52,7 +56,7 @@ def draw_report(report: MixReport) -> bytes:
         fontweight="bold", parse_math=False,
     )  # fmt: skip
     if report.profile:
-        figure.text(0.985, 0.965, _shown(report.profile, 40), fontsize=12, color="#6b7280", ha="right")
+        figure.text(0.985, 0.97, _shown(report.profile, 40), fontsize=12, color="#6b7280", ha="right")
     waveform = figure.add_subplot(over_time[0])
     spectrogram = figure.add_subplot(over_time[1], sharex=waveform)
     correlation = figure.add_subplot(over_time[2], sharex=waveform)
@@ -94,7 +98,6 @@ def _waveform(axes: Axes, report: MixReport) -> None:
                     parse_math=False, clip_on=False,
                 )  # fmt: skip
                 last = start + seconds * 0.0058 * (len(text) + 1)
-    _key(axes, (("dry sum, as loud", _BEFORE), ("mix", _AFTER), ("over full scale", _TARGET)))
 
 
 def _spectrogram(axes: Axes, report: MixReport) -> None:
