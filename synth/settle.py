@@ -13,7 +13,9 @@ from math import inf, isfinite, log10
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
+from partimento.score.kit import KIT_PIECES
 from partimento.score.mix import ROLE_LEVELS_DB, Compression, EqBand, Fader, Mix
 from partimento.synth.dynamics import gain_reduction_db
 from partimento.synth.filters import response_db
@@ -38,7 +40,9 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 2
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 4.0, 0.5
+_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 6.0, 0.5
+_WET_POWER = 2.5
+"""Power that comes back from a space of a send of 1, against what was sent, roughly."""
 _RATE = 44100
 """The rate at which responses are foreseen; at 48 kHz they differ by less than matters here."""
 _CREST_DB = 5.0
@@ -73,7 +77,7 @@ def settle(mix: Mix, strips: Sequence[Strip], measures: Sequence[StripMeasure], 
     lines = [_levelled(line) for line in lines]
     lines = _separated(lines)
     lines = [_levelled(line) for line in _unmasked(lines)]
-    lines = _lifted(lines)
+    lines = _lifted(lines, mix.hall_s)
     return Settled(tuple(line.channel for line in _trimmed(lines)), fits=fits)
 
 
@@ -235,18 +239,24 @@ def _peaks(wanted: Powers) -> list[EqBand]:
     return bands
 
 
-def _lifted(lines: list[_Line]) -> list[_Line]:
-    """The lead raised by up to 4 dB, so that it is covered less than it is in the bare sum of the strips."""
+def _lifted(lines: list[_Line], hall_s: float) -> list[_Line]:
+    """The lead raised by up to 6 dB, so that it is covered less than where the strips are merely summed up, each with
+    the volume that General MIDI gives its role."""
     leads = [line for line in lines if _leads(line)]
     rest = [line for line in lines if _follows(line)]
     if not leads or not rest:
         return lines
     sounding = _sounding(leads)
-    bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(rest, bare=True)), sounding)
-    lead, others = _single(_sum(leads)), _single(_sum(rest))
+    played = [line for line in rest if line.channel.role != "effects"]
+    bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(played, bare=True)), sounding)
+    lead, others = _sum(leads), _sum(rest)
+    # The lead's own reverberation covers it too, as that of all others does.
+    others += _reverberated(rest, len(others), hall_s)
+    own = _reverberated(leads, len(others), hall_s)
     lift = 0.0
     while lift < _MOST_LIFT_DB:
-        if masking_db(lead * np.float32(10 ** (lift / 10)), others, sounding) < bare - _MASKING_MARGIN_DB:
+        raised = np.float64(10 ** (lift / 10))
+        if masking_db(_single(lead * raised), _single(others + own * raised), sounding) < bare - _MASKING_MARGIN_DB:
             break
         lift += _MASKING_STEP_DB
     if lift == 0.0:
@@ -297,12 +307,34 @@ def _out(line: _Line) -> Powers:
 
 
 def _sum(lines: Sequence[_Line], bare: bool = False) -> Powers:
-    """The powers of the lines together; `bare`: before gain and EQ."""
+    """The powers of the lines together; `bare`: before EQ, their gains the role's alone."""
     out = np.zeros((max((len(line.bands) for line in lines), default=0), len(BARK_HZ) - 1))
     for line in lines:
-        part = line.bands if bare else _out(line)
+        part = line.bands * 10 ** (_volume_db(line) / 10) if bare else _out(line)
         out[: len(part)] += part
     return out
+
+
+def _volume_db(line: _Line) -> float:
+    """What a MIDI file's volume would make of the strip, against a lead's."""
+    if line.channel.role in ("", "effects"):
+        return line.fader.gain_db
+    role = "drums" if "/" in line.channel.name and line.channel.role in KIT_PIECES else line.channel.role
+    return ROLE_LEVELS_DB.get(role, _OTHER_ROLE_DB) - ROLE_LEVELS_DB["lead"] + line.fader.gain_db
+
+
+def _reverberated(lines: Sequence[_Line], frames: int, hall_s: float) -> Powers:
+    """What comes back from the spaces of these lines, roughly: their power, fading by 60 dB in `hall_s`."""
+    out = np.zeros((frames, len(BARK_HZ) - 1))
+    for line in lines:
+        send = line.channel.hall**2 + line.channel.room**2
+        if send > 0 and len(line.bands):
+            out[: len(line.bands)] += _out(line)[:frames] * (_WET_POWER * send)
+    if not out.any():
+        return out
+    keep = 10 ** (-6 * lines[0].measure.frame_s / max(0.1, hall_s))
+    faded: Powers = lfilter([1 - keep], [1, -keep], out, axis=0)
+    return faded
 
 
 def _sounding(lines: Sequence[_Line]) -> NDArray[np.bool_]:
