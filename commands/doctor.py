@@ -1,13 +1,16 @@
 """`partimento doctor`: what is installed, what is missing, and the exact command that gets it.
 
-Convention: nothing heavy is imported; versions come from the packages' metadata.
+Conventions: versions come from the packages' metadata, so that a package that is missing or broken does no harm;
+nothing but soundfile is imported, to ask it for its formats.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
+import re
 import sys
 import tempfile
 from ctypes.util import find_library
@@ -17,7 +20,8 @@ from pathlib import Path
 
 import click
 
-from partimento.soundfonts.finding import VARIABLE, default_soundfont, find_soundfonts
+from partimento.soundfonts.finding import VARIABLE, SoundFont, chosen_font, default_soundfont, find_soundfonts
+from partimento.soundfonts.folders import cache_folder
 from partimento.theory.errors import RenderError
 
 MINIMUM_PYTHON = (3, 11)
@@ -36,6 +40,29 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ("torch", "the neural models"),
 )
 """(distribution, what it is for): the dependencies in pyproject.toml."""
+
+MINIMUM_LIBRARY = (2, 0, 0)
+"""Samples are loaded as they are needed, and SF3 is read, from 2.0 on."""
+
+_FORMATS = ("wav", "flac", "ogg", "mp3")
+
+# For each missing thing: (sys.platform begins with, what to do); the last one serves the systems not named.
+_CURES: dict[str, tuple[tuple[str, str], ...]] = {
+    "library": (
+        ("darwin", "brew install fluid-synth"),
+        (
+            "win",
+            "choco install fluidsynth (or unpack a release from https://github.com/FluidSynth/fluidsynth/releases"
+            " and add its bin folder to PATH)",
+        ),
+        ("linux", "apt-get install libfluidsynth3 (Fedora: dnf install fluidsynth-libs; Arch: pacman -S fluidsynth)"),
+        ("", "install the FluidSynth library"),
+    ),
+    "font": (
+        ("linux", "apt-get install fluid-soundfont-gm, or: partimento soundfonts install 'MuseScore General'"),
+        ("", "partimento soundfonts install 'MuseScore General'"),
+    ),
+}
 
 # In the order in which pyfluidsynth looks for them.
 _LIBRARY_NAMES = (
@@ -77,9 +104,9 @@ def find_libfluidsynth() -> str | None:
 
 
 def examine() -> tuple[Finding, ...]:
-    """Look for all that Partimento uses: Python, packages, library, SoundFonts, the current folder."""
+    """Look for all that Partimento uses: Python, packages, library, SoundFonts, audio formats, folders."""
     packages = tuple(_package(name, purpose) for name, purpose in PACKAGES)
-    return (_python(), *packages, _library(), *_soundfonts(), _folder())
+    return (_python(), *packages, _library(), *_soundfonts(), _formats(), _cache(), _folder())
 
 
 def _python() -> Finding:
@@ -97,23 +124,55 @@ def _package(name: str, purpose: str) -> Finding:
 
 def _library() -> Finding:
     found = find_libfluidsynth()
-    if found:
-        return Finding("libfluidsynth", found, True, False)
-    how = "brew install fluid-synth" if sys.platform == "darwin" else "apt-get install libfluidsynth3"
-    return Finding("libfluidsynth", "missing (no sound; all else is written)", False, False, how)
+    if not found:
+        state = "missing (no sound; all else is written)"
+        return Finding("libfluidsynth", state, False, False, _how("library"))
+    number = library_version(found)
+    if number is None:
+        return Finding("libfluidsynth", f"{found} (version unknown)", True, False)
+    said = f"{found} {'.'.join(map(str, number))}"
+    if number < MINIMUM_LIBRARY:
+        oldest = ".".join(map(str, MINIMUM_LIBRARY))
+        return Finding("libfluidsynth", f"{said}: older than {oldest}", False, False, _how("library"))
+    return Finding("libfluidsynth", said, True, False)
+
+
+def library_version(library: str) -> tuple[int, ...] | None:
+    """The library's version, (2, 3, 1); None when it cannot be asked."""
+    try:
+        ask = ctypes.CDLL(library).fluid_version_str
+        ask.restype = ctypes.c_char_p
+        return tuple(int(part) for part in re.findall(r"\d+", ask().decode("ascii"))[:3])
+    except (OSError, AttributeError, ValueError):
+        return None
+
+
+def _how(what: str) -> str:
+    """The command that gets it on this system."""
+    for system, command_line in _CURES[what]:
+        if sys.platform.startswith(system):
+            return command_line
+    return _CURES[what][-1][1]
 
 
 def _soundfonts() -> tuple[Finding, ...]:
     """One finding on the font in use, one for each other font on the machine."""
     try:
         used = default_soundfont()
+        fonts = (used, *(font for font in find_soundfonts() if font.path != used.path))
     except RenderError as error:
         if os.environ.get(VARIABLE):
             return (Finding("SoundFont", str(error), False, False, f"unset {VARIABLE}"),)
-        return (Finding("SoundFont", "none found", False, False, "apt-get install fluid-soundfont-gm"),)
-    origin = f", set by {VARIABLE}" if os.environ.get(VARIABLE) else ""
-    fonts = (used, *(font for font in find_soundfonts() if font.path != used.path))
-    return tuple(
+        if chosen_font():
+            return (Finding("SoundFont", str(error), False, False, "partimento soundfonts use --default"),)
+        return (Finding("SoundFont", "none found", False, False, _how("font")),)
+    except ImportError as error:
+        state = f"not looked for, since {error.name or 'a package'} is missing"
+        return (Finding("SoundFont", state, False, False, f"{sys.executable} -m pip install partimento"),)
+    origin = ", chosen by `soundfonts use`" if chosen_font() else ""
+    if os.environ.get(VARIABLE):
+        origin = f", set by {VARIABLE}"
+    findings = [
         Finding(
             "SoundFont" if font is used else "also there",
             f"{font.name} ({font.size_bytes / 1e6:.0f} MB, {font.licence}{origin if font is used else ''}): "
@@ -122,7 +181,78 @@ def _soundfonts() -> tuple[Finding, ...]:
             False,
         )
         for font in fonts
-    )
+    ]
+    trouble = _readable(used)
+    return (*findings, trouble) if trouble else (*findings, *_better(used, bool(origin)))
+
+
+def _readable(used: SoundFont) -> Finding | None:
+    """What is wrong with the font in use beyond its first bytes; None when nothing is."""
+    from partimento.soundfonts.sf2 import read_header
+
+    try:
+        header = read_header(used.path)
+    except RenderError as error:
+        return Finding("SoundFont", str(error), False, False, "partimento soundfonts use NAME (partimento soundfonts list names them)")
+    if header.compressed and sf3_support() is False:
+        state = f"{used.name} is an SF3, which this FluidSynth, built without libsndfile, cannot read"
+        return Finding("SoundFont", state, False, False, "partimento soundfonts use 'FluidR3 GM'")
+    return None
+
+
+def sf3_support() -> bool | None:
+    """Whether the library can decode SF3's Vorbis samples, told by what it is linked with; None when unknown."""
+    found = find_libfluidsynth()
+    if not found or not sys.platform.startswith("linux"):
+        return None
+    try:
+        ctypes.CDLL(found)
+        maps = Path("/proc/self/maps").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    return "libsndfile" in maps
+
+
+def _better(used: SoundFont, chosen: bool) -> tuple[Finding, ...]:
+    """That a better font is one command away, where the one in use is not of the best and nobody chose it."""
+    from partimento.soundfonts.catalogue import catalogue, known_font
+
+    known, best = known_font(used.path, used.size_bytes), catalogue()[0]
+    if chosen or (known and known.rank <= 1):
+        return ()
+    state = f"{best.name} sounds better than {used.name}; to get it: partimento soundfonts install '{best.name}'"
+    return (Finding("better sound", state, True, False),)
+
+
+def _formats() -> Finding:
+    """Which audio formats the installed libsndfile writes."""
+    try:
+        import soundfile
+
+        there = soundfile.available_formats()
+        version_there = soundfile.__libsndfile_version__
+    except (ImportError, OSError, AttributeError) as error:
+        state = f"none can be written ({error})"
+        return Finding("audio formats", state, False, False, f"{sys.executable} -m pip install -U soundfile")
+    lacking = [name for name in _FORMATS if name.upper() not in there]
+    if lacking:
+        state = f"{', '.join(lacking)} cannot be written by libsndfile {version_there}"
+        fix = f"{sys.executable} -m pip install -U soundfile"
+        return Finding("audio formats", state, False, False, fix)
+    state = f"{', '.join(_FORMATS)} (libsndfile {version_there}; ffmpeg is not needed)"
+    return Finding("audio formats", state, True, False)
+
+
+def _cache() -> Finding:
+    """Whether the user's cache takes a file: installed fonts and what was measured of them lie there."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return Finding("cache", f"writable: {folder}", True, False)
+    except OSError as error:
+        state = f"not writable: {folder}: {error.strerror or error}"
+        return Finding("cache", state, False, False, "set XDG_CACHE_HOME to a folder of yours")
 
 
 def _folder() -> Finding:

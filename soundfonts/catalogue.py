@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from partimento.theory.errors import RenderError, nearest
+from partimento.theory.errors import BriefError, nearest
 
 LICENCES = {
     "MIT": "free for any use, its notice kept",
@@ -101,7 +101,7 @@ def known_font(path: Path, size_bytes: int) -> CatalogueFont | None:
 def font_called(name: str) -> CatalogueFont:
     """The font of that name: case, spaces, dashes and a file's ending do not matter, a clear beginning is enough.
 
-    Raises RenderError with the nearest name.
+    Raises BriefError with the nearest name.
     """
     asked = _plain(name)
     by_name = {_plain(font.name): font for font in catalogue()}
@@ -112,7 +112,7 @@ def font_called(name: str) -> CatalogueFont:
     if begun:
         return begun[0]
     names = [font.name for font in catalogue()]
-    raise RenderError(f"no SoundFont is called '{name}'.{nearest(name, names)} Known: {', '.join(names)}.")
+    raise BriefError(f"no SoundFont is called '{name}'.{nearest(name, names)} Known: {', '.join(names)}.")
 
 
 def _plain(name: str) -> str:

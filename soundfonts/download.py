@@ -1,8 +1,8 @@
 """Fetching a file over the network: resumed where it broke off, and taken only with the right hash.
 
 Conventions: bytes are gathered in NAME.part beside the target, which survives an interruption, and renamed when the
-hash fits. Progress is reported as (bytes there, bytes in all). Only what the user asked for is fetched, from an address of
-the catalogue.
+hash fits. Progress is reported as (bytes there, bytes in all). Only what the user asked for is fetched, from an address
+of the catalogue.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from partimento.score.instruments import INSTRUMENTS
 from partimento.score.performance import PlayedNote, PlayedTrack
 from partimento.soundfonts.finding import check_soundfont
 from partimento.soundfonts.measured import (
@@ -27,6 +28,7 @@ from partimento.soundfonts.measured import (
 from partimento.soundfonts.sf2 import read_header
 from partimento.soundfonts.siblings import drums_like
 from partimento.synth.font_probe import Probe, fluidsynth_version
+from partimento.theory.errors import RenderError
 
 _DRUM_CHANNEL = 9
 _OCTAVES = (-12, 12, -24, 24, -36, 36, -48, 48)
@@ -112,6 +114,31 @@ def _keep(font: Path, report: FontReport) -> None:
         keep_report(font, report)
 
 
+def gaps(report: ProgramReport) -> tuple[int, ...]:
+    """The silent keys in the range that the program's instruments play, C2-C6 where none is known; of a kit, those of
+    General MIDI's drums (35-81)."""
+    if report.drums:
+        return tuple(key for key in range(35, 82) if key not in report.sounds)
+    playing = [each for each in INSTRUMENTS.values() if each.program == report.program and each.hands != "drums"]
+    low, high = min((i.low for i in playing), default=36), max((i.high for i in playing), default=84)
+    return tuple(key for key in range(low, high + 1) if key not in report.sounds)
+
+
+def report_known(path: Path | str) -> FontReport | None:
+    """What is known of the font without listening: from the program itself, or the cache; None where that is nothing.
+
+    A report from the cache may hold some programs only. Raises RenderError when the file cannot be read.
+    """
+    font = Path(path)
+    known = known_report(identity(font))
+    if known:
+        return known
+    try:
+        return kept_report(font, fluidsynth_version())
+    except RenderError:
+        return None
+
+
 def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, ...]]:
     """The track with every note sounding, as far as the font can, and what was changed, as notices.
 
@@ -131,9 +158,11 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
     if silent * 2 > len(track.notes):
         better = _sibling(track, report, soundfont, drums)
         if better:
-            what = f"kit {track.program + 1}" if drums else f"program {track.program + 1}"
-            lack = f"{font} has no {what}" if not report.sounds else f"most notes have no sound in {font}'s {what}"
-            notices.append(f"{track.name}: {lack}; played by {'kit' if drums else 'program'} {better.program + 1}.")
+            was, now = (_called(soundfont, drums, program) for program in (track.program, better.program))
+            lack = f"{silent} of {len(track.notes)} notes have no sound in {font}'s {was}"
+            if not report.sounds:
+                lack = f"{font} has no {was}"
+            notices.append(f"{track.name}: {lack}; played by its {now}.")
             track, report = replace(track, program=better.program), better
     return _moved(track, report.sounds, drums, font, notices)
 
@@ -149,6 +178,14 @@ def _sibling(track: PlayedTrack, report: ProgramReport, soundfont: Path, drums: 
         if heard == len(track.notes):
             break
     return best
+
+
+def _called(soundfont: Path, drums: bool, program: int) -> str:
+    """The program's name in the font, or its number where it has none."""
+    wanted = (128 if drums else 0, program)
+    found = next((each for each in read_header(soundfont).presets if (each.bank, each.program) == wanted), None)
+    what = "kit" if drums else "program"
+    return f"{what} {program + 1} ({found.name})" if found else f"{what} {program + 1}"
 
 
 def _moved(
