@@ -27,6 +27,11 @@ _LEAST_DB = 1e-4
 """A reduction below this counts as none."""
 _SLOW_ATTACK, _SLOW_RELEASE = 10.0, 6.0
 """How many times slower the second envelope of a release that follows the programme is."""
+_LEAST_KEY = 1e-3
+"""A key's peaks below this (-60 dBFS) are no hits."""
+_ALL, _NONE = 0.5, 0.0316
+"""Of the key's recent peak: from here up all of the ducking (-6 dB), from here down none (-30 dB)."""
+_FORGET_S = 4.0
 _RAMP = np.arange(1, STEP + 1, dtype=np.float32) / np.float32(STEP)
 
 
@@ -190,10 +195,10 @@ class Ducker:
         self._depth = max(0.0, depth_db)
         self._meter = _Meter(peak=True)
         self._gain = _Gain(1.0)
-        self._recent = 0.0
-        self._forget = exp(-STEP / rate / 4.0)
+        self._recent = -20.0
+        self._forget = STEP / rate / _FORGET_S
         self._hold = round(DUCK_HOLD_MS / 1000 * rate / STEP)
-        self._held: list[float] = [0.0] * self._hold
+        self._held = np.zeros(self._hold)
         # Two alike, one after the other: the gain bends in instead of breaking.
         self._first = _Envelope(DUCK_ATTACK_MS / 2, DUCK_RELEASE_MS / 8, rate)
         self._second = _Envelope(DUCK_ATTACK_MS / 2, DUCK_RELEASE_MS, rate)
@@ -207,17 +212,15 @@ class Ducker:
 
     def _hits(self, peaks: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far the key calls for ducking (0-1) at each step, held a little."""
-        recent = self._recent
-        shares: list[float] = []
-        for peak in peaks.tolist():
-            recent = max(peak, recent * self._forget)
-            # Nothing under -60 dBFS is a hit; 0.0316 and 0.5 are 30 and 6 dB under the recent peak.
-            share = 0.0 if peak < 1e-3 else (peak / recent - 0.0316) / (0.5 - 0.0316)
-            shares.append(min(1.0, max(0.0, share)))
-        self._recent = recent
-        line = np.array(self._held + shares)
-        self._held = line[len(shares) :].tolist()
-        if not shares:
-            return np.zeros(0)
+        if not len(peaks):
+            return peaks
+        # The recent peak, forgotten at an even pace: in logarithms, and with the pace taken out, a running maximum.
+        lapse = self._forget * np.arange(1, len(peaks) + 1)
+        line = np.log(np.maximum(peaks, _LEAST_KEY)) + lapse
+        recent = np.maximum.accumulate(np.maximum(line, self._recent)) - lapse
+        self._recent = float(recent[-1])
+        share = np.where(peaks < _LEAST_KEY, 0.0, (peaks / np.exp(recent) - _NONE) / (_ALL - _NONE))
+        line = np.concatenate((self._held, np.clip(share, 0.0, 1.0)))
+        self._held = line[len(peaks) :]
         held: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(line, self._hold + 1).max(axis=1)
         return held

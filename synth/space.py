@@ -187,6 +187,6 @@ class Echo:
         else:
             line += samples
         self._band.process(line)
-        loud = np.flatnonzero(np.abs(line).max(axis=1) > _GONE)
-        self._quiet = len(line) - 1 - int(loud[-1]) if len(loud) else self._quiet + len(line)
+        loud = np.flatnonzero(np.abs(line).ravel() > _GONE)
+        self._quiet = len(line) - 1 - int(loud[-1]) // 2 if len(loud) else self._quiet + len(line)
         samples[:] = wet

@@ -61,7 +61,7 @@ def test_both_rates_give_the_same_space() -> None:
 def test_left_and_right_are_unlike_and_fold_to_mono(kind: str, seconds: float) -> None:
     ears = mono(seconds, kind)
     tail = ears[:, round((0.03 if kind == "room" else 0.1) * RATE) : round(0.6 * seconds * RATE)]
-    tail /= np.sqrt(np.square(tail).sum(axis=1, keepdims=True))
+    tail = tail / np.sqrt(np.square(tail).sum(axis=1, keepdims=True))
     assert abs(float(tail[0] @ tail[1])) < 0.1
     # Unlike channels lose 3 dB in the middle by themselves; no more than 1 dB beyond that.
     folded = np.square(ears.sum(axis=0) / 2).sum() / np.square(ears).sum() * 2
