@@ -1,7 +1,8 @@
 """A mix's moves: how the mix follows the song's sections. Choruses open, intros breathe, breaks recede, endings ring.
 
 Conventions: as score.mix.Move; every amount is scaled by the style's `moves`, and taste. A way into an open section
-ends on its downbeat, a way into any other begins there and takes a bar, a build all its length; ways of one parameter never overlap.
+ends on its downbeat, a way into any other begins there and takes a bar, a build's all its length; ways of one parameter
+never overlap.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _way(section: Section, timeline: Timeline, state: _State) -> tuple[int, int]
     if section.start == 0:
         return 0, 0
     if section.kind in BUILDS:
-        return section.start, section.end - timeline.bar_at(section.end - 1).meter.beat_lengths[0]
+        return section.start, max(section.start, section.end - timeline.bar_at(section.end - 1).meter.beat_lengths[0])
     if state.gain_db > 0:
         before = timeline.bar_at(section.start - 1)
         return max(before.start, section.start - beat), section.start

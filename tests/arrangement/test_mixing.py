@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -272,6 +273,17 @@ def test_a_song_of_nothing_has_a_mix() -> None:
     song = songs("pop")[0]
     bare = replace(song, tracks=(), mix=Mix())
     assert mix_of(bare, load_style("pop"), []).faders == ()
+
+
+def test_the_guide_tells_each_genres_numbers() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "mixing.md").read_text(encoding="utf-8")
+    rows = {row[1].strip(): row for line in guide.splitlines() if len(row := line.split("|")) == 10}
+    for genre in GENRES:
+        mix = load_style(genre).mix
+        assert [float(rows[genre][k]) for k in (2, 3, 5)] == [mix.lufs, mix.limiting_db, mix.glue]
+        assert rows[genre][6].strip() == mix.dynamics
+        assert (f"hall {mix.hall_s:g} s" in rows[genre][4]) == (mix.space != "room")
+        assert (f"room {mix.room_s:g} s" in rows[genre][4]) == (mix.space != "hall")
 
 
 def test_tables_hold_together() -> None:
