@@ -215,6 +215,7 @@ def _report(wishes: _Wishes, rendered: Rendered, stems: tuple[Path, ...]) -> Non
     if wishes.as_json:
         data: dict[str, Any] = {"audio": str(mix), "rate": wishes.rate, "format": wishes.format}
         data |= measured_values(rendered, wishes.rate)
+        data["stages_s"] = {stage: round(seconds, 3) for stage, seconds in rendered.spent}
         if wishes.stems:
             data |= {"mix": str(wishes.target / MIX), "stems": paths}
         click.echo(json.dumps(data, ensure_ascii=False))
@@ -236,7 +237,7 @@ def _stream(wishes: _Wishes, piece: Piece, stored: Settled | None, where: str) -
         try:
             file.write(header(wishes.rate, bits, None))
             for samples in sound:
-                file.write(encoded(samples, bits, dither))
+                file.write(encoded(samples, bits, dither).data)
                 file.flush()
                 frames += len(samples)
         finally:

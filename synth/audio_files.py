@@ -168,10 +168,11 @@ class StemFiles:
 
         Where it is too loud for whole numbers, `clipped` tells its peak by its name.
         """
-        peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
-        if peak > 1.0 and self._bits != "32f":
-            name = self._names[number]
-            self.clipped[name] = max(peak, self.clipped.get(name, 0.0))
+        if self._bits != "32f":
+            peak = max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
+            if peak > 1.0:
+                name = self._names[number]
+                self.clipped[name] = max(peak, self.clipped.get(name, 0.0))
         self._writers[number].write(samples)
 
     def __enter__(self) -> StemFiles:

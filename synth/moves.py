@@ -16,6 +16,7 @@ from partimento.synth.filters import OPEN_HZ, STEP, SweptLowPass
 from partimento.synth.signal import Clock, Samples
 
 JUMP_S = 0.02
+_RAMP = np.arange(STEP, dtype=np.float32) / STEP
 _BEND = 240
 """Ticks after which a course looks at the tempo again: half a beat."""
 RESTING = {"gain_db": 0.0, "hall": 0.0, "width": 1.0, "low_pass_hz": 20000.0}
@@ -85,32 +86,36 @@ class Automation:
             ends = np.arange(start, stop, STEP) + STEP
             corners = np.min([course.at(ends) for course in self._corner], axis=0)
             samples = self._low_pass.process(samples, np.where(corners >= OPEN_HZ, OPEN_HZ, corners))
-        gains: float | NDArray[np.float32] = 1.0
-        for course in self._gain:
-            still = course.constant(start, stop)
-            if still is not None:
-                gains = gains * 10 ** (still / 20)
-            else:
-                gains = (gains * 10 ** (course.at(np.arange(start, stop)) / 20)).astype(np.float32)
-        if isinstance(gains, np.ndarray):
-            samples *= gains[:, None]
-        elif gains != 1.0:
-            samples *= np.float32(gains)
+        level_db = _together(self._gain, start, stop)
+        if isinstance(level_db, np.ndarray):
+            samples *= _run(10 ** (level_db / 20), len(samples))[:, None]
+        elif level_db != 0.0:
+            samples *= np.float32(10 ** (level_db / 20))
         for course in self._width:
-            samples = widened(samples, _plain(course, start, stop))
+            width = _together((course,), start, stop)
+            samples = widened(samples, _run(width, len(samples)) if isinstance(width, np.ndarray) else width)
         return samples
 
     def hall(self, start: int, stop: int) -> float | NDArray[np.float32]:
         """What the moves add to the send into the hall: one number, or one for each sample."""
-        added: float | NDArray[np.float32] = 0.0
-        for course in self._hall:
-            added = added + _plain(course, start, stop)
-        return added
+        added = _together(self._hall, start, stop)
+        return _run(added, stop - start) if isinstance(added, np.ndarray) else added
 
 
-def _plain(course: Course, start: int, stop: int) -> float | NDArray[np.float32]:
-    still = course.constant(start, stop)
-    return still if still is not None else course.at(np.arange(start, stop)).astype(np.float32)
+def _together(courses: Sequence[Course], start: int, stop: int) -> float | NDArray[np.float64]:
+    """The courses' sum: one number where none moves, else one at every STEP samples, both ends included."""
+    total: float | NDArray[np.float64] = 0.0
+    for course in courses:
+        still = course.constant(start, stop)
+        total = total + (course.at(np.arange(start, stop + STEP, STEP)) if still is None else still)
+    return total
+
+
+def _run(points: NDArray[np.float64], count: int) -> NDArray[np.float32]:
+    """Straight from point to point, STEP samples between them."""
+    first = points.astype(np.float32)
+    course = first[:-1, None] + np.diff(first)[:, None] * _RAMP
+    return course.reshape(-1)[:count].astype(np.float32, copy=False)
 
 
 def widened(samples: Samples, width: float | NDArray[np.float32]) -> Samples:

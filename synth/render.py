@@ -29,7 +29,7 @@ from partimento.synth.piece import piece_of_song
 from partimento.synth.settle import settle, settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import CHUNK, RATES, Clock, Samples, Source, Strip
-from partimento.synth.spill import Spill, check_room, room_for
+from partimento.synth.spill import Spill, check_room, room_for, sounds
 from partimento.theory.errors import RenderError
 
 Progress = Callable[[int, int], None]
@@ -266,7 +266,7 @@ class Played:
         part = self._source.read(count)
         if len(part) < count:
             self.close()
-        return _padded(part, count) if part.any() else None
+        return _padded(part, count) if sounds(part) else None
 
     def close(self) -> None:
         """Free what it holds; nothing more comes."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partimento.synth.signal import Samples
+from partimento.synth.spill import sounds
 
 BITS = ("16", "24", "32f")
 _BYTES = {"16": 2, "24": 3, "32f": 4}
@@ -49,6 +50,11 @@ class Dither:
         self._random = np.random.RandomState(20)
         self._last = np.zeros((1, 2))
 
+    def pass_over(self, count: int) -> None:
+        """Go on by `count` silent samples."""
+        if count:
+            self._last = self._random.random_sample((count, 2))[-1:]
+
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
         """The samples in steps of 16 bits with noise added, not yet rounded."""
         fresh = np.concatenate((self._last, self._random.random_sample((len(samples), 2))))
@@ -64,17 +70,23 @@ def whole_numbers(samples: Samples, bits: str, dither: Dither | None) -> NDArray
     most = 32767 if bits == "16" else 8388607
     scaled = dither(samples) if dither is not None and bits == "16" else samples * np.float32(most)
     np.rint(scaled, out=scaled)
-    return np.clip(scaled, -most, most, out=scaled).astype(np.int32)
+    if scaled.max(initial=0.0) > most or scaled.min(initial=0.0) < -most:
+        np.clip(scaled, -most, most, out=scaled)
+    return scaled.astype(np.int32)
 
 
-def encoded(samples: Samples, bits: str, dither: Dither | None = None) -> bytes:
-    """The samples as they stand in the file: little-endian, left and right in turn."""
+def encoded(samples: Samples, bits: str, dither: Dither | None = None) -> NDArray[np.uint8]:
+    """The bytes of the samples as they stand in the file: little-endian, left and right in turn."""
     if bits == "32f":
-        return samples.astype("<f4", copy=False).tobytes()
-    numbers = whole_numbers(samples, bits, dither)
+        return np.ascontiguousarray(samples, "<f4").reshape(-1).view(np.uint8)
+    numbers = whole_numbers(samples, bits, dither).reshape(-1)
     if bits == "16":
-        return numbers.astype("<i2").tobytes()
-    return numbers.astype("<i4", copy=False).reshape(-1).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+        return numbers.astype("<i2").view(np.uint8)
+    wide = numbers.astype("<i4", copy=False).view(np.uint8)
+    out = np.empty(3 * len(numbers), np.uint8)
+    for byte in range(3):
+        out[byte::3] = wide[byte::4]
+    return out
 
 
 class WavFile:
@@ -82,17 +94,23 @@ class WavFile:
 
     def __init__(self, file: BinaryIO, rate: int, bits: str) -> None:
         self._file, self._rate, self._bits = file, rate, bits
-        self._dither = Dither()
+        self._dither = Dither() if bits == "16" else None
         self._frames = 0
         file.write(header(rate, bits, 0))
 
     def write(self, samples: Samples) -> None:
-        """Append samples."""
-        self._file.write(encoded(samples, self._bits, self._dither))
+        """Append samples; where all is silent the file has a hole, which reads as zeros."""
+        if sounds(samples):
+            self._file.write(encoded(samples, self._bits, self._dither).data)
+        else:
+            if self._dither is not None:
+                self._dither.pass_over(len(samples))
+            self._file.seek(len(samples) * 2 * _BYTES[self._bits], 1)
         self._frames += len(samples)
 
     def close(self) -> None:
         """Write the sizes, now that they are known."""
+        self._file.truncate(self._file.tell())
         self._file.seek(0)
         self._file.write(header(self._rate, self._bits, self._frames))
         self._file.seek(0, 2)

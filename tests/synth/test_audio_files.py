@@ -93,7 +93,7 @@ def test_beyond_four_gigabytes_it_is_rf64(tmp_path: Path) -> None:
 
 
 def test_an_open_ended_header_is_read_from_a_pipe() -> None:
-    data = wav.header(RATE, "16", None) + wav.encoded(noise(500), "16")
+    data = wav.header(RATE, "16", None) + wav.encoded(noise(500), "16").tobytes()
     back, rate = soundfile.read(io.BytesIO(data))
     assert rate == RATE and len(back) == 500
 
@@ -102,8 +102,8 @@ def test_an_open_ended_header_is_read_from_a_pipe() -> None:
 def test_how_it_is_cut_does_not_show(cuts: list[int]) -> None:
     samples = noise(3000)
     dither, again = wav.Dither(), wav.Dither()
-    whole = wav.encoded(samples, "16", dither)
-    assert b"".join(wav.encoded(part, "16", again) for part in np.split(samples, sorted(cuts))) == whole
+    whole = wav.encoded(samples, "16", dither).tobytes()
+    assert b"".join(wav.encoded(part, "16", again).tobytes() for part in np.split(samples, sorted(cuts))) == whole
 
 
 def test_dither_has_no_pattern_of_the_signal_and_spares_silence() -> None:
@@ -112,6 +112,19 @@ def test_dither_has_no_pattern_of_the_signal_and_spares_silence() -> None:
     assert out.mean() == pytest.approx(0.3, abs=0.01)  # without dither: 0
     assert set(np.unique(out).tolist()) <= {-1, 0, 1, 2}
     assert not wav.whole_numbers(np.zeros((1000, 2), np.float32), "16", wav.Dither()).any()
+
+
+@pytest.mark.parametrize("bits", ["16", "24", "32f"])
+def test_silence_is_a_hole_and_reads_as_silence(tmp_path: Path, bits: str) -> None:
+    samples = noise(400_000)
+    samples[50_000:350_000] = 0
+    samples[390_000:] = 0
+    cuts = (50_000, 350_000, 390_000)
+    back, _ = soundfile.read(written(tmp_path / "x.wav", samples, bits, cuts), dtype="float32")
+    plain, _ = soundfile.read(written(tmp_path / "y.wav", samples, bits), dtype="float32")
+    assert len(back) == 400_000 and np.array_equal(back, plain)
+    assert not back[50_000:350_000].any() and not back[390_000:].any()
+    assert (tmp_path / "x.wav").read_bytes() == (tmp_path / "y.wav").read_bytes()
 
 
 def test_too_loud_is_clipped_and_not_wrapped() -> None:

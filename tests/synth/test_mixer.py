@@ -136,7 +136,7 @@ def test_gain_pan_and_width() -> None:
     (left,) = run([Channel("A", "lead", -6.0, pan=-1.0)], Mix(), [sound]).strips
     assert left is not None and np.abs(left[:, 1]).max() < 1e-6
     (plain,) = run([Channel("A", "lead", -6.0)], Mix(), [sound]).strips
-    assert np.allclose(plain, sound * 10 ** (-6 / 20), atol=1e-6)
+    assert plain is not None and np.allclose(plain, sound * 10 ** (-6 / 20), atol=1e-6)
     (mono,) = run([Channel("A", "lead", 0.0, width=0.0)], Mix(), [sound]).strips
     assert mono is not None and np.allclose(mono[:, 0], mono[:, 1], atol=1e-6)
 
