@@ -7,7 +7,7 @@ low corners keep their precision), float32 in and out. What falls silent costs n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import cos, pi, sin, sqrt
+from math import cos, pi, sin, sqrt, tan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class Sections:
 
     def __init__(self, sos: NDArray[np.float64], channels: int = 2) -> None:
         self._sos = sos
-        self._state = np.zeros((len(sos), 2, channels))
+        self.state = np.zeros((len(sos), 2, channels))
 
     def process(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The samples filtered in place."""
@@ -97,13 +97,13 @@ class Sections:
         return samples
 
     def _filter(self, part: NDArray[np.float32]) -> None:
-        part[:], self._state = sosfilt(self._sos, part, axis=0, zi=self._state)
+        part[:], self.state = sosfilt(self._sos, part, axis=0, zi=self.state)
 
     def _ring(self, part: NDArray[np.float32]) -> None:
         """Let the filters ring on into silence until nothing is left."""
         for start in range(0, len(part), _GRAIN):
-            if np.abs(self._state).max() < _DEAD:
-                self._state[:] = 0
+            if np.abs(self.state).max() < _DEAD:
+                self.state[:] = 0
                 return
             self._filter(part[start : start + _GRAIN])
 
@@ -174,12 +174,30 @@ class SweptLowPass:
         opened = (corner >= OPEN_HZ).astype(np.float64)
         if opened.all() or not (samples.any() or self._state.any()):
             return samples
+        if not opened.any() and (corner == corner[0]).all():
+            return self._still(samples, float(corner[0]))
         dry = np.zeros((blocks, STEP, 2))
         dry.reshape(-1, 2)[:count] = samples
         g = np.tan(pi / self._rate * corner)
         low = self._filter(dry, g[:-1], g[1:])
         share = opened[:-1, None] + (opened[1:] - opened[:-1])[:, None] * (np.arange(1, STEP + 1) / STEP)
         samples[:] = (low + share[:, :, None] * (dry - low)).reshape(-1, 2)[:count]
+        return samples
+
+    def _still(self, samples: Samples, corner_hz: float) -> Samples:
+        """The samples through a corner that stands: the same filter as a biquad, its states translated."""
+        row = section(EqBand("low-pass", corner_hz, q=sqrt(0.5)), self._rate)
+        g = tan(pi * corner_hz / self._rate)
+        a1 = 1 / (1 + g * (g + sqrt(2.0)))
+        a2, a3 = g * a1, g * g * a1
+        # What both would still give without input, in their first and second sample.
+        now = np.array(((a2, 1 - a3),))
+        ours = np.concatenate((now, now @ ((2 * a1 - 1, -2 * a2), (2 * a2, 1 - 2 * a3))))
+        theirs = np.array(((1.0, 0.0), (-row[4], 1.0)))
+        biquad = Sections(np.array((row,)))
+        biquad.state[0] = np.linalg.solve(theirs, ours @ self._state)
+        biquad.process(samples)
+        self._state = np.linalg.solve(ours, theirs @ biquad.state[0])
         return samples
 
     def _filter(

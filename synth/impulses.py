@@ -23,6 +23,8 @@ from partimento.synth.filters import response_db, sections
 SHORTEST_S, LONGEST_S = 0.15, 12.0
 BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)
 _SOUND_M_S = 343.0
+_EARLY_S = 0.5
+"""The last of the early reflections comes before."""
 _SEED = 1685
 
 
@@ -78,10 +80,11 @@ def response(seconds: float, rate: int, kind: str) -> NDArray[np.float32]:
     seconds = min(LONGEST_S, max(SHORTEST_S, seconds))
     length = round(rate * (space.pre_delay_s + seconds * max(space.decay) + space.tail_s[1] / 2))
     scale = min(1.25, max(0.6, (seconds / space.at_s) ** (1 / 3)))
-    early, tail = _early(space, scale, seconds, rate, length), _tail(space, scale, seconds, rate, length)
+    whole = _tail(space, scale, seconds, rate, length)
+    whole *= sqrt((1 - space.early) / _energy(whole))
+    early = _early(space, scale, seconds, rate, min(length, round(_EARLY_S * rate)))
     early *= sqrt(space.early / _energy(early))
-    tail *= sqrt((1 - space.early) / _energy(tail))
-    whole = early + tail
+    whole[:, :, : early.shape[2]] += early
     band = (EqBand("high-pass", space.low_hz), EqBand("low-pass", space.high_hz, q=0.6))
     whole = sosfilt(sections(band, rate), whole, axis=2)
     end = round(0.12 * length)

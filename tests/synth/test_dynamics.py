@@ -159,6 +159,14 @@ def test_ducking_does_not_click() -> None:
     assert np.abs(np.diff(heard[:, 0], 2)).max() < 3 * smooth
 
 
+def test_compression_does_not_click() -> None:
+    dry = tone(2.0, -40.0, 220.0)
+    dry *= 1 + 19 * np.square(np.sin(np.pi * np.arange(len(dry)) / len(dry) * 9))[:, None].astype(np.float32)
+    smooth = float(np.abs(np.diff(dry[:, 0], 2)).max())
+    heard = Compressor(Squeeze(-34.0, 6.0, 1.0, 30.0), RATE).process(dry)
+    assert np.abs(np.diff(heard[:, 0], 2)).max() < 3 * smooth
+
+
 def test_without_a_kick_nothing_ducks() -> None:
     dry = tone(0.3, -20.0)
     assert np.array_equal(Ducker(8.0, RATE).process(dry.copy(), np.zeros_like(dry)), dry)
