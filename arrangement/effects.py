@@ -54,7 +54,8 @@ def effects_of(song: Song, style: Style) -> tuple[Effect, ...]:
     timeline = Timeline(song)
     out: list[Effect] = []
     if "vinyl noise" in levels and not _has(song, _ELECTRIC_BASS):
-        out.append(Effect("vinyl noise", 0, song.end, levels["vinyl noise"]))
+        # A bar more than the song, under its last ring.
+        out.append(Effect("vinyl noise", 0, song.end + timeline.bars[-1].meter.bar, levels["vinyl noise"]))
     electronic = _is_electronic(song)
     for lift in _chosen(song):
         section = song.sections[lift.index]

@@ -226,7 +226,8 @@ class _Vinyl(_Sound):
         t = self.times(index)
         turn = 2.0 * np.pi * _TURN_HZ / self.rate * t
         hiss = hiss * (1.0 + 0.12 * np.sin(turn) + 0.05 * np.sin(2.0 * turn + 1.0))
-        level = self.gain * self.edges(t)
+        fades = np.clip(np.minimum(t / (0.3 * self.rate), (self.length - 1 - t) / (1.5 * self.rate)), 0.0, 1.0)
+        level = self.gain * fades
         return np.asarray((hiss + self._crackle(random)) * level, np.float32)
 
     def _crackle(self, random: np.random.RandomState) -> NDArray[np.float64]:
@@ -235,7 +236,7 @@ class _Vinyl(_Sound):
         out[:, :256] = self.rest
         count = int(random.poisson(_CLICKS_A_SECOND * _BLOCK / self.rate))
         places = random.randint(0, _BLOCK, count)
-        levels = 2.5 * random.random_sample(count) ** 2 + 0.6
+        levels = 7.0 * random.random_sample(count) ** 2 + 1.0
         pitches = 900.0 + 1600.0 * random.random_sample(count)
         sides = random.random_sample(count) - 0.5
         n = np.arange(256)

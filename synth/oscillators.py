@@ -75,20 +75,20 @@ _SEVEN = (-17.0, -10.0, -4.5, 0.0, 5.0, 11.0, 18.0)
 
 VOICES: Mapping[str, Voice] = {
     "808 bass": Voice(
-        "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=1.9, glide_s=0.09
+        "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=2.8, glide_s=0.09
     ),
     "sub bass": Voice("line", "sine", 0.26, 0.006, 0.0, 1.0, 0.09, touch=1.5, partials=(1.0, 0.16, 0.03), glide_s=0.06),
     "synth bass": Voice(
-        "line", "saw", 0.24, 0.003, 2.5, 0.55, 0.08, touch=1.6, corner_hz=(160.0, 2400.0), corner_key=0.5, close_s=0.45,
+        "line", "saw", 0.24, 0.003, 2.5, 0.55, 0.08, touch=1.6, corner_hz=(220.0, 4400.0), corner_key=0.5, close_s=0.45,
         resonance=0.35, glide_s=0.05,
     ),
     "saw pad": Voice(
-        "chord", "saw", 0.085, 0.35, 0.0, 1.0, 1.4, touch=1.6, corner_hz=(500.0, 3200.0), open_s=1.4, detunes=_SEVEN
+        "chord", "saw", 0.085, 0.35, 0.0, 1.0, 1.4, touch=1.6, corner_hz=(500.0, 4000.0), open_s=1.4, detunes=_SEVEN
     ),
     "supersaw": Voice(
-        "chord", "saw", 0.10, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1400.0, 9000.0), close_s=0.9, detunes=_SEVEN
+        "chord", "saw", 0.085, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1800.0, 11000.0), close_s=0.9, detunes=_SEVEN
     ),
-}
+}  # fmt: skip
 """Instrument (a name of score/instruments.py) to voice."""
 
 
@@ -477,7 +477,7 @@ _DRIVEN_ROWS = 12
 def _line_table(voice: Voice) -> wavetables.Table:
     """The rows of a line's voice."""
     if voice.wave == "driven":
-        return wavetables.driven_rows(_DRIVEN_ROWS, voice.drive, 0.12)
+        return wavetables.driven_rows(_DRIVEN_ROWS, voice.drive, 0.2)
     if voice.wave == "sine":
         return wavetables.partial_rows(voice.partials)
     return wavetables.filtered_rows(voice.wave, 128.0, voice.resonance)
