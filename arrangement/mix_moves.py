@@ -138,7 +138,7 @@ def _last_chord(song: Song) -> int:
 def _opening(song: Song, profile: MixProfile, timeline: Timeline) -> list[Move]:
     """The intro's low-pass: over the pitched parts it opens all the way through, over the whole in its last bar."""
     end = _intro_end(song)
-    if not profile.intro or not end:
+    if not profile.intro or end <= timeline.bars[0].length:
         return []
     if profile.intro == "radio":
         bar = timeline.bar_at(end - 1)
@@ -147,8 +147,9 @@ def _opening(song: Song, profile: MixProfile, timeline: Timeline) -> list[Move]:
             Move("", "low_pass_hz", bar.start, end - bar.start, OPEN_HZ),
         ]
     moves: list[Move] = []
+    beat = timeline.bars[0].meter.beat_lengths[0]  # it stands a beat before it opens: one move at a time
     for track in song.tracks:
         if track.role not in ("drums", "percussion", "bass") and any(n.onset < end for n in track.notes):
             moves.append(Move(track.name, "low_pass_hz", 0, 0, _FILTER_HZ))
-            moves.append(Move(track.name, "low_pass_hz", 0, end, OPEN_HZ))
+            moves.append(Move(track.name, "low_pass_hz", beat, end - beat, OPEN_HZ))
     return moves

@@ -112,24 +112,27 @@ LIGHT_RATIO = 2.0
 
 SPECTRA: dict[str, tuple[float, ...]] = {
     #            31.5   63   125  250   500    1k     2k     4k     8k    16k
-    "pop":      (-9.0, 0.0, 0.0, -1.5, -3.5, -5.5, -7.5, -10.0, -14.0, -22.0),
-    "rock":     (-13.0, -1.0, 0.0, -0.5, -2.0, -3.5, -5.0, -7.5, -12.0, -21.0),
-    "funk":     (-9.0, 0.0, 0.0, -1.5, -3.0, -5.0, -7.0, -9.5, -13.5, -22.0),
-    "house":    (-4.0, 2.0, 0.0, -3.0, -5.0, -7.0, -8.5, -10.5, -13.5, -20.0),
-    "hip-hop":  (-2.0, 2.0, 0.0, -2.5, -5.0, -7.0, -9.0, -11.5, -15.5, -24.0),
-    "reggae":   (-4.0, 2.0, 0.5, -2.0, -4.5, -6.5, -9.0, -12.0, -16.5, -26.0),
-    "latin":    (-13.0, -2.0, 0.0, -1.0, -2.5, -4.5, -6.5, -9.5, -14.0, -22.0),
-    "jazz":     (-14.0, -3.0, 0.0, 0.0, -2.0, -4.5, -8.0, -12.0, -17.0, -27.0),
-    "acoustic": (-20.0, -6.0, -1.0, 0.0, -1.5, -4.0, -7.5, -11.0, -16.0, -26.0),
-    "classical": (-20.0, -8.0, -2.0, 0.0, -1.0, -4.0, -9.0, -15.0, -23.0, -35.0),
-    "cinematic": (-9.0, -1.0, 0.0, -0.5, -2.5, -6.0, -10.0, -15.0, -21.0, -31.0),
-    "ambient":  (-13.0, -3.0, 0.0, -0.5, -3.5, -7.5, -12.0, -17.0, -23.0, -33.0),
+    "pop":      (-9.0, 0.0, 0.0, -1.5, -3.5, -5.5, -7.5, -10.0, -14.0, -19.0),
+    "rock":     (-13.0, -1.0, 0.0, -0.5, -2.0, -3.5, -5.0, -7.5, -12.0, -18.0),
+    "funk":     (-9.0, 0.0, 0.0, -1.5, -3.0, -5.0, -7.0, -9.5, -13.5, -19.0),
+    "house":    (-4.0, 2.0, 0.0, -3.0, -5.0, -7.0, -8.5, -10.5, -13.5, -17.0),
+    "hip-hop":  (-2.0, 2.0, 0.0, -2.5, -5.0, -7.0, -9.0, -11.5, -15.5, -21.0),
+    "reggae":   (-4.0, 2.0, 0.5, -2.0, -4.5, -6.5, -9.0, -12.0, -16.5, -23.0),
+    "latin":    (-13.0, -2.0, 0.0, -1.0, -2.5, -4.5, -6.5, -9.5, -14.0, -19.0),
+    "jazz":     (-14.0, -3.0, 0.0, 0.0, -2.0, -4.5, -8.0, -12.0, -17.0, -24.0),
+    "acoustic": (-20.0, -6.0, -1.0, 0.0, -1.5, -4.0, -7.5, -11.0, -16.0, -23.0),
+    "classical": (-20.0, -8.0, -2.0, 0.0, -1.0, -4.0, -9.0, -15.0, -23.0, -32.0),
+    "cinematic": (-9.0, -1.0, 0.0, -0.5, -2.5, -6.0, -10.0, -15.0, -21.0, -28.0),
+    "ambient":  (-13.0, -3.0, 0.0, -0.5, -3.5, -7.5, -12.0, -17.0, -23.0, -30.0),
     "lo-fi":    (-10.0, 0.0, 0.0, -1.0, -3.0, -6.0, -9.5, -14.0, -23.0, -45.0),
 }  # fmt: skip
 """Octave bands' levels by class of genre. After Pestana et al., Spectral Characteristics of Popular Commercial
 Recordings 1950-2010 (2013): about -5 dB an octave a hertz from 100 Hz to 4 kHz, which is -2 dB an octave band, and
-steeper above; after Elowsson & Friberg (2017), louder drums mean more bass and treble. How the genres differ from it is
+steeper above (their last octave is the compact disc's, 3 dB is given back here); after Elowsson & Friberg (2017), louder drums mean more bass and treble. How the genres differ from it is
 taste."""
+
+FULL_BAND = 4
+"""From so many tracks on a song is held to its genre's spectrum: one or two instruments have one of their own."""
 
 DELAY_BEATS = {"simple": (1.0, 0.75, 0.5), "compound": (1.5, 1.0, 0.5)}
 """Echoes in quarter notes to choose from: quarters, dotted eighths, eighths; in 6/8 dotted quarters first."""
