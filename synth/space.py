@@ -40,6 +40,7 @@ class _Part:
         need = sound.shape[1] + self.impulses.shape[2] - 1
         size = min((known for known in self._spectra if need <= known <= 2 * need), default=0)
         if not size:
+            # Small chunks come in many sizes, and each would need a table.
             size = next_fast_len(need, real=True) if need > 4 * _HEAD else 1 << (need - 1).bit_length()
             self._spectra[size] = rfft(self.impulses, size)
         spectra = self._spectra[size]
