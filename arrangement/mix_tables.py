@@ -128,8 +128,8 @@ SPECTRA: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 """Octave bands' levels by class of genre. After Pestana et al., Spectral Characteristics of Popular Commercial
 Recordings 1950-2010 (2013): about -5 dB an octave a hertz from 100 Hz to 4 kHz, which is -2 dB an octave band, and
-steeper above (their last octave is the compact disc's, 3 dB is given back here); after Elowsson & Friberg (2017), louder drums mean more bass and treble. How the genres differ from it is
-taste."""
+steeper above; after Elowsson & Friberg (2017), louder drums mean more bass and treble. How the genres differ from it is
+taste, and so is the last octave, 3 dB brighter than old media left it."""
 
 FULL_BAND = 4
 """From so many tracks on a song is held to its genre's spectrum: one or two instruments have one of their own."""
