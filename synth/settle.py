@@ -40,7 +40,7 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 2
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 6.0, 0.5
+_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 5.0, 0.5
 _WET_POWER = 2.5
 """Power that comes back from a space of a send of 1, against what was sent, roughly."""
 _RATE = 44100
@@ -240,23 +240,19 @@ def _peaks(wanted: Powers) -> list[EqBand]:
 
 
 def _lifted(lines: list[_Line], hall_s: float) -> list[_Line]:
-    """The lead raised by up to 6 dB, so that it is covered less than where the strips are merely summed up, each with
+    """The lead raised by up to 5 dB, so that it is covered less than where the strips are merely summed up, each with
     the volume that General MIDI gives its role."""
     leads = [line for line in lines if _leads(line)]
-    rest = [line for line in lines if _follows(line)]
-    if not leads or not rest:
+    played = [line for line in lines if _follows(line) and line.channel.role != "effects"]
+    if not leads or not played:
         return lines
     sounding = _sounding(leads)
-    played = [line for line in rest if line.channel.role != "effects"]
     bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(played, bare=True)), sounding)
-    lead, others = _sum(leads), _sum(rest)
-    # The lead's own reverberation covers it too, as that of all others does.
-    others += _reverberated(rest, len(others), hall_s)
-    own = _reverberated(leads, len(others), hall_s)
+    lead, dry = _single(_sum(leads)), _sum(played)
+    others = _single(dry + _reverberated(played, len(dry), hall_s))
     lift = 0.0
     while lift < _MOST_LIFT_DB:
-        raised = np.float64(10 ** (lift / 10))
-        if masking_db(_single(lead * raised), _single(others + own * raised), sounding) < bare - _MASKING_MARGIN_DB:
+        if masking_db(lead * np.float32(10 ** (lift / 10)), others, sounding) < bare - _MASKING_MARGIN_DB:
             break
         lift += _MASKING_STEP_DB
     if lift == 0.0:
@@ -365,7 +361,7 @@ def _heard(bands: Powers, eq: tuple[EqBand, ...]) -> Powers:
 
 def _gated_db(powers: Powers) -> float:
     """Mean of the powers per frame in dB, what lies 10 dB below it left out, as in BS.1770-4."""
-    loud = powers[powers > 1e-9]
+    loud = powers[powers > 0]
     if not len(loud):
         return -inf
     return 10 * log10(float(loud[loud > 0.1 * loud.mean()].mean()))
