@@ -28,3 +28,10 @@ def test_aliases_lead_to_one_instrument_and_are_found_in_any_case() -> None:
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(BriefError, match="trumpet"):
         instrument("trumpett")
+
+
+def test_808_and_sub_bass_are_two_and_fall_back_on_general_midi() -> None:
+    assert instrument("808").name == instrument("808 bass").name == "808 bass"
+    assert instrument("sub bass").name == "sub bass"
+    assert instrument("808 bass").program == 39 and instrument("808 bass").hands == "mono"
+    assert instrument("saw pad").family == instrument("supersaw").family == "synth"

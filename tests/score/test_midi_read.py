@@ -62,3 +62,26 @@ def test_missing_note_offs_zero_lengths_and_other_resolutions_are_mended() -> No
     file.save(file=out)
     notes = read_midi(out.getvalue()).tracks[0].notes
     assert notes == ((480, 240, 60, 64), (720, 1, 62, 64), (720, 480, 60, 64))
+
+
+@pytest.mark.parametrize(
+    ("controls", "semitones"),
+    [
+        ([(101, 0), (100, 0), (6, 12)], 12),
+        ([(100, 0), (101, 0), (6, 12), (38, 0)], 12),
+        ([(101, 0), (100, 1), (6, 12)], 2),  # fine tuning
+        ([(101, 127), (100, 127), (6, 12)], 2),
+        ([(6, 12)], 2),
+        ([(101, 0), (100, 0), (6, 2), (6, 7)], 7),
+        ([], 2),
+    ],
+)
+def test_how_far_a_bend_reaches(controls: list[tuple[int, int]], semitones: int) -> None:
+    file = mido.MidiFile(type=0)
+    before = [mido.Message("control_change", control=c, value=v) for c, v in controls]
+    played = [mido.Message("note_on", note=60, velocity=9), mido.Message("pitchwheel", pitch=99, time=9)]
+    later = [mido.Message("control_change", control=c, value=v) for c, v in ((101, 0), (100, 0), (6, 24))]
+    file.tracks.append(mido.MidiTrack([*before, *played, *later, mido.Message("note_off", note=60, time=90)]))
+    data = BytesIO()
+    file.save(file=data)
+    assert read_midi(data.getvalue()).tracks[0].bend_range == semitones

@@ -78,6 +78,23 @@ def test_our_own_reader_gives_the_notes_back() -> None:
     assert [str(key) for _, key in contents.keys] == ["Bb major", "C minor"]
 
 
+@given(st.integers(0, 24))
+def test_a_file_says_how_far_its_bends_reach(bend_range: int) -> None:
+    from dataclasses import replace
+
+    from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
+
+    bends = (PlayedControl(0, -1, -8192), PlayedControl(10, -1, 0))
+    part = PlayedTrack("Bass", 3, 39, (PlayedNote(0, 480, 36, 90),), bends, bend_range=bend_range)
+    data = midi_bytes(replace(small_song(), performance=Performance((part,))))
+    messages = list(mido.MidiFile(file=BytesIO(data)).tracks[1])
+    told = [(m.control, m.value) for m in messages if m.type == "control_change" and m.control in (6, 38, 100, 101)]
+    assert told == [(101, 0), (100, 0), (6, bend_range), (38, 0), (101, 127), (100, 127)]
+    kinds = [m.type for m in messages]
+    assert kinds.index("pitchwheel") > max(k for k, m in enumerate(messages) if m.type == "control_change")
+    assert read_midi(data).tracks[0].bend_range == bend_range
+
+
 @given(st.text())
 def test_folded_names_are_ascii(text: str) -> None:
     assert fold_ascii(text).isascii()
