@@ -193,7 +193,8 @@ def _readable(used: SoundFont) -> Finding | None:
     try:
         header = read_header(used.path)
     except RenderError as error:
-        return Finding("SoundFont", str(error), False, False, "partimento soundfonts use NAME (partimento soundfonts list names them)")
+        fix = "partimento soundfonts use NAME (names: partimento soundfonts list)"
+        return Finding("SoundFont", str(error), False, False, fix)
     if header.compressed and sf3_support() is False:
         state = f"{used.name} is an SF3, which this FluidSynth, built without libsndfile, cannot read"
         return Finding("SoundFont", state, False, False, "partimento soundfonts use 'FluidR3 GM'")

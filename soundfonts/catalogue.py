@@ -88,12 +88,12 @@ def catalogue() -> tuple[CatalogueFont, ...]:
 
 
 def known_font(path: Path, size_bytes: int) -> CatalogueFont | None:
-    """The font that the file is, by its size or, where that is not known, by its name; None for others."""
-    stem = path.stem.casefold()
-    fitting = [font for font in catalogue() if any(stem.startswith(start) for start in font.files)]
-    for font in fitting:
-        if any(each.size_bytes == size_bytes for each in font.known):
+    """The font that the file is, by its name and size or, where these are not known, by its name; None for others."""
+    stem, name = path.stem.casefold(), path.name.casefold()
+    for font in catalogue():
+        if any((each.file.casefold(), each.size_bytes) == (name, size_bytes) for each in font.known):
             return font
+    fitting = [font for font in catalogue() if any(stem.startswith(start) for start in font.files)]
     # The longest beginning says most: "musescore_general_lite" before "musescore_general".
     return max(fitting, key=lambda font: max(len(s) for s in font.files if stem.startswith(s)), default=None)
 
@@ -107,7 +107,7 @@ def font_called(name: str) -> CatalogueFont:
     by_name = {_plain(font.name): font for font in catalogue()}
     if asked in by_name:
         return by_name[asked]
-    package = [font for font in catalogue() if font.debian == name.strip().casefold()]
+    package = [font for font in catalogue() if asked and font.debian == name.strip().casefold()]
     begun = package or [font for plain, font in by_name.items() if asked and plain.startswith(asked)]
     if begun:
         return begun[0]

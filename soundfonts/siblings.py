@@ -49,9 +49,9 @@ def programs_like(program: int) -> tuple[int, ...]:
 
 def kits_like(kit: int) -> tuple[int, ...]:
     """The kits to play for `kit`, the standard kit last; none for the standard kit itself."""
-    # Between the standards' numbers lie variants of the one below (GS: 1-7 of the standard kit, 26 of the 808).
-    base = kit // 8 * 8 if kit not in _KITS else kit
-    chain = (base, *_KITS.get(base, ()), 0)
+    # Between the standard's numbers lie variants of the one below (GS: 1-7 of the standard kit, 26 of the 808).
+    base = kit if kit in _KITS else kit // 8 * 8
+    chain = (base, *_KITS[base], 0) if base in _KITS else (0,)
     return tuple(dict.fromkeys(other for other in chain if other != kit))
 
 

@@ -31,7 +31,7 @@ from partimento.synth.font_probe import Probe, fluidsynth_version
 from partimento.theory.errors import RenderError
 
 _DRUM_CHANNEL = 9
-_OCTAVES = (-12, 12, -24, 24, -36, 36, -48, 48)
+_OCTAVES = tuple(sign * 12 * octaves for octaves in range(1, 10) for sign in (-1, 1))
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 _reports: dict[tuple[str, str], FontReport] = {}
@@ -234,12 +234,15 @@ def _told(track: PlayedTrack, targets: dict[int, int | None], drums: bool, font:
         yield f"{track.name}: {_notes(count, sorted(moved), drums)} no sound in {font}; {how}."
     if lost:
         count = sum(note.number in lost for note in track.notes)
-        yield f"{track.name}: {_notes(count, lost, drums)} no sound in {font}, nor in any octave of it."
+        nor = "nor has a drum like it" if drums else "nor in another octave"
+        yield f"{track.name}: {_notes(count, lost, drums)} no sound in {font}, {nor}."
 
 
 def _octaves(steps: Sequence[int]) -> Iterable[str]:
-    words = {1: "an octave", 2: "two octaves", 3: "three octaves", 4: "four octaves"}
-    return (f"{words[abs(step) // 12]} {'lower' if step < 0 else 'higher'}" for step in steps)
+    words = {1: "an octave", 2: "two octaves", 3: "three octaves"}
+    for step in steps:
+        count = abs(step) // 12
+        yield f"{words.get(count, f'{count} octaves')} {'lower' if step < 0 else 'higher'}"
 
 
 def _notes(count: int, keys: Sequence[int], drums: bool) -> str:

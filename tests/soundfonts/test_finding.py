@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from partimento.soundfonts import finding
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import OutputError, RenderError
 
 
 def write_font(path: Path, promised: int = 4) -> Path:
@@ -21,6 +21,7 @@ def write_font(path: Path, promised: int = 4) -> Path:
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder in which SoundFonts are looked for."""
     monkeypatch.delenv(finding.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr(finding, "folders", lambda: (tmp_path / "shelf", tmp_path / "no such folder"))
     monkeypatch.setattr(finding, "_packaged", lambda: ())
     (tmp_path / "shelf").mkdir()
@@ -93,8 +94,50 @@ def test_a_nul_or_unknown_home_in_the_name_is_an_error() -> None:
             finding.check_soundfont(name)
 
 
-def test_the_font_inside_pretty_midi_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_choice_is_remembered_and_forgotten(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_font(shelf / "MuseScore_General.sf3")
+    own = write_font(shelf.parent / "elsewhere" / "own.sf2")
+    other = write_font(shelf.parent / "other.sf2")
+    finding.choose_font(own)
+    assert [font.path for font in finding.find_soundfonts()] == [own, shelf / "MuseScore_General.sf3"]
+    assert finding.default_soundfont().path == own
+    monkeypatch.setenv(finding.VARIABLE, str(other))
+    assert [font.path.name for font in finding.find_soundfonts()] == ["other.sf2", "own.sf2", "MuseScore_General.sf3"]
+    assert finding.default_soundfont().path == other
+    monkeypatch.delenv(finding.VARIABLE)
+    own.unlink()
+    with pytest.raises(RenderError, match="own.sf2.*to undo: partimento soundfonts use --default"):
+        finding.default_soundfont()
+    finding.choose_font(None)
+    finding.choose_font(None)
+    assert finding.default_soundfont().name == "MuseScore General"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"soundfont": 3}', b'{"soundfont": ""}', b"\xff"])
+def test_a_choice_that_cannot_be_read_is_none(shelf: Path, content: bytes) -> None:
+    write_font(shelf / "FluidR3_GM.sf2")
+    place = shelf.parent / "config" / "partimento" / "soundfont.json"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    assert finding.chosen_font() is None
+    assert finding.default_soundfont().name == "FluidR3 GM"
+
+
+def test_a_choice_that_cannot_be_written_is_an_error(shelf: Path) -> None:
+    (shelf.parent / "config").write_bytes(b"a file where a folder should be")
+    with pytest.raises(OutputError, match="cannot be written"):
+        finding.choose_font(shelf)
+
+
+def test_what_was_installed_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = write_font(tmp_path / "partimento" / "soundfonts" / "installed.sf2")
+    assert own in [font.path for font in finding.find_soundfonts()]
+
+
+def test_the_font_inside_pretty_midi_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(finding.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(finding, "folders", lambda: ())
     font = finding.default_soundfont()
     assert (font.name, font.licence) == ("TimGM6mb", "GPL-2.0")
