@@ -451,6 +451,8 @@ def load_style(name: str) -> Style:
         if below is None:
             raise StyleError(f"style '{name}' extends '{base}', which does not exist")
         below.pop("extends", None)
+        if "parts" in data:
+            below.get("mix", {}).pop("parts", None)  # it speaks of the other band
         for key, value in below.items():
             data[key] = (
                 {**value, **data[key]} if isinstance(value, dict) and key in data else data.get(key, value)
@@ -461,9 +463,10 @@ def load_style(name: str) -> Style:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise StyleError(f"style '{name}': {where}: {first['msg']}") from None
-    from partimento.arrangement.style_check import check_style
+    from partimento.arrangement.style_check import check_mix, check_style
 
     check_style(style)
+    check_mix(style)
     return style
 
 

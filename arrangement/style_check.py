@@ -25,16 +25,15 @@ def check_style(style: Style) -> None:
     _check_sections(style)
     _check_harmony(style)
     _check_parts(style)
-    _check_mix(style)
     for name in style.meters:
         Meter.parse(name)
 
 
-def _fault(style: Style, text: str) -> StyleError:
-    return StyleError(f"style '{style.name}': {text}")
+def check_mix(style: Style) -> None:
+    """Raises StyleError when the mix names a part, a kit's piece or a spectrum that there is not.
 
-
-def _check_mix(style: Style) -> None:
+    For whole styles: a regime (arrangement/regimes.py) leaves parts out and keeps the mix.
+    """
     kits = ["drums", *(part.id for part in style.parts if part.role == "drums")]
     names = [*(part.id for part in style.parts), *ROLES]
     names += [piece_name(kit, piece) for kit in kits for piece in KIT_PIECES]
@@ -44,6 +43,10 @@ def _check_mix(style: Style) -> None:
     wanted = style.mix.spectrum
     if wanted and wanted not in SPECTRA:
         raise _fault(style, f"mix.spectrum '{wanted}'.{nearest(wanted, SPECTRA)} Valid: {', '.join(SPECTRA)}")
+
+
+def _fault(style: Style, text: str) -> StyleError:
+    return StyleError(f"style '{style.name}': {text}")
 
 
 def _check_forms(style: Style) -> None:

@@ -12,7 +12,7 @@ from partimento.arrangement.mix_tables import COMPRESSIONS, FULL_BAND, LOW_CUTS_
 from partimento.arrangement.mixing import CENTRED, HARD_PAN, mix_of, pieces_of
 from partimento.arrangement.perform import parts_of, perform
 from partimento.arrangement.style import MixProfile, Style, load_style, style_names
-from partimento.arrangement.style_check import check_style
+from partimento.arrangement.style_check import check_mix
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.instruments import instrument
@@ -272,6 +272,21 @@ def test_many_parts_of_a_role_find_places() -> None:
     assert len(mix.faders) == 20 and all(abs(f.pan) < 0.5 for f in mix.faders)
 
 
+def test_a_style_that_extends_another_mixes_its_own_band(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'extends = "folk"\ntitle = "Duo"\nabout = "Two."\nmix = { lufs = -20.0 }\nensembles = []\n'
+    for part, role, player, name in (("tune", "lead", "lead", "fiddle"), ("guitar", "comp", "chords", "steel guitar")):
+        text += f'[[parts]]\nid = "{part}"\nrole = "{role}"\nplayer = "{player}"\ninstruments = {{ "{name}" = 1 }}\n'
+    (tmp_path / "duo.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PARTIMENTO_STYLES", str(tmp_path))
+    style_names.cache_clear()
+    try:
+        mix = load_style("duo").mix
+    finally:
+        style_names.cache_clear()
+        load_style.cache_clear()
+    assert (mix.lufs, mix.space, mix.parts) == (-20.0, "room", {})
+
+
 def test_a_song_of_nothing_has_a_mix() -> None:
     song = songs("pop")[0]
     bare = replace(song, tracks=(), mix=Mix())
@@ -309,4 +324,4 @@ def test_tables_hold_together() -> None:
 def test_a_styles_wrong_mix_is_named(mix: MixProfile, says: str) -> None:
     style: Style = load_style("pop").model_copy(update={"mix": mix})
     with pytest.raises(StyleError, match=says):
-        check_style(style)
+        check_mix(style)
