@@ -158,7 +158,8 @@ def report(r: dict[str, Any]) -> str:
         "# Speed of rendering",
         "",
         f"Python {r['python']}, {r['machine']}, {r['cores']} cores; {r['font']}; {r['tracks']} tracks,"
-        f" {r['notes']} notes, {mine['seconds']:.0f} s, {mine['stems']} stems. Wall times in seconds; a busy machine makes them longer.",
+        f" {r['notes']} notes, {mine['seconds']:.0f} s, {mine['stems']} stems. Wall times in seconds; a busy machine"
+        " makes them longer.",
         "",
         "| | wall s | CPU s | peak MB |",
         "|---|---|---|---|",
