@@ -27,7 +27,8 @@ GAIN = 0.5
 DRUM_BANK, DRUM_CHANNEL = 128, 9
 _POLYPHONY = 512
 _KEPT = 16
-_IDLE_FONTS = 2
+_IDLE_FONTS = 1
+_LARGEST = 200_000_000
 _FLUID_OK = 0
 _P, _I = ctypes.c_void_p, ctypes.c_int
 
@@ -102,9 +103,9 @@ def _reason() -> str:
 
 
 class _Handle:
-    """A bare FluidSynth without reverb and chorus."""
+    """A bare FluidSynth without reverb and chorus; `piecemeal`: a font's samples are loaded when first chosen."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, piecemeal: bool = False) -> None:
         fluid = library()
         self.fluid, self.api = fluid, fluid._fl
         self.synth: int | None = None
@@ -115,7 +116,8 @@ class _Handle:
             ("synth.reverb.active", 0),
             ("synth.chorus.active", 0),
             ("synth.polyphony", _POLYPHONY),
-            ("synth.dynamic-sample-loading", 1),
+            ("synth.dynamic-sample-loading", int(piecemeal)),
+            ("synth.lock-memory", 0),
         ):
             fluid.fluid_settings_setint(self.settings, name.encode(), whole)
         self.synth = fluid.new_fluid_synth(self.settings)
@@ -140,8 +142,13 @@ class _Font:
         self.path = path
         self.users = 0
         self.kept: OrderedDict[tuple[int, int], int] = OrderedDict()
-        self.holder = _Handle(RATES[0])
+        # Piecemeal, FluidSynth plays what lies behind some samples' ends, a click; but compressed samples are loaded
+        # one by one anyway, and decoding all takes long, and a large font would fill the memory.
+        self.holder = _Handle(RATES[0], is_compressed(path) or path.stat().st_size > _LARGEST)
         _reason()
+        if fault := _fault(path):
+            self.holder.delete()
+            raise _cannot_load(path, fault)
         if self.holder.api.fluid_synth_sfload(self.holder.synth, os.fsencode(path), 0) < 0:
             self.holder.delete()
             raise _cannot_load(path, _reason())
@@ -204,6 +211,25 @@ def _cannot_load(path: Path, reason: str) -> RenderError:
     return RenderError(
         f"FluidSynth cannot load the SoundFont '{path}'{reason}: it is damaged or of a kind it does not read. {other}"
     )
+
+
+def _fault(path: Path) -> str:
+    """What is wrong with the file's frame (SoundFont 2.04, section 4: INFO, sdta and pdta), as a reason; "" if sound.
+
+    FluidSynth would see it too, but hand the file on to a reader of other formats, which complains on stderr.
+    """
+    with path.open("rb") as file:
+        if (head := file.read(12))[:4] != b"RIFF" or head[8:] != b"sfbk":
+            return " (no RIFF sfbk header)"
+        size = os.fstat(file.fileno()).st_size
+        found = []
+        while len(head := file.read(12)) == 12:
+            if file.tell() - 4 + int.from_bytes(head[4:8], "little") > size:
+                return f" (cut short in {head[8:].decode('latin-1')!r})"
+            found.append(head[8:])
+            file.seek(int.from_bytes(head[4:8], "little") - 4 + head[4] % 2, os.SEEK_CUR)
+    missing = [name.decode() for name in (b"INFO", b"sdta", b"pdta") if name not in found]
+    return f" (no {', '.join(missing)})" if missing else ""
 
 
 def is_compressed(path: Path) -> bool:

@@ -21,6 +21,7 @@ from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.synth.fluid import LONGEST_NOTE_S, TAIL_S, FluidSource
 from partimento.synth.fluid_font import DRUM_CHANNEL
+from partimento.synth.font_check import mend
 from partimento.synth.signal import Clock, Samples, Source, Strip
 from partimento.theory.errors import RenderError
 
@@ -74,7 +75,7 @@ def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: 
         if instrument in VOICES:
             sound = _oscillator(window, instrument, crc32(played.name.encode()))
         else:
-            played, mended = _mended(played, soundfont)
+            played, mended = mend(played, soundfont)
             notices += mended
             sound = _fluid(window, soundfont, False)
         parts = _split(played, role) if role == "drums" else [(played.name, role, played)]
@@ -94,7 +95,7 @@ def strips_of_midi(
     with two or more pieces of one) is split. Tracks of one name are numbered. Raises RenderError as `strips_of_song`.
     """
     window = _Window(midi_clock(contents.tempos), max(0.0, start_s), end_s)
-    tracks = _file_tracks(contents.tracks)
+    tracks = played_tracks(contents.tracks)
     _check(tracks, window)
     strips: list[Strip] = []
     notices: list[str] = []
@@ -102,7 +103,7 @@ def strips_of_midi(
     for track in tracks:
         fader = Fader(track.name, pan=max(-1.0, (track.pan - 64) / 63), hall=track.reverb / 127)
         faders.append(fader)
-        track, mended = _mended(track, soundfont)
+        track, mended = mend(track, soundfont)
         notices += mended
         pieces = {kit_piece(note.number) for note in track.notes} - {"percussion"}
         kit = track.channel == DRUM_CHANNEL and len(pieces) > 1
@@ -161,10 +162,6 @@ def _fluid(window: _Window, soundfont: Path, follow_volume: bool) -> Opener:
         )  # fmt: skip
 
     return sound
-
-
-def _mended(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, ...]]:
-    return track, ()
 
 
 def _split(track: PlayedTrack, role: str) -> list[tuple[str, str, PlayedTrack]]:
@@ -239,7 +236,7 @@ def _check(tracks: Sequence[PlayedTrack], window: _Window) -> None:
         raise RenderError(f"nothing is played from {window.start:g} s{until}: the piece lasts {end:.1f} s")
 
 
-def _file_tracks(tracks: Sequence[FileTrack]) -> list[PlayedTrack]:
+def played_tracks(tracks: Sequence[FileTrack]) -> list[PlayedTrack]:
     """A file's parts as they are played: names made different, first values taken from the controllers."""
     played = []
     used: dict[str, int] = {}
