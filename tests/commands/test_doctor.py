@@ -12,7 +12,19 @@ from click.testing import CliRunner
 from partimento.cli import main
 from partimento.commands import doctor
 from partimento.soundfonts import finding
+from partimento.tests.soundfonts import small_font
 from partimento.theory.errors import RenderError
+
+
+@pytest.fixture(autouse=True)
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of this user's is read or written."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def finding_of(name: str) -> doctor.Finding:
+    return next(each for each in doctor.examine() if each.name == name)
 
 
 def test_everything_in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -71,3 +83,67 @@ def test_a_folder_that_takes_no_file_is_told(monkeypatch: pytest.MonkeyPatch) ->
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 0
     assert "not writable: Read-only file system" in result.stdout
+
+
+def test_an_old_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_library", lambda name: "libfluidsynth.so.1")
+    monkeypatch.setattr(doctor, "library_version", lambda library: (1, 1, 11))
+    found = finding_of("libfluidsynth")
+    assert (found.ok, found.essential) == (False, False)
+    assert "1.1.11: older than 2.0.0" in found.state and found.fix
+
+
+def test_a_version_that_cannot_be_asked_is_no_harm() -> None:
+    assert doctor.library_version("/no/such/library.so") is None
+
+
+@pytest.mark.parametrize(
+    ("system", "said"), [("linux", "apt-get"), ("darwin", "brew install"), ("win32", "choco"), ("sunos5", "install")]
+)
+def test_the_cure_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch, system: str, said: str) -> None:
+    monkeypatch.setattr(doctor, "find_libfluidsynth", lambda: None)
+    monkeypatch.setattr("sys.platform", system)
+    assert said in doctor._library().fix
+    assert "soundfonts install" in doctor._how("font")
+
+
+def test_a_font_that_is_damaged_inside_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "bad.sf2").write_bytes(b"RIFF\x04\0\0\0sfbk")
+    monkeypatch.setenv(finding.VARIABLE, str(tmp_path / "bad.sf2"))
+    trouble = [each for each in doctor.examine() if each.name == "SoundFont" and not each.ok]
+    assert len(trouble) == 1 and "is not a whole SoundFont" in trouble[0].state
+
+
+def test_sf3_without_vorbis_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "a.sf3"
+    path.write_bytes(small_font.header_bytes([(0, 0, "Piano")], version=(3, 1)))
+    monkeypatch.setenv(finding.VARIABLE, str(path))
+    monkeypatch.setattr(doctor, "sf3_support", lambda: False)
+    trouble = [each for each in doctor.examine() if each.name == "SoundFont" and not each.ok]
+    assert len(trouble) == 1 and "built without libsndfile" in trouble[0].state
+
+
+def test_a_gone_choice_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(finding.VARIABLE, raising=False)
+    finding.choose_font(tmp_path / "gone.sf2")
+    assert finding_of("SoundFont").fix == "partimento soundfonts use --default"
+
+
+def test_a_better_font_is_one_command_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(finding.VARIABLE, raising=False)
+    monkeypatch.setattr(finding, "folders", lambda: ())
+    better = finding_of("better sound")
+    assert better.ok and "partimento soundfonts install 'MuseScore General'" in better.state
+
+
+def test_formats_that_lack_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finding_of("audio formats").ok
+    monkeypatch.setattr("soundfile.available_formats", lambda: {"WAV": "", "FLAC": "", "OGG": ""})
+    found = finding_of("audio formats")
+    assert "mp3 cannot be written" in found.state and found.fix.endswith("install -U soundfile")
+
+
+def test_a_cache_that_takes_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_bytes(b"")
+    found = finding_of("cache")
+    assert (found.ok, found.essential, found.fix) == (False, False, "set XDG_CACHE_HOME to a folder of yours")

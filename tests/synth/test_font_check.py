@@ -76,7 +76,7 @@ def test_the_level_is_that_of_a_meter(font: Path) -> None:
         level = probe._level(0, 60, 0.8) if probe.listen(False, 0) else 0.0
         probe._on(probe._synth, 0, 60, 80)
         played = np.concatenate([probe._play(2560).copy() for _ in range(50)])
-    judge = pyebur128.R128State(2, 44100, pyebur128.MeasurementMode.ModeI)
+    judge = pyebur128.R128State(2, 44100, pyebur128.MeasurementMode.MODE_I)
     judge.add_frames(np.ascontiguousarray(played, np.float32).ravel(), len(played))
     assert level == pytest.approx(pyebur128.get_loudness_global(judge), abs=0.5)
 
