@@ -1,14 +1,17 @@
-"""Where a sound stands and how wide it is: mid/side width, constant-power balance, a bass kept in the middle.
+"""Where a sound stands and how wide it is: mid/side width, constant-power balance, a bass kept in the middle, sides
+made for a sound that has none.
 
 Conventions: samples as in synth/signal.py; pan -1 (left) to 1 (right), width 0 (mono) to 1 (as it is) and above.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from math import cos, pi, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import oaconvolve
 
 from partimento.score.mix import EqBand
 from partimento.synth.filters import Sections, sections
@@ -63,4 +66,47 @@ class Panner:
         for out in (0, 1):
             a, b = (start[out, at] + (goal[out, at] - start[out, at]) * way for at in (0, 1))
             samples[:, out] = a * left + b * right
+        return samples
+
+
+_SMEAR_S = 0.025
+_LOWEST_HZ = 250.0
+
+
+@cache
+def _smear(rate: int) -> NDArray[np.float32]:
+    """An impulse response of unit energy that keeps a spectrum above 250 Hz and scatters its phase over 25 ms."""
+    length = round(_SMEAR_S * rate)
+    # A frozen generator: its numbers never change between numpy's versions.
+    noise = np.random.RandomState(1722).standard_normal(length) * np.exp(-5.0 * np.arange(length) / length)
+    size = 4 * length
+    spectrum = np.fft.rfft(noise, size)
+    hz = np.fft.rfftfreq(size, 1 / rate)
+    flat = spectrum / np.abs(spectrum) * np.clip((hz - _LOWEST_HZ / 2) / (_LOWEST_HZ / 2), 0.0, 1.0)
+    response = np.fft.irfft(flat, size)[:length] * np.hanning(2 * length)[length:]
+    return (response / np.sqrt((response**2).sum())).astype(np.float32)
+
+
+class Widener:
+    """Gives a sound sides made of its own middle, smeared: (left + right) stays exactly as it was, so that mono loses
+    nothing (pseudo-stereo after Lauridsen). `spread` is the new sides' level against the middle, 0-1.
+    """
+
+    def __init__(self, spread: float, rate: int) -> None:
+        self._response = _smear(rate) * np.float32(spread)
+        self._tail = np.zeros(len(self._response) - 1, np.float32)
+
+    def process(self, samples: Samples) -> Samples:
+        """The samples widened, in place."""
+        count = len(samples)
+        if not count:
+            return samples
+        middle = (samples[:, 0] + samples[:, 1]) * np.float32(0.5)
+        side = np.zeros(count + len(self._tail), np.float32)
+        side[: len(self._tail)] = self._tail
+        if middle.any():
+            side += oaconvolve(middle, self._response)
+        samples[:, 0] += side[:count]
+        samples[:, 1] -= side[:count]
+        self._tail = side[count:].copy()
         return samples

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from partimento.synth.signal import Samples
-from partimento.synth.stereo import Panner, matrix
+from partimento.synth.signal import RATES, Samples
+from partimento.synth.stereo import Panner, Widener, matrix
 
 
 def noise(count: int, seed: int = 0) -> Samples:
@@ -85,3 +86,30 @@ def test_a_move_is_a_ramp_over_one_chunk() -> None:
     assert np.abs(np.diff(heard, axis=0)).max() < 2e-3
     after = panner.process(np.full((10, 2), 0.5, np.float32))
     assert np.allclose(after, heard[-1], atol=1e-6)
+
+
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=6), st.sampled_from(RATES))
+def test_sides_made_do_not_depend_on_chunks_and_leave_the_middle(sizes: list[int], rate: int) -> None:
+    sound = np.random.RandomState(3).standard_normal((sum(sizes), 1)).astype(np.float32).repeat(2, axis=1) * 0.1
+    whole = Widener(0.5, rate).process(sound.copy())
+    widener = Widener(0.5, rate)
+    parts = [widener.process(part.copy()) for part in np.split(sound, np.cumsum(sizes)[:-1])]
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-6)
+    np.testing.assert_allclose(whole.sum(axis=1), sound.sum(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.7])
+def test_sides_made_are_as_strong_as_asked_and_keep_the_spectrum(spread: float) -> None:
+    sound = np.random.RandomState(4).standard_normal((88200, 1)).astype(np.float32).repeat(2, axis=1) * 0.1
+    wide = Widener(spread, 44100).process(sound.copy())
+    side, middle = (wide[:, 0] - wide[:, 1]) / 2, sound[:, 0]
+    assert np.std(side) / np.std(middle) == pytest.approx(spread, rel=0.05)
+    assert abs(np.corrcoef(side, middle)[0, 1]) < 0.2
+    for low, high in ((500, 2000), (2000, 8000), (8000, 16000)):
+        shares = [_between(part, low, high) for part in (side, middle)]
+        assert 20 * np.log10(shares[0] / shares[1] / spread) == pytest.approx(0.0, abs=1.0)
+
+
+def _between(samples: NDArray[np.float32], low: float, high: float) -> float:
+    hz = np.fft.rfftfreq(len(samples), 1 / 44100)
+    return float(np.linalg.norm(np.fft.rfft(samples)[(hz >= low) & (hz < high)]))
