@@ -40,7 +40,12 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 2
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_MASKING_STEP_DB, _MOST_LIFT_DB, _MASKING_MARGIN_DB = 0.5, 5.0, 0.5
+_LIFTS = (
+    (0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (1.5, 0.25), (2.0, 0.25), (2.0, 0.5), (2.5, 0.5), (3.0, 0.5),
+    (3.0, 0.75), (3.0, 1.0),
+)  # fmt: skip
+"""How far the lead is raised (dB), and what share of their greater rise the others lose, tried in this order."""
+_MOST_BACK_DB, _MASKING_MARGIN_DB = 6.0, 0.5
 _WET_POWER = 2.5
 """Power that comes back from a space of a send of 1, against what was sent, roughly."""
 _RATE = 44100
@@ -68,7 +73,8 @@ def settle(mix: Mix, strips: Sequence[Strip], measures: Sequence[StripMeasure], 
 
     Each strip comes to the loudness of its role (ROLE_LEVELS_DB) and its fader after EQ and compression; one without a
     role keeps its own level, as the "effects" do. Faders of a kit act on its pieces. What covers the lead gives way,
-    by up to 4 dB in a band; if the lead would then be covered more than it was before all mixing, it is lifted.
+    by up to 4 dB in a band; if the lead would then be covered more than it was before all mixing, it is lifted by up
+    to 3 dB, and who rose more than it is held back by up to 6.
     """
     lines = [
         _Line(_channel(mix, strip), _fader(mix, strip.name), measure, measure.bands.astype(np.float64))
@@ -240,24 +246,38 @@ def _peaks(wanted: Powers) -> list[EqBand]:
 
 
 def _lifted(lines: list[_Line], hall_s: float) -> list[_Line]:
-    """The lead raised by up to 5 dB, so that it is covered less than where the strips are merely summed up, each with
-    the volume that General MIDI gives its role."""
-    leads = [line for line in lines if _leads(line)]
+    """The lead raised, and what would be raised more than it held back, until it is covered less than where the strips
+    are merely summed up, each with the volume that General MIDI gives its role; as little as will do."""
+    leads = [line for line in lines if _leads(line) and isfinite(line.measure.loudness)]
     played = [line for line in lines if _follows(line) and line.channel.role != "effects"]
     if not leads or not played:
         return lines
     sounding = _sounding(leads)
     bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(played, bare=True)), sounding)
-    lead, dry = _single(_sum(leads)), _sum(played)
-    others = _single(dry + _reverberated(played, len(dry), hall_s))
-    lift = 0.0
-    while lift < _MOST_LIFT_DB:
-        if masking_db(lead * np.float32(10 ** (lift / 10)), others, sounding) < bare - _MASKING_MARGIN_DB:
+    rise = max(line.channel.gain_db - _volume_db(line) for line in leads)
+    moved = lines
+    for lift, share in _LIFTS:
+        moved = [_moved(line, lift, share, rise) for line in lines]
+        lead = _single(_sum([line for line in moved if _leads(line)]))
+        played = [line for line in moved if _follows(line) and line.channel.role != "effects"]
+        dry = _sum(played)
+        others = _single(dry + _reverberated(played, len(dry), hall_s))
+        if masking_db(lead, others, sounding) < bare - _MASKING_MARGIN_DB:
             break
-        lift += _MASKING_STEP_DB
-    if lift == 0.0:
-        return lines
-    return [_raised(line, lift) if _leads(line) else line for line in lines]
+    return moved
+
+
+def _moved(line: _Line, lift_db: float, share: float, rise_db: float) -> _Line:
+    """The lead raised by `lift_db`; another line held back by a share of what it rises more than the lead."""
+    if _leads(line):
+        return _raised(line, lift_db)
+    role = line.channel.role
+    if not _follows(line) or role in ("", "effects") or not isfinite(line.measure.loudness):
+        return line
+    more = line.channel.gain_db - _volume_db(line) - rise_db
+    # The low end carries the whole: it gives way less.
+    most = _MOST_BACK_DB / 2 if role in ("bass", "kick") else _MOST_BACK_DB
+    return _raised(line, -min(most, share * max(0.0, more)))
 
 
 def _trimmed(lines: list[_Line]) -> list[_Line]:
