@@ -75,7 +75,7 @@ _SEVEN = (-17.0, -10.0, -4.5, 0.0, 5.0, 11.0, 18.0)
 
 VOICES: Mapping[str, Voice] = {
     "808 bass": Voice(
-        "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=2.8, glide_s=0.09
+        "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=3.6, glide_s=0.09
     ),
     "sub bass": Voice("line", "sine", 0.26, 0.006, 0.0, 1.0, 0.09, touch=1.5, partials=(1.0, 0.16, 0.03), glide_s=0.06),
     "synth bass": Voice(
@@ -86,7 +86,12 @@ VOICES: Mapping[str, Voice] = {
         "chord", "saw", 0.085, 0.35, 0.0, 1.0, 1.4, touch=1.6, corner_hz=(500.0, 4000.0), open_s=1.4, detunes=_SEVEN
     ),
     "supersaw": Voice(
-        "chord", "saw", 0.085, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1800.0, 11000.0), close_s=0.9, detunes=_SEVEN
+        "chord", "saw", 0.085, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1800.0, 11000.0), close_s=0.9,
+        detunes=_SEVEN,
+    ),
+    "synth pluck": Voice(
+        "chord", "saw", 0.18, 0.002, 0.9, 0.0, 0.2, touch=1.6, corner_hz=(500.0, 8000.0), corner_key=0.5, close_s=0.22,
+        detunes=(-7.0, 0.0, 8.0), spread=0.6,
     ),
 }  # fmt: skip
 """Instrument (a name of score/instruments.py) to voice."""
@@ -246,6 +251,8 @@ class OscillatorSource:
             else:
                 notes.append(_Note(start, off, 0, number, velocity, [(start, number, velocity)]))
         for k, note in enumerate(notes):
+            # By turns up and down, so that the first swings of many short notes leave no offset.
+            note.phase = 0.5 * (k % 2)
             note.off = _lifted(note.off, held)
             note.end = min(note.off + release, note.start + self._life())
             if k + 1 < len(notes) and notes[k + 1].start < note.end:

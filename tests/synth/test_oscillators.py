@@ -104,13 +104,13 @@ def test_how_it_is_read_changes_nothing(
 @pytest.mark.parametrize("name", sorted(VOICES))
 def test_nothing_folds_back(name: str, rate: int) -> None:
     for number in (31, 52, 67) if name in LINES else (48, 72, 95):
-        x = heard(track((0, 4000, number, 127)), name, rate)[rate:, 0].astype(np.float64)
-        lines = spectrum(x[: 1 << 16])
-        hz = np.arange(len(lines)) * rate / (1 << 16)
+        x = heard(track((0, 4000, number, 127)), name, rate)[rate // 8 :, 0].astype(np.float64)
+        lines = spectrum(x[: 1 << 15])
+        hz = np.arange(len(lines)) * rate / (1 << 15)
         nearest = np.round(hz / hertz(number)) * hertz(number)
         # Detuned saws spread by 18 cents; windows by 14 bins.
-        own = np.abs(hz - nearest) <= nearest * (2 ** (22 / 1200) - 1) + 14 * rate / (1 << 16)
-        assert lines[~own].max() <= lines.max() * 1e-4, (name, number)
+        own = np.abs(hz - nearest) <= nearest * (2 ** (22 / 1200) - 1) + 14 * rate / (1 << 15)
+        assert lines[~own].max() <= lines.max() * 3e-4, (name, number)
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -237,7 +237,7 @@ def test_lines_stand_in_the_middle(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHORDS)
 def test_chords_are_wide_and_safe_in_mono(name: str) -> None:
-    x = heard(track(*((0, 4000, n, 90) for n in (48, 55, 60, 64))), name)[RATE : 3 * RATE].astype(np.float64)
+    x = heard(track(*((0, 4000, n, 90) for n in (48, 55, 60, 64))), name)[: 3 * RATE].astype(np.float64)
     correlation = float(np.corrcoef(x[:, 0], x[:, 1])[0, 1])
     assert 0.1 < correlation < 0.8
     loss = 10 * np.log10(np.mean(x**2) / np.mean(x.mean(axis=1) ** 2))
