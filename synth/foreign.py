@@ -102,7 +102,7 @@ def stems_of(paths: Sequence[Path], roles: Mapping[str, str] | None = None) -> t
 
 def role_named(name: str) -> str:
     """The role that the words of a file's name tell, "" when they tell none."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words = re.findall(r"[a-z]+|\d+", spaced.casefold())
     pairs = [one + two for one, two in zip(words, words[1:], strict=False)]
     known = {*words, *pairs}

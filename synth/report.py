@@ -295,10 +295,8 @@ def report_lines(report: MixReport) -> list[str]:
     """The report as Markdown."""
     lines = [f"# The mix of {report.title or 'the piece'}", ""]
     if report.profile:
-        lines += [
-            f"Mixed as {report.profile}. Before: the dry tracks at their MIDI volumes, brought to the same loudness.",
-            "",
-        ]
+        lines += [f"Mixed as {report.profile}.", ""]
+    lines += ["Before: the dry tracks as they come (a song's at their MIDI volumes), brought to the same loudness.", ""]
     lines += ["## Before and after", "", "| | before | after | target |", "|---|---:|---:|---:|"]
     lines += [f"| {' | '.join(row)} |" for row in _whole_rows(report)]
     lines += ["", "## Octave bands", ""]

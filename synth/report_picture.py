@@ -201,11 +201,13 @@ def _numbers(axes: Axes, report: MixReport) -> None:
                 color="#6b7280" if i == 0 else _TEXT,
             )  # fmt: skip
     y = 1.02 - len(rows) * 0.092 - 0.02
-    room = max(0, int((y + 0.06) / 0.062))
-    lines = [line for note in report.notes for line in _broken(f"! {note}", 50)]
+    room = max(0, int((y + 0.18) / 0.062))
+    lines = [line for note in report.notes for line in _broken(f"! {note}", 54)]
+    if len(lines) > room:
+        lines = [*lines[: room - 1], "..."]
     for line in lines[:room]:
         axes.text(
-            -0.1, y, _shown(line, 60), fontsize=8.5, va="top", transform=axes.transAxes, color=_TARGET, parse_math=False
+            -0.1, y, _shown(line, 60), fontsize=8, va="top", transform=axes.transAxes, color=_TARGET, parse_math=False
         )
         y -= 0.062
 
