@@ -28,6 +28,7 @@ MINIMUM_PYTHON = (3, 11)
 
 PACKAGES: tuple[tuple[str, str], ...] = (
     ("click", "the command line"),
+    ("matplotlib", "the mix report's picture"),
     ("mido", "reading MIDI files"),
     ("music21", "reading MusicXML, notation"),
     ("numpy", "audio and pictures"),

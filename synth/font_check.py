@@ -143,7 +143,8 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
     """The track with every note sounding, as far as the font can, and what was changed, as notices.
 
     A missing program gives way to a sibling; so does one that most of the notes are silent in, where a sibling sounds
-    more of them. A note that is still silent moves by octaves, the fewest that will do (a drum: to the drum that is
+    more of them, and one with a hole that the tune keeps falling into (TimGM6mb's alto saxophone has no E4), where a
+    sibling has none: octave leaps in the midst of a line would break it. A note that is still silent moves by octaves, the fewest that will do (a drum: to the drum that is
     most like it). Notes stay sorted and free of overlaps on one key. Raises RenderError as `sounding` does.
     """
     if not track.notes:
@@ -155,9 +156,10 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
         return track, ()
     font = check_soundfont(soundfont).name
     notices: list[str] = []
-    if silent * 2 > len(track.notes):
+    most = silent * 2 > len(track.notes)
+    if most or (not drums and _holed(track, report.sounds)):
         better = _sibling(track, report, soundfont, drums)
-        if better:
+        if better and (most or all(note.number in better.sounds for note in track.notes)):
             was, now = (_called(soundfont, drums, program) for program in (track.program, better.program))
             lack = f"{silent} of {len(track.notes)} notes have no sound in {font}'s {was}"
             if not report.sounds:
@@ -165,6 +167,12 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
             notices.append(f"{track.name}: {lack}; played by its {now}.")
             track, report = replace(track, program=better.program), better
     return _moved(track, report.sounds, drums, font, notices)
+
+
+def _holed(track: PlayedTrack, sounds: frozenset[int]) -> bool:
+    """Whether at least one note in twenty falls into a hole: a silent key between two that sound."""
+    fallen = sum(n.number not in sounds and {n.number - 1, n.number + 1} <= sounds for n in track.notes)
+    return fallen * 20 >= len(track.notes)
 
 
 def _sibling(track: PlayedTrack, report: ProgramReport, soundfont: Path, drums: bool) -> ProgramReport | None:

@@ -69,7 +69,7 @@ def test_list_without_a_font_lists_what_can_be_had(shelf: Path) -> None:
 
 def test_show_tells_what_is_known_and_what_the_file_says(shelf: Path) -> None:
     said = run("show", "fluidr3").stdout
-    for part in ("Licence   MIT", "SF2, version 2.01", "Bank 0 (General MIDI): 2", "44  P0-43", "Bank 128 (drum kits): 1"):
+    for part in ("Licence   MIT", "SF2, version 2.01", "Bank 0 (General MIDI): 2", "44  P0-43", "Bank 128 (drum kits)"):
         assert part in said
     facts = json.loads(run("show", str(shelf / "FluidR3_GM.sf2"), "--json").stdout)
     assert facts["banks"]["128"] == [{"program": 0, "name": "P128-0"}]

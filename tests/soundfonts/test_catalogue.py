@@ -82,6 +82,6 @@ def test_a_slip_in_the_file_is_an_error() -> None:
     for slip in ({"licens": "MIT"}, {"files": []}, {"rank": 10}):
         with pytest.raises(ValidationError):
             CatalogueFont.model_validate({**good, **slip})
-    for slip in ({"address": "http://x/y"}, {"sha256": "abc"}, {"size_bytes": 0}):
+    for key, value in (("address", "http://x/y"), ("sha256", "abc"), ("size_bytes", 0)):
         with pytest.raises(ValidationError):
-            Source.model_validate({**catalogue()[0].source[0].model_dump(), **slip})
+            Source.model_validate({**catalogue()[0].source[0].model_dump(), key: value})

@@ -160,6 +160,23 @@ def test_where_most_are_silent_a_sibling_plays(font: Path) -> None:
     assert played.program == 40 and "small has no program 42" in notices[0]
 
 
+def test_a_hole_in_the_midst_of_a_line_is_a_siblings(font: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hole = frozenset(range(30, 90)) - {64}
+    sounds = {65: hole, 66: frozenset(range(30, 90)), 64: hole}
+    monkeypatch.setattr(
+        font_check, "sounding", lambda path, drums, p: ProgramReport(p, drums, sounds.get(p, frozenset()))
+    )
+    tune = [60, 62, 64, 65, 67] * 4
+    played, notices = font_check.mend(track(tune, 65), font)
+    assert (numbers(played), played.program, len(notices)) == (tune, 66, 1)
+    # A note that is rare, or one that no sibling has, moves as any other.
+    rare = [60, 62] * 20 + [64]
+    assert numbers(font_check.mend(track(rare, 65), font)[0])[-1] == 52
+    sounds[66] = hole
+    played, _ = font_check.mend(track(tune, 65), font)
+    assert (numbers(played)[2], played.program) == (52, 65)
+
+
 def test_drums_move_to_drums_like_them(font: Path) -> None:
     played, notices = font_check.mend(track([36, 38, 57], 0, 9), font)
     assert numbers(played) == [36, 38, 49]
