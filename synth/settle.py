@@ -27,9 +27,9 @@ from partimento.synth.signal import Strip
 BUS_LUFS = -20.0
 """Loudness of the strips' sum, before the master."""
 TYPICAL_LUFS: dict[str, float] = {
-    "lead": -24.0, "harmony": -24.0, "counter": -24.0, "answer": -24.0, "comp": -24.0, "pad": -25.0, "riff": -24.0,
-    "stab": -24.0, "bass": -27.0, "texture": -26.0, "percussion": -30.0, "drums": -24.0, "kick": -27.0,
-    "snare": -25.0, "hats": -36.0, "toms": -28.0, "cymbals": -32.0,
+    "lead": -27.0, "harmony": -29.0, "counter": -27.0, "answer": -26.0, "comp": -27.5, "pad": -30.0, "riff": -31.0,
+    "stab": -24.0, "bass": -24.5, "texture": -40.0, "percussion": -28.5, "drums": -22.0, "kick": -25.5,
+    "snare": -26.5, "hats": -34.5, "toms": -25.0, "cymbals": -26.0,
 }  # fmt: skip
 """Loudness of a role's dry strip out of a General MIDI SoundFont, where nothing is measured: medians of our songs."""
 _OTHER_ROLE_DB = -12.0
