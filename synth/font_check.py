@@ -144,8 +144,9 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
 
     A missing program gives way to a sibling; so does one that most of the notes are silent in, where a sibling sounds
     more of them, and one with a hole that the tune keeps falling into (TimGM6mb's alto saxophone has no E4), where a
-    sibling has none: octave leaps in the midst of a line would break it. A note that is still silent moves by octaves, the fewest that will do (a drum: to the drum that is
-    most like it). Notes stay sorted and free of overlaps on one key. Raises RenderError as `sounding` does.
+    sibling has none: octave leaps in the midst of a line would break it. A note that is still silent moves by octaves,
+    the fewest that will do (a drum: to the drum that is most like it). Notes stay sorted and free of overlaps on one
+    key. Raises RenderError as `sounding` does.
     """
     if not track.notes:
         return track, ()

@@ -79,9 +79,9 @@ def test_a_known_size_goes_before_the_name() -> None:
 def test_a_slip_in_the_file_is_an_error() -> None:
     good = catalogue()[0].model_dump()
     CatalogueFont.model_validate(good)
-    for slip in ({"licens": "MIT"}, {"files": []}, {"rank": 10}):
+    for slip, wrong in (("licens", "MIT"), ("files", ()), ("rank", 10)):
         with pytest.raises(ValidationError):
-            CatalogueFont.model_validate({**good, **slip})
+            CatalogueFont.model_validate({**good, slip: wrong})
     for key, value in (("address", "http://x/y"), ("sha256", "abc"), ("size_bytes", 0)):
         with pytest.raises(ValidationError):
             Source.model_validate({**catalogue()[0].source[0].model_dump(), key: value})
