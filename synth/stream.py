@@ -14,9 +14,10 @@ from queue import Full, Queue
 
 from partimento.score.song import Song
 from partimento.synth.master import StreamMaster
+from partimento.synth.mix_pass import Played, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import Piece, piece_of_song
-from partimento.synth.render import THREADS, Played, mixed_chunks
+from partimento.synth.render import THREADS
 from partimento.synth.settle import settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import RATES, Samples

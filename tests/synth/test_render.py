@@ -159,7 +159,7 @@ def test_it_is_as_loud_as_asked_and_stems_sum_to_the_mixs_input(tmp_path: Path) 
     assert ear.dry_count >= 6.5 * RATE
     assert len(opened) == 4 and all(source.closed for source in opened)
     assert told[-1] == (1000, 1000) and [done for done, _ in told] == sorted(done for done, _ in told)
-    assert [stage for stage, _ in result.spent] == ["strips", "mix", "master"]
+    assert [stage for stage, _ in result.spent] == ["strips", "settle", "mix", "master"]
     assert list(tmp_path.iterdir()) == []
 
 
