@@ -224,10 +224,14 @@ def _fault(path: Path) -> str:
         size = os.fstat(file.fileno()).st_size
         found = []
         while len(head := file.read(12)) == 12:
-            if file.tell() - 4 + int.from_bytes(head[4:8], "little") > size:
+            length = int.from_bytes(head[4:8], "little")
+            if file.tell() - 4 + length > size:
                 return f" (cut short in {head[8:].decode('latin-1')!r})"
             found.append(head[8:])
-            file.seek(int.from_bytes(head[4:8], "little") - 4 + head[4] % 2, os.SEEK_CUR)
+            file.seek(length - 4, os.SEEK_CUR)
+            # An odd length is to be padded, but not every SF3 is.
+            if length % 2 and file.read(1) != b"\0":
+                file.seek(-1, os.SEEK_CUR)
     missing = [name.decode() for name in (b"INFO", b"sdta", b"pdta") if name not in found]
     return f" (no {', '.join(missing)})" if missing else ""
 

@@ -283,6 +283,21 @@ def test_a_font_that_is_none_is_one_line(tmp_path: Path, capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
+def test_every_font_here_opens() -> None:
+    for each in find_soundfonts():
+        warm(each.path, [(True, 0)])
+
+
+def test_a_font_that_is_cut_short_is_one_line(font: Path, tmp_path: Path) -> None:
+    data = font.read_bytes()
+    for length in (12, 1000, len(data) // 2, len(data) - 5000):
+        bad = tmp_path / "cut.sf2"
+        bad.write_bytes(data[:length])
+        with pytest.raises(RenderError, match=r"cut\.sf2") as caught:
+            render_track(track((0, 10, 60, 100)), clock, bad)
+        assert "\n" not in str(caught.value)
+
+
 def test_a_compressed_font_that_cannot_be_read_says_so(font: Path, tmp_path: Path) -> None:
     data = bytearray(font.read_bytes()[:100_000])
     at = data.find(b"ifil") + 8
