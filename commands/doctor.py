@@ -60,8 +60,8 @@ _CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "install the FluidSynth library"),
     ),
     "font": (
-        ("linux", "apt-get install fluid-soundfont-gm, or: partimento soundfonts install 'MuseScore General'"),
-        ("", "partimento soundfonts install 'MuseScore General'"),
+        ("linux", "apt-get install fluid-soundfont-gm, or: partimento soundfonts install 'MuseScore General Lite'"),
+        ("", "partimento soundfonts install 'MuseScore General Lite'"),
     ),
 }
 
@@ -219,8 +219,9 @@ def _better(used: SoundFont, chosen: bool) -> tuple[Finding, ...]:
     """That a better font is one command away, where the one in use is not of the best and nobody chose it."""
     from partimento.soundfonts.catalogue import catalogue, known_font
 
-    known, best = known_font(used.path, used.size_bytes), catalogue()[0]
-    if chosen or (known and known.rank <= 1):
+    known = known_font(used.path, used.size_bytes)
+    best = next(font for font in catalogue() if font.source)
+    if chosen or (known and known.rank <= best.rank):
         return ()
     state = f"{best.name} sounds better than {used.name}; to get it: partimento soundfonts install '{best.name}'"
     return (Finding("better sound", state, True, False),)

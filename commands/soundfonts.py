@@ -91,6 +91,7 @@ def list_(as_json: bool) -> None:
 @_JSON
 def show(font: str, as_json: bool) -> None:
     """Show a font's licence, size, presets and gaps, and where it lies. FONT is a name or a file."""
+    from partimento.soundfonts.install import by_hand
     from partimento.soundfonts.sf2 import read_header
 
     known, there = _resolve(font)
@@ -106,6 +107,7 @@ def show(font: str, as_json: bool) -> None:
         "known_gaps": known.gaps if known else None,
         "homepage": known.homepage if known else None,
         "debian_package": known.debian or None if known else None,
+        "by_hand": by_hand(known) if known else None,
         "addresses": [source.address for source in known.source] if known else [],
     }
     if header:
@@ -143,7 +145,7 @@ def _tell(facts: dict[str, Any]) -> None:
     if facts["size_bytes"]:
         click.echo(f"{'Size':9} {_mb(facts['size_bytes'])}")
     if not facts["path"]:
-        how = f"partimento soundfonts install '{facts['name']}'" if facts["addresses"] else "see its home"
+        how = f"partimento soundfonts install '{facts['name']}'" if facts["addresses"] else facts["by_hand"]
         click.echo(f"{'File':9} not on this machine; to get it: {how}")
     if "says" in facts:
         kind = "SF3, Vorbis samples" if facts["says"]["compressed"] else "SF2"

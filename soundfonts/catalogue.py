@@ -41,17 +41,16 @@ class KnownFile(_Strict):
 
 
 class Source(_Strict):
-    """Where a font is fetched: the address of the font, or of a Debian package that holds it as `member`."""
+    """Where a font is fetched: an address of the project that makes it."""
 
     address: Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$")]
     size_bytes: _Size
     sha256: _Hash
-    member: str = ""
 
     @property
     def file(self) -> str:
         """The font's file name."""
-        return PurePosixPath(self.member or self.address).name
+        return PurePosixPath(self.address).name
 
 
 class CatalogueFont(_Strict):

@@ -133,7 +133,7 @@ def test_a_better_font_is_one_command_away(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv(finding.VARIABLE, raising=False)
     monkeypatch.setattr(finding, "folders", lambda: ())
     better = finding_of("better sound")
-    assert better.ok and "partimento soundfonts install 'MuseScore General'" in better.state
+    assert better.ok and "partimento soundfonts install 'MuseScore General Lite'" in better.state
 
 
 def test_formats_that_lack_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

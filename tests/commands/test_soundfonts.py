@@ -53,7 +53,7 @@ def test_list_marks_the_font_in_use_and_names_what_can_be_had(shelf: Path) -> No
     lines = result.stdout.splitlines()
     assert lines[0].startswith("* FluidR3 GM") and lines[0].endswith("FluidR3_GM.sf2")
     assert lines[1].startswith("  own") and "unknown" in lines[1]
-    assert any("MuseScore General " in line and "soundfonts install" in line for line in lines)
+    assert any("MuseScore General Lite" in line and "soundfonts install" in line for line in lines)
     assert run().stdout == result.stdout
     rows = json.loads(run("list", "--json").stdout)
     assert [row["name"] for row in rows if row["path"]] == ["FluidR3 GM", "own"]
@@ -73,8 +73,8 @@ def test_show_tells_what_is_known_and_what_the_file_says(shelf: Path) -> None:
         assert part in said
     facts = json.loads(run("show", str(shelf / "FluidR3_GM.sf2"), "--json").stdout)
     assert facts["banks"]["128"] == [{"program": 0, "name": "P128-0"}]
-    said = run("show", "musescore general").stdout
-    assert "not on this machine; to get it: partimento soundfonts install 'MuseScore General'" in said
+    said = run("show", "musescore general lite").stdout
+    assert "not on this machine; to get it: partimento soundfonts install 'MuseScore General Lite'" in said
     assert json.loads(run("show", "generaluser", "--json").stdout)["path"] is None
 
 
@@ -109,16 +109,16 @@ def test_install_tells_licence_and_size_first(shelf: Path, monkeypatch: pytest.M
         return shelf / "x.sf2"
 
     monkeypatch.setattr("partimento.soundfonts.install.install", fetched)
-    result = run("install", "musescore general")
-    assert asked == ["MuseScore General"]
+    result = run("install", "musescore general lite")
+    assert asked == ["MuseScore General Lite"]
     assert result.stdout == f"{shelf / 'x.sf2'}\n"
-    assert "76 MB to fetch" in result.stderr and "Licence: MIT" in result.stderr
+    assert "40 MB to fetch" in result.stderr and "Licence: MIT" in result.stderr
 
 
 def test_mistakes_are_one_line(shelf: Path, tmp_path: Path) -> None:
     for word in ("show", "check", "use", "install"):
         assert "Did you mean 'TimGM6mb'" in failed(BriefError, word, "timgm7mb")
-    assert "soundfonts install 'MuseScore General'" in failed(RenderError, "use", "musescore general")
+    assert "soundfonts install 'MuseScore General Lite'" in failed(RenderError, "use", "musescore general lite")
     assert "By hand" not in failed(RenderError, "check", "generaluser")
     assert "licence that is not known here" in failed(RenderError, "install", "generaluser")
     for name, content in (("a.sf2", b""), ("b.sf2", b"RIFF\xff\xff\xff\x0fsfbk"), ("c.sf2", b"RIFF\x04\0\0\0sfbk")):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
-import tarfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -150,42 +148,6 @@ def test_a_full_disk_and_a_folder_that_is_none(
     assert server.asked == []
 
 
-def _package(path: Path, member: str, data: bytes) -> bytes:
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w:xz") as archive:
-        entry = tarfile.TarInfo(f"./{member}")
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    body = b"!<arch>\n"
-    for name, part in ((b"debian-binary", b"2.0\n"), (b"control.tar", b"odd"), (b"data.tar.xz", tar.getvalue())):
-        head = name.ljust(16) + b"0".ljust(12) + b"0".ljust(6) + b"0".ljust(6) + b"100644".ljust(8)
-        body += head + str(len(part)).encode().ljust(10) + b"`\n" + part + b"\n" * (len(part) % 2)
-    path.write_bytes(body)
-    return body
-
-
-def test_a_package_is_unpacked_without_a_package_manager(tmp_path: Path) -> None:
-    package, target = tmp_path / "a.deb", tmp_path / "a.sf2"
-    whole = _package(package, "usr/share/a.sf2", DATA)
-    install.unpack(package, "usr/share/a.sf2", target, {HASH})
-    assert target.read_bytes() == DATA
-    target.unlink()
-    for content, said in (
-        (b"no archive", "no ar archive"),
-        (whole[: len(whole) - 400], "no whole Debian package"),
-        (whole[:100], "does not hold"),
-    ):
-        package.write_bytes(content)
-        with pytest.raises(RenderError, match=said):
-            install.unpack(package, "usr/share/a.sf2", target, {HASH})
-    package.write_bytes(whole)
-    with pytest.raises(RenderError, match="does not hold usr/share/b.sf2"):
-        install.unpack(package, "usr/share/b.sf2", target, {HASH})
-    with pytest.raises(RenderError, match="sha256 differs"):
-        install.unpack(package, "usr/share/a.sf2", target, {"0" * 64})
-    assert [path.name for path in tmp_path.iterdir()] == ["a.deb"]
-
-
 def _font(**more: object) -> CatalogueFont:
     facts = {
         "name": "Small", "files": ["small"], "rank": 5, "licence": "MIT", "credit": "x", "quality": "x", "gaps": "x",
@@ -205,22 +167,6 @@ def test_a_font_is_installed_once(server: _Server, tmp_path: Path, monkeypatch: 
     assert path == tmp_path / "partimento" / "soundfonts" / "font.sf2"
     assert install.install(font) == path
     assert len(server.asked) == 1
-
-
-def test_a_package_is_fetched_unpacked_and_removed(
-    server: _Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    server.content = _package(tmp_path / "a.deb", "usr/share/font.sf2", DATA)
-    digest = hashlib.sha256(server.content).hexdigest()
-    size = len(server.content)
-    font = _font(
-        source=[{"address": "https://x/f.deb", "size_bytes": size, "sha256": digest, "member": "usr/share/font.sf2"}]
-    )
-    source = font.source[0].model_copy(update={"address": server.address.replace("font.sf2", "font.deb")})
-    path = install.install(font.model_copy(update={"source": (source,)}))
-    assert path.read_bytes() == DATA
-    assert [each.name for each in path.parent.iterdir()] == ["font.sf2"]
 
 
 def test_what_cannot_be_installed_says_how_to_do_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
