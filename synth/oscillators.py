@@ -8,6 +8,7 @@ taste, their levels are set beside FluidR3's synth bass and pad at equal velocit
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ _VIBRATO_HZ, _VIBRATO_CENTS = 5.5, 50.0
 """At modulation 127, as in General MIDI's default."""
 _SMOOTH_S = 0.02
 """Steps of controllers are drawn out to ramps no longer than this."""
-_LOOPS_KEPT = 40
+_LOOPS_KEPT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,10 +498,8 @@ def rate_limit(rate: int) -> float:
 
 def _lifted(off: int, held: list[tuple[int, int]]) -> int:
     """When a note released at `off` really falls silent: with the pedal, if that is down."""
-    for down, up in held:
-        if down <= off < up:
-            return up
-    return off
+    k = bisect_right(held, (off, 1 << 62)) - 1
+    return held[k][1] if k >= 0 and off < held[k][1] else off
 
 
 def _look_up(table: wavetables.Table, phase: Curve, heights: Samples | None) -> Samples:

@@ -8,6 +8,7 @@ folds back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import scipy.fft
@@ -108,13 +109,24 @@ def saw_loops(
 
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
-    """(periods, samples) of a loop of about LOOP samples in which `hz` fits within 0.02 cents, quick to transform."""
-    about = round(hz * (LOOP if hz < 200.0 else LOOP // 2) / rate)
-    best = (about, 2 * round(about * rate / hz / 2))
-    least = 10**9
-    for cycles in range(about, about + 24):
-        length = 2 * round(cycles * rate / hz / 2)
-        beyond = scipy.fft.next_fast_len(length, real=True) - length
-        if beyond < least:
-            best, least = (cycles, length), beyond
+    """(periods, samples) of a loop in which `hz` fits within half a cent, its length quick to transform (from MIDI 35 on)."""
+    best = (1, 2)
+    least = np.inf
+    for length in _lengths(LOOP if hz < 200.0 else LOOP // 2):
+        cycles = hz * length / rate
+        off = abs(round(cycles) - cycles) / cycles
+        if off < least:
+            best, least = (round(cycles), length), off
     return best
+
+
+@cache
+def _lengths(least: int) -> tuple[int, ...]:
+    """The even lengths from `least` to a quarter more that have no factor above 5."""
+    out = []
+    length = least
+    while length <= 1.25 * least:
+        if length % 2 == 0:
+            out.append(length)
+        length = scipy.fft.next_fast_len(length + 1, real=True)
+    return tuple(out)
