@@ -228,8 +228,8 @@ def install(name: str) -> None:
 
     font = font_called(name)
     meaning = LICENCES.get(font.licence)
-    size = font.source[0].size_bytes if font.source else font.size_bytes
-    click.echo(f"{font.name}: {_mb(size)} to fetch, by {font.credit}", err=True)
+    size = f"{_mb(font.source[0].size_bytes)} to fetch, " if font.source else ""
+    click.echo(f"{font.name}: {size}by {font.credit}", err=True)
     click.echo(f"Licence: {font.licence}" + (f", {meaning}" if meaning else ""), err=True)
     with _bar(f"Fetching {font.name}") as progress:
         there = fetch_font(font, progress)
