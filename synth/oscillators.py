@@ -2,15 +2,14 @@
 
 Conventions: as synth/signal.py; times inside are samples unless they say `_s`, pitches MIDI numbers (fractions are
 cents), levels amplitudes. Everything is computed in blocks that lie on a fixed grid, so that how it is read changes
-nothing. Velocity and expression go by squares of their share of 127, as in General MIDI; the numbers of the voices are
-taste, their levels are set beside FluidR3's synth bass and pad at equal velocity.
+nothing. Expression goes by the square of its share of 127, as in General MIDI, velocity by the voice's `touch`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 from partimento.score.performance import PlayedTrack
 from partimento.synth import wavetables
 from partimento.synth.signal import Clock, Samples
+from partimento.synth.voices import VOICES as VOICES
+from partimento.synth.voices import Voice
 
 Curve = NDArray[np.float64]
 
@@ -36,66 +37,6 @@ _VIBRATO_HZ, _VIBRATO_CENTS = 5.5, 50.0
 _SMOOTH_S = 0.02
 """Steps of controllers are drawn out to ramps no longer than this."""
 _LOOPS_KEPT = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """An instrument of ours.
-
-    `kind`: "line" (one note at a time; slurred notes glide) or "chord" (detuned saws in stereo). `wave`: "sine",
-    "driven" (a sine overdriven by `drive`), "saw", "square". `decay_s` and `release_s` are times to -60 dB, the decay
-    going to `sustain`. `touch` is the power of velocity's share that the level follows. `drop`: semitones above the
-    note at which it begins, gone in `drop_s`. `corner_hz`: the low-pass with the filter closed and open, `corner_key`
-    the share in which it follows the key above 60; `open_s` the time to open, `close_s` to close again (0: stays open).
-    """
-
-    kind: str
-    wave: str
-    level: float
-    attack_s: float
-    decay_s: float
-    sustain: float
-    release_s: float
-    touch: float = 2.0
-    glide_s: float = 0.07
-    drop: float = 0.0
-    drop_s: float = 0.0
-    drive: float = 0.0
-    partials: tuple[float, ...] = (1.0,)
-    corner_hz: tuple[float, float] = (400.0, 2500.0)
-    corner_key: float = 0.3
-    open_s: float = 0.0
-    close_s: float = 0.0
-    resonance: float = 0.0
-    detunes: tuple[float, ...] = ()
-    spread: float = 0.8
-
-
-_SEVEN = (-17.0, -10.0, -4.5, 0.0, 5.0, 11.0, 18.0)
-"""Cents between seven saws, uneven so that their beats never meet."""
-
-VOICES: Mapping[str, Voice] = {
-    "808 bass": Voice(
-        "line", "driven", 0.30, 0.002, 3.2, 0.0, 0.12, touch=1.5, drop=26.0, drop_s=0.05, drive=3.6, glide_s=0.09
-    ),
-    "sub bass": Voice("line", "sine", 0.26, 0.006, 0.0, 1.0, 0.09, touch=1.5, partials=(1.0, 0.16, 0.03), glide_s=0.06),
-    "synth bass": Voice(
-        "line", "saw", 0.24, 0.003, 2.5, 0.55, 0.08, touch=1.6, corner_hz=(220.0, 4400.0), corner_key=0.5, close_s=0.45,
-        resonance=0.35, glide_s=0.05,
-    ),
-    "saw pad": Voice(
-        "chord", "saw", 0.085, 0.35, 0.0, 1.0, 1.4, touch=1.6, corner_hz=(500.0, 4000.0), open_s=1.4, detunes=_SEVEN
-    ),
-    "supersaw": Voice(
-        "chord", "saw", 0.085, 0.006, 1.6, 0.7, 0.28, touch=1.6, corner_hz=(1800.0, 11000.0), close_s=0.9,
-        detunes=_SEVEN,
-    ),
-    "synth pluck": Voice(
-        "chord", "saw", 0.18, 0.002, 0.9, 0.0, 0.2, touch=1.6, corner_hz=(500.0, 8000.0), corner_key=0.5, close_s=0.22,
-        detunes=(-7.0, 0.0, 8.0), spread=0.6,
-    ),
-}  # fmt: skip
-"""Instrument (a name of score/instruments.py) to voice."""
 
 
 def _ramps(times: Sequence[float], values: Sequence[float], lengths: Sequence[float]) -> tuple[Curve, Curve]:
@@ -383,7 +324,7 @@ class OscillatorSource:
         rows = self._rows(t, shape, touch, hz)
         heights = None if rows is None else _upsample(rows.astype(np.float32), self.step, skip, count)
         gain = _upsample(level.astype(np.float32), self.step, skip, count)
-        return np.asarray(_look_up(_line_table(voice), phase[:-1], heights) * gain)
+        return np.asarray(wavetables.look_up(_line_table(voice), phase[:-1], heights) * gain)
 
     def _rows(self, t: Curve, shape: Curve, touch: Curve, hz: Curve) -> Curve | None:
         """How bright it is, as a row of its table; None where there is but one."""
@@ -433,7 +374,7 @@ class OscillatorSource:
             for loop, points in zip(loops, (level * (1.0 - wide), level * wide), strict=True):
                 gain = self._single(points, skip, b - a)
                 if warped:
-                    place += _cubic(loop, (time[a - start : b - start] + note.phase) % length) * gain
+                    place += wavetables.read_loop(loop, (time[a - start : b - start] + note.phase) % length) * gain
                     continue
                 at, done = int(a + note.phase) % length, 0
                 while done < b - a:
@@ -500,43 +441,3 @@ def _lifted(off: int, held: list[tuple[int, int]]) -> int:
     """When a note released at `off` really falls silent: with the pedal, if that is down."""
     k = bisect_right(held, (off, 1 << 62)) - 1
     return held[k][1] if k >= 0 and off < held[k][1] else off
-
-
-def _look_up(table: wavetables.Table, phase: Curve, heights: Samples | None) -> Samples:
-    """The table at `phase` (periods) and in the row `heights` (fractions lie between rows), linear in both."""
-    place = (phase - np.floor(phase)) * wavetables.PERIOD
-    left = place.astype(np.int32)
-    between = (place - left).astype(np.float32)
-    left &= wavetables.PERIOD - 1  # a phase just under 0 is rounded up to a whole period
-    if heights is None:
-        low = table[0].take(left)
-        left += 1
-        return np.asarray(low + (table[0].take(left) - low) * between)
-    floor = heights.astype(np.int32)
-    above = heights - floor
-    flat = table.reshape(-1)
-    width = table.shape[1]
-    left += floor * width
-    low, high = flat.take(left), flat.take(left + width)
-    left += 1
-    low += (flat.take(left) - low) * between
-    left += width
-    high += (flat.take(left) - high) * between
-    return np.asarray(low + (high - low) * above)
-
-
-def _cubic(loop: wavetables.Table, position: Curve) -> Samples:
-    """The loop at fractional positions: Lagrange's cubic through the four samples around each."""
-    size = loop.shape[1]
-    base = position.astype(np.int64)
-    x = (position - base).astype(np.float32)
-    weights = (
-        x * (x - 1.0) * (x - 2.0) * np.float32(-1.0 / 6.0),
-        (x + 1.0) * (x - 1.0) * (x - 2.0) * np.float32(0.5),
-        (x + 1.0) * x * (x - 2.0) * np.float32(-0.5),
-        (x + 1.0) * x * (x - 1.0) * np.float32(1.0 / 6.0),
-    )
-    out = np.zeros((2, len(base)), np.float32)
-    for k, weight in enumerate(weights):
-        out += loop[:, (base + (k - 1)) % size] * weight
-    return out

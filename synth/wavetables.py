@@ -1,4 +1,4 @@
-"""Band-limited waveforms in tables: rows from dull to bright for a line, long loops of detuned saws for chords.
+"""Band-limited waveforms in tables, and reading them: rows from dull to bright for a line, loops of saws for chords.
 
 Conventions: a row is one period, float32; rows are normalised so that their fundamental has amplitude 1. A loop is
 stereo, float32 of shape (2, n), of RMS 1 at its brightest. What lies over Nyquist is never in a table, so nothing
@@ -109,7 +109,7 @@ def saw_loops(
 
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
-    """(periods, samples) of a loop in which `hz` fits within half a cent, its length quick to transform (from MIDI 35 on)."""
+    """(periods, samples) of a loop in which `hz` fits within half a cent (from MIDI 35 on) and which transforms fast."""
     best = (1, 2)
     least = np.inf
     for length in _lengths(LOOP if hz < 200.0 else LOOP // 2):
@@ -130,3 +130,43 @@ def _lengths(least: int) -> tuple[int, ...]:
             out.append(length)
         length = scipy.fft.next_fast_len(length + 1, real=True)
     return tuple(out)
+
+
+def look_up(table: Table, phase: NDArray[np.float64], heights: Table | None) -> Table:
+    """The table at `phase` (periods) and in the row `heights` (fractions lie between rows), linear in both."""
+    place = (phase - np.floor(phase)) * PERIOD
+    left = place.astype(np.int32)
+    between = (place - left).astype(np.float32)
+    left &= PERIOD - 1  # a phase just under 0 is rounded up to a whole period
+    if heights is None:
+        low = table[0].take(left)
+        left += 1
+        return np.asarray(low + (table[0].take(left) - low) * between)
+    floor = heights.astype(np.int32)
+    above = heights - floor
+    flat = table.reshape(-1)
+    width = table.shape[1]
+    left += floor * width
+    low, high = flat.take(left), flat.take(left + width)
+    left += 1
+    low += (flat.take(left) - low) * between
+    left += width
+    high += (flat.take(left) - high) * between
+    return np.asarray(low + (high - low) * above)
+
+
+def read_loop(loop: Table, position: NDArray[np.float64]) -> Table:
+    """The loop at fractional positions: Lagrange's cubic through the four samples around each."""
+    size = loop.shape[1]
+    base = position.astype(np.int64)
+    x = (position - base).astype(np.float32)
+    weights = (
+        x * (x - 1.0) * (x - 2.0) * np.float32(-1.0 / 6.0),
+        (x + 1.0) * (x - 1.0) * (x - 2.0) * np.float32(0.5),
+        (x + 1.0) * x * (x - 2.0) * np.float32(-0.5),
+        (x + 1.0) * x * (x - 1.0) * np.float32(1.0 / 6.0),
+    )
+    out = np.zeros((2, len(base)), np.float32)
+    for k, weight in enumerate(weights):
+        out += loop[:, (base + (k - 1)) % size] * weight
+    return out
