@@ -206,7 +206,7 @@ def test_bad_input_is_one_line(song: Path, tmp_path: Path) -> None:
     fails(usage, "is a MIDI file", tmp_path / "song.mid")
     fails(usage, "is a sound", song, "--out", "new.wav")
     fails(usage, "contradicts the ending", take, "--out", "x.wav", "--format", "flac")
-    fails(BriefError, "no fader 'bas'", song, "--mute", "bas")
+    fails(BriefError, "no fader 'bazz'", song, "--mute", "bazz")
     fails(BriefError, "no setting 'gian'", song, "--set", "bass.gian=2")
     fails(BriefError, "is no role", take, "--role", "take=leed")
     fails(StyleError, "rok", take, "--genre", "rok")
