@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import scipy.fft
@@ -208,6 +209,11 @@ class _Impact(_Shaped):
         return np.asarray((boom + 0.5 * self.noise(index) * fall) * level, np.float32)
 
 
+@cache
+def _hiss_filter(rate: int) -> NDArray[np.float64]:
+    return np.asarray(butter(1, (600.0, 7000.0), "bandpass", fs=rate, output="sos"))
+
+
 @dataclass(slots=True)
 class _Vinyl(_Sound):
     """A record's surface: hiss that breathes with the turning, and soft crackle."""
@@ -217,9 +223,10 @@ class _Vinyl(_Sound):
 
     def make(self, index: int) -> Samples:
         random = self.draws(index)
-        common, own = random.standard_normal((1, _BLOCK)), random.standard_normal((2, _BLOCK))
-        white = (0.6 * common + 0.8 * own) * np.sqrt(self.rate / 44100.0)
-        sos = butter(1, (600.0, 7000.0), "bandpass", fs=self.rate, output="sos")
+        # Even numbers cost a third of Gaussian ones, and the filter makes them alike; 3.46 brings them to RMS 1.
+        mid, side = (random.random_sample((2, _BLOCK)) - 0.5) * (3.46 * np.sqrt(self.rate / 44100.0))
+        white = np.stack([0.82 * mid + 0.57 * side, 0.82 * mid - 0.57 * side])
+        sos = _hiss_filter(self.rate)
         if self.states is None:
             self.states = np.zeros((len(sos), 2, 2))
         hiss, self.states = sosfilt(sos, white, axis=1, zi=self.states)

@@ -109,7 +109,7 @@ def saw_loops(
 
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
-    """(periods, samples) of a loop in which `hz` fits within half a cent (from MIDI 35 on) and which transforms fast."""
+    """(periods, samples) of a loop in which `hz` fits within half a cent (from key 35 on) and which transforms fast."""
     best = (1, 2)
     least = np.inf
     for length in _lengths(LOOP if hz < 200.0 else LOOP // 2):
