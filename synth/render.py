@@ -20,6 +20,7 @@ import numpy as np
 
 from partimento.score.mix import Mix
 from partimento.score.song import Song
+from partimento.synth.fluid_font import _free_fonts as free_fonts
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
 from partimento.synth.mix_pass import Keeper, Listener, Played, StemSink, Stored, mixed_chunks
@@ -38,6 +39,7 @@ LONGEST_S = 24 * 3600.0
 RING_S = 10.0
 """What a strip may ring after its last release, at the most."""
 THREADS = 2
+_LONG_S = 1800.0
 _STRIPS_WORK, _MIX_WORK, _MASTER_WORK = 60, 25, 15
 
 
@@ -94,6 +96,8 @@ def render(
                 ]
             with _clocked(spent, "strips"), _pool(threads) as pool:
                 measures = _measured(strips, silent, spills, rate, end, pool, lambda part: tell(0, part))
+            if end > _LONG_S and any(spills):
+                free_fonts()  # what is left to do needs no font, and memory for the length of the piece
             with _clocked(spent, "settle"):
                 settled = settle(mix, strips, measures, fits=fits)
         else:

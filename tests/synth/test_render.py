@@ -186,6 +186,16 @@ def test_without_room_on_the_disk_strips_are_played_twice(tmp_path: Path, monkey
     assert len(opened) == 8
 
 
+def test_a_long_piece_lets_go_of_its_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[bool] = []
+    monkeypatch.setattr(module, "free_fonts", lambda: freed.append(True))
+    rendered(band(), tmp_path)
+    assert not freed
+    monkeypatch.setattr(module, "_LONG_S", 1.0)
+    rendered(band(), tmp_path)
+    assert freed == [True]
+
+
 def test_mute_and_solo(tmp_path: Path) -> None:
     opened: list[Sound] = []
     muted, told = rendered(band(opened), tmp_path, replace(MIX, faders=(Fader("Lead", mute=True),)))
