@@ -22,6 +22,7 @@ from partimento.score.timeline import Timeline
 from partimento.synth.fluid import LONGEST_NOTE_S, TAIL_S, FluidSource
 from partimento.synth.fluid_font import DRUM_CHANNEL
 from partimento.synth.font_check import mend
+from partimento.synth.reuse import ReusedSource, pays
 from partimento.synth.signal import Clock, Samples, Source, Strip
 from partimento.theory.errors import RenderError
 
@@ -157,6 +158,8 @@ def _oscillator(window: _Window, instrument: str, seed: int) -> Opener:
 
 def _fluid(window: _Window, soundfont: Path, follow_volume: bool) -> Opener:
     def sound(track: PlayedTrack, rate: int) -> Source:
+        if not follow_volume and pays(track, window.clock, soundfont, rate):
+            return ReusedSource(track, window.clock, soundfont, rate, start_s=window.start)
         return FluidSource(
             track, window.clock, soundfont, rate, follow_volume=follow_volume, start_s=window.start
         )  # fmt: skip
