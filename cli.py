@@ -21,7 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "arrange": ("partimento.commands.arrange", "Harmonise a tune from a file and build a song round it."),
     "genres": ("partimento.commands.genres", "List the genres, or show what one is made of."),
     "instruments": ("partimento.commands.instruments", "List the instruments, their ranges and names."),
-    "render": ("partimento.commands.render", "Play a MIDI file or song.json into a WAV file."),
+    "render": ("partimento.commands.render", "Play a MIDI file or song.json: mix, stems, excerpts, streams."),
+    "mix": ("partimento.commands.mix", "Change a song's mix, report on it, or mix anybody's stems."),
+    "soundfonts": ("partimento.commands.soundfonts", "List, show, check, choose and install SoundFonts."),
     "doctor": ("partimento.commands.doctor", "Say what is installed, what is missing, and how to get it."),
 }
 """Name on the command line -> (module, line in `--help`), in the order in which `--help` lists them."""

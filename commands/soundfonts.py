@@ -50,7 +50,7 @@ def list_(as_json: bool) -> None:
     except RenderError as error:
         trouble = str(error)
     here = {font.name for font in found}
-    absent = [font for font in catalogue() if font.name not in here and (font.source or font.homepage)]
+    absent = [font for font in catalogue() if font.name not in here]
     if as_json:
         rows = [
             {

@@ -63,7 +63,7 @@ class CatalogueFont(_Strict):
     credit: str
     quality: str
     gaps: str
-    homepage: str
+    homepage: str = ""
     debian: str = ""
     known: tuple[KnownFile, ...] = ()
     source: tuple[Source, ...] = ()

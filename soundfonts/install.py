@@ -46,6 +46,7 @@ def by_hand(font: CatalogueFont) -> str:
     ways = []
     if font.debian and sys.platform.startswith("linux"):
         ways.append(f"apt-get install {font.debian}")
-    addresses = [source.address for source in font.source] or [font.homepage]
-    ways.append(f"fetch it from {addresses[0]} and put the .sf2 or .sf3 file into {fonts_folder()}")
+    address = font.source[0].address if font.source else font.homepage
+    origin = f" from {address}" if address else ""
+    ways.append(f"fetch it{origin} and put the .sf2 or .sf3 file into {fonts_folder()}")
     return ", or ".join(ways)
