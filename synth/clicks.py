@@ -25,10 +25,7 @@ _SAME_S = 0.001
 
 
 class ClickMeter:
-    """Finds clicks in a signal that comes in chunks, outside the attacks at `onsets` (sorted seconds).
-
-    With a lower `ratio` and `floor_db` it finds the edges of a dry sound.
-    """
+    """Finds clicks in a signal that comes in chunks, outside the attacks at `onsets` (sorted seconds)."""
 
     def __init__(
         self, rate: int, onsets: Sequence[float] = (), ratio: float = RATIO, floor_db: float = FLOOR_DB
@@ -59,15 +56,19 @@ class ClickMeter:
         self._at += keep
 
     def result(self) -> tuple[float, ...]:
-        """The places, sorted, neighbours within a millisecond taken as one; nothing may be fed after it."""
-        self.feed(np.zeros((3 * self._part, 2), np.float32))
+        """The clicks, sorted, hits within a millisecond of each other taken as one; nothing may be fed after it."""
         places: list[float] = []
         last = -1.0
-        for place in sorted(self._found):
+        for place in self.hits():
             if place - last > _SAME_S:
                 places.append(place)
             last = place
         return tuple(place for place in places if not _near(place, self._onsets, SLACK_S))
+
+    def hits(self) -> tuple[float, ...]:
+        """Every sample found, sorted, attacks among them; nothing may be fed after it."""
+        self.feed(np.zeros((3 * self._part, 2), np.float32))
+        return tuple(sorted(set(self._found)))
 
     def _look(self, bends: NDArray[np.float32]) -> None:
         parts = bends.reshape(-1, self._part)
@@ -96,12 +97,17 @@ def clicks(samples: Samples, rate: int, onsets: Sequence[float] = ()) -> tuple[f
     return meter.result()
 
 
+def edge_meter(rate: int) -> ClickMeter:
+    """A meter whose `hits` are a dry sound's edges."""
+    return ClickMeter(rate, ratio=RATIO / 2, floor_db=-100.0)
+
+
 def edges(rate: int, chunks: Iterable[Samples]) -> tuple[float, ...]:
-    """The edges that a dry sound has by nature, half as steep as a click and however soft."""
-    meter = ClickMeter(rate, ratio=RATIO / 2, floor_db=-100.0)
+    """The edges that a dry sound has by nature, half as steep as a click and however soft, every sample of them."""
+    meter = edge_meter(rate)
     for chunk in chunks:
         meter.feed(chunk)
-    return meter.result()
+    return meter.hits()
 
 
 def made_by_processing(found: Sequence[float], dry: Sequence[float]) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ from partimento.arrangement.style import style_names
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.mix import OCTAVES_HZ
-from partimento.synth.clicks import ClickMeter, made_by_processing
+from partimento.synth.clicks import ClickMeter, edge_meter, made_by_processing
 from partimento.synth.measure_bus import deviation_db
 from partimento.synth.piece import Piece, piece_of_song
 from partimento.synth.render import RING_S, render
@@ -60,7 +60,7 @@ class Judge:
         onsets = sorted({onset for strip in piece.strips for onset in strip.onsets})
         self._report = report
         self._clicks = ClickMeter(RATE, onsets)
-        self._edges = [ClickMeter(RATE, ratio=6.0, floor_db=-100.0) for _ in piece.strips]
+        self._edges = [edge_meter(RATE) for _ in piece.strips]
         self.stem_peak = 0.0
 
     def dry(self, strips: Sequence[Samples | None], count: int) -> None:
@@ -86,7 +86,7 @@ class Judge:
     def values(self) -> Row:
         """What the judge says."""
         found = self._clicks.result()
-        own = sorted(place for meter in self._edges for place in meter.result())
+        own = sorted(place for meter in self._edges for place in meter.hits())
         made = made_by_processing(found, own)
         peak = max(self._judge.get_true_peak(self._state, channel) for channel in (0, 1))
         return {
