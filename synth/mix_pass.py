@@ -5,12 +5,12 @@ Conventions: samples as in synth/signal.py; None is silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import repeat
 from math import ceil
 from types import TracebackType
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -126,11 +126,41 @@ def mixed_chunks(
         yield mixer.process(nothing, _FLUSH, pool)
 
 
-class Keeper:
-    """Writes a mix to the bus and the stems, less what is next to silence at its end, while the next chunk is mixed.
+T = TypeVar("T")
 
-    A context manager; left without an error, all is written.
-    """
+
+class Behind(Generic[T]):
+    """Does `work` on one item while the caller goes on to the next; a context manager, which waits for the last."""
+
+    def __init__(self, work: Callable[[T], None]) -> None:
+        self._work, self._thread = work, ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
+
+    def __call__(self, item: T) -> None:
+        """Hand over an item, once the one before is done; raises what that raised."""
+        self.wait()
+        self._under_way = self._thread.submit(self._work, item)
+
+    def wait(self) -> None:
+        """Until all is done."""
+        if self._under_way is not None:
+            self._under_way.result()
+
+    def __enter__(self) -> Behind[T]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+
+
+class Keeper:
+    """Writes a mix to the bus and the stems, less what is next to silence at its end."""
 
     def __init__(
         self, mixer: Mixer, bus: Spill, stems: StemSink | None, listener: Listener | None, names: Sequence[str],
@@ -142,32 +172,11 @@ class Keeper:
         self._peak = 0.0
         self._rate = rate
         self._waiting: list[Mixed] = []
-        self._behind = ThreadPoolExecutor(1)
-        self._under_way: Future[None] | None = None
         if stems is not None:
             stems.begin(names)
 
     def write(self, mixed: Mixed) -> None:
-        """The next chunk; the one before it is written when this returns."""
-        if self._under_way is not None:
-            self._under_way.result()
-        self._under_way = self._behind.submit(self._write, mixed)
-
-    def __enter__(self) -> Keeper:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                if self._under_way is not None:
-                    self._under_way.result()
-                self._finish()
-        finally:
-            self._behind.shutdown(cancel_futures=True)
-
-    def _write(self, mixed: Mixed) -> None:
+        """The next chunk."""
         count = len(mixed.bus)
         peaks = [_peak(mixed.bus[at : at + _BLOCK]) for at in range(0, count, _BLOCK)]
         self._peak = max(self._peak, *peaks)
@@ -182,7 +191,7 @@ class Keeper:
         if last < count:
             self._waiting.append(_cut(mixed, last, count))
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         """The mix is over: what waits was its silence, of which the beginning is kept, to fade out in."""
         left = round(_KEEP_S * self._rate)
         for chunk in self._waiting:

@@ -23,7 +23,7 @@ from partimento.score.song import Song
 from partimento.synth.fluid_font import _free_fonts as free_fonts
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
-from partimento.synth.mix_pass import Keeper, Listener, Played, StemSink, Stored, mixed_chunks
+from partimento.synth.mix_pass import Behind, Keeper, Listener, Played, StemSink, Stored, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import piece_of_song
 from partimento.synth.settle import settle, settle_unmeasured
@@ -112,10 +112,12 @@ def render(
                 feeds.append(None if not wanted else Stored(spill) if spill is not None else Played(strip, rate))
                 sources.callback(_close, feeds[-1])
             pool = sources.enter_context(_pool(threads))
-            with Keeper(mixer, bus, stems, listener, names, rate, pool) as keeper:
+            keeper = Keeper(mixer, bus, stems, listener, names, rate, pool)
+            with Behind(keeper.write) as keep:
                 for mixed in mixed_chunks(mixer, feeds, rate, pool, listener):
-                    keeper.write(mixed)
+                    keep(mixed)
                     tell(_STRIPS_WORK, _MIX_WORK * min(1.0, bus.length / rate / (end + RING_S)))
+            keeper.finish()
         for spill in spills:
             if spill is not None:
                 spill.close()
@@ -123,7 +125,8 @@ def render(
             out = _Output(bus.length, write, listener)
             scratch = stack.enter_context(Spill(folder, "the master"))
             tell(_STRIPS_WORK + _MIX_WORK, 0.0)
-            mastered = master(bus, scratch, mix, settled, rate, out.write)
+            with Behind(out.write) as behind:
+                mastered = master(bus, scratch, mix, settled, rate, behind)
             out.finish()
         tell(100, 0.0)
         return Rendered(mastered.settled, mastered, out.frames, measures, names if stems else (), tuple(spent))
