@@ -137,14 +137,16 @@ def _octaves(axes: Axes, report: MixReport) -> None:
     places = np.arange(len(OCTAVES_HZ))
     if report.spectrum:
         # All heights float: the mixes are laid upon the target as their deviations are counted.
+        highest = max(report.spectrum)
         for bus, colour, shift in ((report.before, _BEFORE, -0.19), (report.after, _AFTER, 0.19)):
             off = deviation_db(bus.octaves_db, report.spectrum)
             if off:
                 levels = np.maximum(np.array(off) + np.array(report.spectrum), min(report.spectrum) - 30)
                 base = min(report.spectrum) - 30
+                highest = max(highest, float(levels.max()))
                 axes.bar(places + shift, levels - base, 0.36, bottom=base, color=colour)
         axes.plot(places, report.spectrum, color=_TARGET, marker="o", markersize=4, linewidth=1.4)
-        axes.set_ylim(min(report.spectrum) - 12, max(report.spectrum) + 9)
+        axes.set_ylim(min(report.spectrum) - 12, highest + 7)
     else:
         for bus, colour, shift in ((report.before, _BEFORE, -0.19), (report.after, _AFTER, 0.19)):
             axes.bar(places + shift, np.maximum(bus.octaves_db, -90) + 90, 0.36, bottom=-90, color=colour)
