@@ -40,6 +40,8 @@ _MOST_GAIN_DB, _MOST_SQUEEZE_DB = 40.0, 18.0
 _FRAME, _FRAMES = 8192, 600
 """The bus is looked at in at most so many frames of so many samples, evenly spread."""
 _OFFSET = 0.03
+_ABSENT_DB = 12.0
+"""An octave that lies so far below what is wanted holds no instrument."""
 _TYPICAL_CREST_DB = 4.0
 """The level that the loudest tenth of a bus exceeds, over its loudness, where nothing is measured."""
 
@@ -47,14 +49,13 @@ _TYPICAL_CREST_DB = 4.0
 @dataclass(frozen=True, slots=True)
 class Mastered:
     """What the master did: `settled` with its bus found; the result's loudness and true peak, measured; how deep the
-    limiter cut, and the compressor of peaks before it; `width` the factor by which the sides were narrowed."""
+    limiter cut, and the compressor of peaks before it."""
 
     settled: Settled
     lufs: float
     true_peak_db: float
     limited_db: float
     squeezed_db: float = 0.0
-    width: float = 1.0
 
 
 def master(
@@ -83,8 +84,8 @@ def master(
     gain_db, gains, cut_db, squeezed_db = _loud_enough(envelopes, mix)
     end = _end(envelopes, rate)
     lufs, peak_db = _write(scratch, gains, end, rate, write)
-    found = replace(settled, bus_eq=eq, glue=glue, bus_gain_db=gain_db)
-    return Mastered(found, lufs, peak_db, cut_db, squeezed_db, width)
+    found = replace(settled, bus_eq=eq, glue=glue, bus_gain_db=gain_db, bus_width=width)
+    return Mastered(found, lufs, peak_db, cut_db, squeezed_db)
 
 
 class StreamMaster:
@@ -99,7 +100,7 @@ class StreamMaster:
             eq = mix.eq
             glue = _squeeze(BUS_LUFS + _TYPICAL_CREST_DB, mix.glue_ratio)
             gain_db = mix.lufs - BUS_LUFS
-        self._chain = _chain(eq, mix.width, glue, rate)
+        self._chain = _chain(eq, mix.width * settled.bus_width, glue, rate)
         self._gain = np.float32(10 ** (gain_db / 20))
         self._limiter = StreamLimiter(rate, mix.ceiling_db)
 
@@ -230,7 +231,11 @@ def _tilt(found_db: NDArray[np.float64], wanted_db: Sequence[float], rate: int) 
     missing = np.array(wanted_db) - found
     # The outermost octaves say little: a piece without a bass is not to be given one.
     weights = np.array((0.3, 0.7, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.8, 0.2))
-    missing = np.clip(missing - np.average(missing, weights=weights), -12, 12)
+    middle = np.average(missing, weights=weights)
+    there = missing - middle < _ABSENT_DB
+    # What lies so deep is not quiet but absent, and would be noise when raised.
+    missing = np.where(there, missing - np.average(missing, weights=weights * there), 0.0)
+    missing = np.clip(missing, -12, 12)
     smooth = np.convolve(np.pad(missing, 1, mode="edge"), (0.25, 0.5, 0.25), "valid") * _TILT_STRENGTH
     smooth = np.clip(smooth, -_MOST_TILT_DB, _MOST_TILT_DB)
     hz = np.array(OCTAVES_HZ)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import inf, log10
+from math import inf, log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,8 @@ class StripMeasure:
 
     `loudness` is gated as BS.1770-4 says; `loud_db` the level that the loudest tenth of the sounding 10 ms frames (RMS
     of both channels) exceeds; `peak_db` the largest sample. `bands` is float32 (frames, 24): the mean power of each
-    Bark band, a frame lasting `frame_s`; `sounding` is bool (frames,).
+    Bark band, a frame lasting `frame_s`; `sounding` is bool (frames,). `side` is the sides' level against the middle's
+    (0: mono).
     """
 
     loudness: float
@@ -49,6 +50,7 @@ class StripMeasure:
     frame_s: float
     bands: NDArray[np.float32]
     sounding: NDArray[np.bool_]
+    side: float = 0.0
 
 
 class StripMeter:
@@ -67,6 +69,7 @@ class StripMeter:
         self._k, self._edges = _weights(rate)
         self._rest = np.zeros((0, 2), np.float32)
         self._peak = 0.0
+        self._mid_side = [0.0, 0.0]
         self._levels = np.zeros(_BINS, np.int64)
         self._loud: list[NDArray[np.float64]] = []
         self._bands: list[NDArray[np.float32]] = []
@@ -106,6 +109,7 @@ class StripMeter:
             FRAME_S * self._group,
             bands,
             power > least,
+            sqrt(self._mid_side[1] / self._mid_side[0]) if self._mid_side[0] > 0 else 0.0,
         )
 
     def _take(self, samples: Samples) -> None:
@@ -146,8 +150,9 @@ class StripMeter:
         # In mid and side the power is the same, and what lies in the middle has no side to transform.
         mid = (frames[:, :, 0] + frames[:, :, 1]) * np.float32(0.5)
         side = frames[:, :, 0] - mid
-        for part in (mid, side) if side.any() else (mid,):
+        for place, part in enumerate((mid, side) if side.any() else (mid,)):
             loud, rows = self._spectrum(part)
+            self._mid_side[place] += float(loud.sum())
             powers[heard] += loud
             bands[heard] += rows
 

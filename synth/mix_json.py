@@ -66,6 +66,7 @@ class _Channel(_Model):
     hall: _Share = 0.0
     delay: _Share = 0.0
     silent: bool = False
+    spread: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class _Settled(_Model):
@@ -73,6 +74,7 @@ class _Settled(_Model):
     bus_eq: list[_Band] = []
     glue: _Squeeze | None = None
     bus_gain_db: _Db = 0.0
+    bus_width: _Share = 1.0
     measured: bool = True
     fits: str = ""
 
@@ -113,7 +115,7 @@ def settled_from_json(text: str | bytes) -> Settled:
         for each in read.channels
     )
     return Settled(
-        channels, _bands(read.bus_eq), _squeeze(read.glue), read.bus_gain_db, read.measured, read.fits
+        channels, _bands(read.bus_eq), _squeeze(read.glue), read.bus_gain_db, read.bus_width, read.measured, read.fits
     )  # fmt: skip
 
 

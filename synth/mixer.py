@@ -22,7 +22,7 @@ from partimento.synth.moves import Automation
 from partimento.synth.settled import Channel, Settled
 from partimento.synth.signal import Clock, Processor, Samples, Strip
 from partimento.synth.space import Echo, Reverb
-from partimento.synth.stereo import Panner
+from partimento.synth.stereo import Panner, Widener
 from partimento.theory.errors import RenderError
 
 RETURNS = ("Room", "Hall", "Delay")
@@ -154,6 +154,8 @@ class _Line:
             self._clean.append(Equaliser(channel.eq, rate))
         if channel.squeeze is not None:
             self._clean.append(Compressor(channel.squeeze, rate))
+        if channel.spread > 0:
+            self._clean.append(Widener(channel.spread, rate))
         self._duck = Ducker(channel.duck_db, rate) if channel.duck_db > 0 else None
         # A piece of a kit follows its kit's moves too.
         self._moves = Automation(mix.moves, {channel.name, channel.name.partition("/")[0]}, clock, rate)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import inf, isfinite, log10
+from math import inf, isfinite, log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ _LIFTS = (
 _MOST_BACK_DB, _MASKING_MARGIN_DB = 6.0, 0.5
 _WET_POWER = 2.5
 """Power that comes back from a space of a send of 1, against what was sent, roughly."""
+_SIDES, _MOST_SPREAD = 0.5, 0.7
+"""A fader's width above 1 wants sides of this level (times width - 0.2) against the middle; made ones have a limit."""
 _RATE = 44100
 """The rate at which responses are foreseen; at 48 kHz they differ by less than matters here."""
 _CREST_DB = 5.0
@@ -77,7 +79,7 @@ def settle(mix: Mix, strips: Sequence[Strip], measures: Sequence[StripMeasure], 
     to 3 dB, and who rose more than it is held back by up to 6.
     """
     lines = [
-        _Line(_channel(mix, strip), _fader(mix, strip.name), measure, measure.bands.astype(np.float64))
+        _Line(_channel(mix, strip, measure), _fader(mix, strip.name), measure, measure.bands.astype(np.float64))
         for strip, measure in zip(strips, measures, strict=True)
     ]
     lines = [_levelled(line) for line in lines]
@@ -130,13 +132,22 @@ def _fader(mix: Mix, name: str) -> Fader:
     )
 
 
-def _channel(mix: Mix, strip: Strip) -> Channel:
+def _spread(width: float, side: float) -> float:
+    """The sides to be made for a sound that is meant to be wide and has sides of level `side` of its own."""
+    if width <= 1.0:
+        return 0.0
+    wanted, there = _SIDES * (width - 0.2), width * side
+    return round(min(_MOST_SPREAD, sqrt(max(0.0, wanted**2 - there**2)) / width), 3)
+
+
+def _channel(mix: Mix, strip: Strip, measure: StripMeasure | None = None) -> Channel:
     """What the fader says and no measure changes; gain and squeeze are open."""
     fader = _fader(mix, strip.name)
     soloed = any(each.solo for each in mix.faders)
     return Channel(
         strip.name, strip.role, 0.0, fader.eq, None, fader.duck_db, fader.pan, fader.width, fader.room, fader.hall,
         fader.delay, fader.mute or (soloed and not fader.solo),
+        _spread(fader.width, measure.side) if measure is not None else 0.0,
     )  # fmt: skip
 
 

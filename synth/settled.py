@@ -41,11 +41,13 @@ class Channel:
     hall: float = 0.0
     delay: float = 0.0
     silent: bool = False
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """All channels, in the strips' order, and the bus: glue, EQ (tilt included) and the static gain up to the loudness.
+    """All channels, in the strips' order, and the bus: EQ (tilt included), glue, the static gain up to the
+    loudness, and the factor by which its sides were narrowed.
 
     `measured` is False when gains are the profile's and nothing was listened to. `fits` names what it was measured on
     (performance, mix and SoundFont), so that a stored one is used only where it belongs.
@@ -55,5 +57,6 @@ class Settled:
     bus_eq: tuple[EqBand, ...] = ()
     glue: Squeeze | None = None
     bus_gain_db: float = 0.0
+    bus_width: float = 1.0
     measured: bool = True
     fits: str = ""

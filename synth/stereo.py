@@ -84,7 +84,8 @@ def _smear(rate: int) -> NDArray[np.float32]:
     hz = np.fft.rfftfreq(size, 1 / rate)
     flat = spectrum / np.abs(spectrum) * np.clip((hz - _LOWEST_HZ / 2) / (_LOWEST_HZ / 2), 0.0, 1.0)
     response = np.fft.irfft(flat, size)[:length] * np.hanning(2 * length)[length:]
-    return (response / np.sqrt((response**2).sum())).astype(np.float32)
+    scaled: NDArray[np.float32] = (response / np.sqrt((response**2).sum())).astype(np.float32)
+    return scaled
 
 
 class Widener:

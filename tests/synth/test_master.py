@@ -118,11 +118,11 @@ def test_too_wide_a_mix_is_narrowed() -> None:
     sound = band(side=6.0)
     found, out = mastered(sound, Mix())
     assert correlation(sound) < 0.1
-    assert found.width < 1
+    assert found.settled.bus_width < 1
     assert correlation(out) >= 0.1
     mono = out.mean(axis=1)
     assert 10 * np.log10((out**2).mean() / (mono**2).mean()) <= 3.0
-    assert mastered(band(2.0), Mix())[0].width == 1.0
+    assert mastered(band(2.0), Mix())[0].settled.bus_width == 1.0
 
 
 def test_the_end_is_trimmed_and_the_beginning_is_not() -> None:

@@ -22,11 +22,11 @@ SQUEEZES = st.builds(Squeeze, DB, st.floats(1, 20), st.floats(0.1, 200), st.floa
 CHANNELS = st.builds(
     Channel, st.text(max_size=8), st.text(max_size=8), DB, st.lists(BANDS, max_size=3).map(tuple),
     st.none() | SQUEEZES, st.floats(0, 12), st.floats(-1, 1), st.floats(0, 2), st.floats(0, 1), st.floats(0, 1),
-    st.floats(0, 1), st.booleans(),
+    st.floats(0, 1), st.booleans(), st.floats(0, 1),
 )  # fmt: skip
 SETTLED = st.builds(
     Settled, st.lists(CHANNELS, max_size=4).map(tuple), st.lists(BANDS, max_size=3).map(tuple), st.none() | SQUEEZES,
-    DB, st.booleans(), st.text(max_size=70),
+    DB, st.floats(0, 2), st.booleans(), st.text(max_size=70),
 )  # fmt: skip
 
 ONE = Settled((Channel("Bass", "bass", -3.5, (EqBand("peak", 300.0, -2.0),), Squeeze(-20, 2, 20, 120)),), fits="abc")

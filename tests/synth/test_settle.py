@@ -243,3 +243,12 @@ def test_unmeasured_gains_are_the_profiles() -> None:
     other = by_name(settle_unmeasured(mix, STRIPS, {"Piano": -40.0}))
     assert other["Piano"].gain_db == pytest.approx(channels["Piano"].gain_db + 10)
     assert settle_unmeasured(Mix(), ()).channels == ()
+
+
+@pytest.mark.parametrize(("width", "sides", "made"), [(1.0, False, False), (1.4, False, True), (1.4, True, False)])
+def test_a_wide_fader_gives_sides_to_what_has_none(width: float, sides: bool, made: bool) -> None:
+    samples = sound(200, 4000, -25)
+    if sides:
+        samples[:, 1] = np.roll(samples[:, 1], 9000)
+    found = settle(Mix(faders=(Fader("Pad", width=width),)), (strip("Pad", "pad"),), (measured(samples),))
+    assert (found.channels[0].spread > 0) is made

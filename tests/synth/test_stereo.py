@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -110,6 +112,6 @@ def test_sides_made_are_as_strong_as_asked_and_keep_the_spectrum(spread: float) 
         assert 20 * np.log10(shares[0] / shares[1] / spread) == pytest.approx(0.0, abs=1.0)
 
 
-def _between(samples: NDArray[np.float32], low: float, high: float) -> float:
+def _between(samples: NDArray[Any], low: float, high: float) -> float:
     hz = np.fft.rfftfreq(len(samples), 1 / 44100)
     return float(np.linalg.norm(np.fft.rfft(samples)[(hz >= low) & (hz < high)]))
