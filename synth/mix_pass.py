@@ -37,7 +37,7 @@ class StemSink(Protocol):
 
 
 class Listener(Protocol):
-    """Hears the piece at three places as it passes, to measure it."""
+    """Hears the piece at three places as it passes, to measure it; each place in order, but from threads of its own."""
 
     def dry(self, strips: Sequence[Samples | None], count: int) -> None:
         """The next `count` samples of the strips that are mixed, before anything is done to them (read only)."""
