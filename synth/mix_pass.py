@@ -178,10 +178,11 @@ class Keeper:
     def write(self, mixed: Mixed) -> None:
         """The next chunk."""
         count = len(mixed.bus)
-        peaks = [_peak(mixed.bus[at : at + _BLOCK]) for at in range(0, count, _BLOCK)]
-        self._peak = max(self._peak, *peaks)
-        loud = [i for i, peak in enumerate(peaks) if peak > self._peak * _QUIET]
-        last = min(count, (loud[-1] + 1) * _BLOCK) if loud else 0
+        level = np.abs(mixed.bus.reshape(-1))
+        peaks = np.maximum.reduceat(level, np.arange(0, 2 * count, 2 * _BLOCK))
+        self._peak = max(self._peak, float(peaks.max()))
+        loud = np.flatnonzero(peaks > self._peak * _QUIET)
+        last = min(count, (int(loud[-1]) + 1) * _BLOCK) if len(loud) else 0
         if last or sum(len(chunk.bus) for chunk in self._waiting) > _PATIENCE_S * self._rate:
             for chunk in self._waiting:
                 self._give(chunk)
@@ -223,7 +224,3 @@ def _cut(mixed: Mixed, start: int, stop: int) -> Mixed:
         tuple(None if part is None else part[start:stop] for part in mixed.strips),
         tuple(None if part is None else part[start:stop] for part in mixed.returns),
     )
-
-
-def _peak(samples: Samples) -> float:
-    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
