@@ -17,6 +17,7 @@ from partimento.score.stream import Stream
 Spans = tuple[tuple[int, int], ...]
 
 STRIPPED = frozenset({"bridge", "breakdown", "break", "interlude"})
+_WAITING = frozenset({"answer", "counter", "harmony"})
 RISING = frozenset({"intro", "build", "buildup", "riser"})
 MOST_BARS = 0.81
 """The share of bars a part fills at the most; under the rule's 85 %, since a note may ring into its rest."""
@@ -201,9 +202,10 @@ def _entries(
         standing = [c for c in active[scene.index] if c in before and band.chairs[c].part.role != "lead"]
         if len(fresh) + len(standing) < 2 or not fresh:
             continue
-        # Who needs the least energy comes first; of equals a drawn order, the same for a returning section.
+        # Who needs the least energy comes first; of equals a drawn order, the same for a returning section. Who waits
+        # for others to answer them begins nothing.
         order = stream.sub("order", scene.section.material).shuffled(fresh)
-        order.sort(key=lambda c: band.chairs[c].part.enters)
+        order.sort(key=lambda c: (band.chairs[c].part.role in _WAITING, band.chairs[c].part.enters))
         grain = 4 if count >= 12 else 2
         steps = min(len(order) + (1 if standing else 0), max(1, count // grain))
         for place, c in enumerate(order):
