@@ -29,7 +29,10 @@ ROLES = tuple(role for role in ROLE_LEVELS_DB if role != "effects")
 """What a stem may be."""
 
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("texture", ("fx", "sfx", "effect", "effects", "riser", "noise", "ambience", "atmo", "atmos", "foley", "texture")),
+    ("texture", (
+        "fx", "sfx", "effect", "effects", "riser", "noise", "ambience", "atmo", "atmos", "foley",
+        "texture", "reverb", "verb", "hall", "plate", "delay", "echo", "return",
+    )),
     ("harmony", ("bv", "bvs", "bgv", "bgvs", "bvox", "backing", "harmony", "harmonies", "harm", "doubles", "choir")),
     ("kick", ("kick", "kik", "bd", "bassdrum")),
     ("snare", ("snare", "snr", "sd", "rim", "rimshot", "clap", "claps", "snap", "snaps", "sidestick")),
@@ -51,7 +54,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("riff", ("riff", "pluck", "plucks", "arp", "arps", "arpeggio", "hook", "synth", "synths", "sequence", "seq")),
     ("comp", (
         "gtr", "gtrs", "guitar", "guitars", "eg", "ag", "acgtr", "elgtr", "acoustic", "keys", "key", "piano", "pno",
-        "rhodes", "wurli", "wurlitzer", "ep", "organ", "clav", "ukulele", "banjo", "mandolin", "harp", "chords", "comp",
+        "grand", "rhodes", "wurli", "wurlitzer", "ep", "organ", "clav", "ukulele", "banjo", "mandolin", "harp", "chords", "comp",
     )),
 )  # fmt: skip
 """Words of a file's name and what they say; the first row that has one decides ("lead guitar" leads, "bass drum" is a
@@ -97,6 +100,12 @@ def stems_of(paths: Sequence[Path], roles: Mapping[str, str] | None = None) -> t
             if not role:
                 role, why = role_heard(measure)
         stems.append(Stem(name, role, why, file, _lowest_hz(measure)))
+    if not any(stem.role == "lead" for stem in stems):
+        # Where nobody else does, the first solo instrument leads.
+        for i, stem in enumerate(stems):
+            if stem.role == "answer" and stem.why != "named so":
+                stems[i] = replace(stem, role="lead", why=f"{stem.why}, nobody else leading")
+                break
     return tuple(stems)
 
 

@@ -29,7 +29,7 @@ RATE = 44100
         ("LeadVox", "lead"), ("lead guitar", "lead"), ("Vocals (main)", "lead"), ("Backing Vox 1", "harmony"),
         ("BGVs", "harmony"), ("EGtr_L", "comp"), ("Acoustic Guitar", "comp"), ("Keys", "comp"), ("Pad", "pad"),
         ("Strings_hi", "pad"), ("Brass", "stab"), ("synth arp", "riff"), ("FX riser", "texture"),
-        ("vocal fx", "texture"),
+        ("vocal fx", "texture"), ("11-Hall", "texture"), ("Electric Grand", "comp"),
         ("track 07", ""), ("Audio 1", ""), ("embassy", ""), ("take3", ""),
     ],
 )  # fmt: skip
@@ -80,6 +80,12 @@ def test_a_persons_word_comes_first(stems: list[Path]) -> None:
     assert [stem.why for stem in found] == ["its name", "its name", "named so", "named so"]
     assert stems_of(stems)[3].role == "comp"
     assert [track.name for track in tracks_of(found)] == ["kick", "Bass", "vox", "Audio 4"]
+
+
+def test_where_nobody_leads_the_soloist_does(stems: list[Path], tmp_path: Path) -> None:
+    sax = write(tmp_path / "sax.wav", sound(3.0, 500.0))
+    assert [stem.role for stem in stems_of([stems[1], sax])] == ["bass", "lead"]
+    assert stems_of([*stems, sax])[-1].role == stems_of([stems[1], sax], {"sax": "answer"})[1].role == "answer"
 
 
 @pytest.mark.parametrize("genre", ["", "rock", "house", "classical"])
