@@ -54,7 +54,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("riff", ("riff", "pluck", "plucks", "arp", "arps", "arpeggio", "hook", "synth", "synths", "sequence", "seq")),
     ("comp", (
         "gtr", "gtrs", "guitar", "guitars", "eg", "ag", "acgtr", "elgtr", "acoustic", "keys", "key", "piano", "pno",
-        "grand", "rhodes", "wurli", "wurlitzer", "ep", "organ", "clav", "ukulele", "banjo", "mandolin", "harp", "chords", "comp",
+        "grand", "rhodes", "wurli", "wurlitzer", "ep", "organ", "clav", "ukulele", "banjo", "mandolin", "harp",
+        "chords", "comp",
     )),
 )  # fmt: skip
 """Words of a file's name and what they say; the first row that has one decides ("lead guitar" leads, "bass drum" is a
