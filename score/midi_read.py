@@ -1,12 +1,16 @@
 """Reading Standard MIDI files, ours or anybody's, into plain note lists.
 
 Conventions: times are rescaled to 480 ticks a quarter and rounded; sizes are bounded before parsing; whatever is
-wrong is one ScoreFormatError line, and small faults (missing note-offs, zero lengths) are mended silently.
+wrong is one ScoreFormatError line, and small faults (missing note-offs, zero lengths) are mended silently. A channel is
+one instrument whose program and controllers hold for all tracks that play on it (MIDI 1.0); channels of one number on
+different ports (meta event 0x21), or in different tracks of a format 2 file, are different ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TypeVar
 
@@ -17,23 +21,34 @@ from partimento.theory.meter import TICKS, Meter
 T = TypeVar("T")
 MOST_BYTES = 20_000_000
 MOST_TRACKS = 256
+MOST_PARTS = 16 * MOST_TRACKS
 _MOST_TICKS = 480 * 4 * 20_000
+_MOST_SHARED = 2_000_000
+"""Changes that the parts of a channel may hold together; where it would be more, each keeps to its own."""
+_SILENT = frozenset((120, 123, 124, 125, 126, 127))
+"""Controllers at which all notes of a channel end: sound off, notes off, and the modes (MIDI 1.0, channel mode)."""
+_MODES = frozenset((122, 124, 125, 126, 127))
+
+Row = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class FileTrack:
     """One part of a file: notes are (onset, duration, number, velocity), sorted; `drums` when on channel 10.
 
-    `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value), in file order. `bend_range` is
-    how many semitones a full bend is worth (registered parameter 0): what holds at the part's first bend.
+    `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value) by time: all of the part's channel,
+    whichever track says them; of one tick the part's own come last. `bend_range` is how many semitones a full bend is
+    worth (registered parameter 0): what holds at the part's first bend. `program` is the first note's; `programs` are
+    (onset of the first note that is played with it, program) from the first note on, empty when it never changes.
     """
 
     name: str
     program: int
     drums: bool
     notes: tuple[tuple[int, int, int, int], ...]
-    controls: tuple[tuple[int, int, int], ...] = ()
+    controls: tuple[Row, ...] = ()
     bend_range: int = 2
+    programs: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,56 +89,85 @@ def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
         raise ScoreFormatError(f"{where} is damaged: {str(error) or 'it ends too early'}") from None
 
 
-class _Part:
-    """Notes being collected for one (track, channel)."""
+def by_program(tracks: Sequence[FileTrack]) -> tuple[FileTrack, ...]:
+    """The parts, each divided into one of every program that it plays, in the order in which these begin.
 
-    def __init__(self) -> None:
-        self.program = 0
+    Names and controllers are the undivided part's. At most MOST_PARTS are made: what is over stays undivided.
+    """
+    out: list[FileTrack] = []
+    for i, track in enumerate(tracks):
+        starts = [tick for tick, _ in track.programs]
+        kinds = len({program for _, program in track.programs})
+        room = MOST_PARTS - len(out) - (len(tracks) - i - 1)
+        if kinds < 2 or kinds > room or kinds * len(track.controls) > _MOST_SHARED:
+            out.append(track)
+            continue
+        notes: dict[int, list[tuple[int, int, int, int]]] = {}
+        for note in track.notes:
+            program = track.programs[bisect_right(starts, note[0]) - 1][1]
+            notes.setdefault(program, []).append(note)
+        out += [replace(track, program=p, notes=tuple(played), programs=()) for p, played in notes.items()]
+    return tuple(out)
+
+
+class _Part:
+    """What one track says on one channel. Times of notes and programs are the file's, of the others rescaled."""
+
+    def __init__(self, track: int) -> None:
+        self.track, self.name = track, ""
         self.open: dict[int, tuple[int, int]] = {}
         self.notes: list[tuple[int, int, int, int]] = []
-        self.controls: list[tuple[int, int, int]] = []
+        self.controls: list[Row] = []
+        self.programs: list[Row] = []
 
-    def on(self, tick: int, number: int, velocity: int) -> None:
-        self.off(tick, number)
-        self.open[number] = (tick, velocity)
+    def on(self, now: int, number: int, velocity: int) -> None:
+        self.off(now, number)
+        self.open[number] = (now, velocity)
 
-    def off(self, tick: int, number: int) -> None:
+    def off(self, now: int, number: int) -> None:
         if number in self.open:
             onset, velocity = self.open.pop(number)
-            self.notes.append((onset, max(1, tick - onset), number, velocity))
+            self.notes.append((onset, now, number, velocity))
 
 
 def _contents(file: object) -> MidiContents:
     import mido
 
     assert isinstance(file, mido.MidiFile)
+    quarter = file.ticks_per_beat
     tempos: dict[int, float] = {}
     meters: dict[int, Meter] = {}
     keys: dict[int, Key] = {}
     markers: list[tuple[int, str]] = []
-    tracks: list[FileTrack] = []
+    channels: dict[tuple[int, int, int], list[_Part]] = {}
     title = ""
     start = 0
     for number, track in enumerate(file.tracks):
-        name, now = "", start if file.type == 2 else 0
-        parts: dict[int, _Part] = {}
+        name, now, port = "", start if file.type == 2 else 0, 0
+        here: dict[tuple[int, int, int], _Part] = {}
         for message in track:
             now += max(0, message.time)
-            tick = (now * TICKS * 2 + file.ticks_per_beat) // (2 * file.ticks_per_beat)
+            tick = _scaled(now, quarter)
             if tick > _MOST_TICKS:
                 raise ScoreFormatError("the file lasts more than 20,000 bars")
             kind = message.type
-            if kind == "note_on" and message.velocity > 0:
-                parts.setdefault(message.channel, _Part()).on(tick, message.note, message.velocity)
-            elif kind in ("note_off", "note_on"):
-                parts.setdefault(message.channel, _Part()).off(tick, message.note)
-            elif kind == "program_change":
-                parts.setdefault(message.channel, _Part()).program = message.program
-            elif kind == "control_change":
-                part = parts.setdefault(message.channel, _Part())
-                part.controls.append((tick, message.control, message.value))
-            elif kind == "pitchwheel":
-                parts.setdefault(message.channel, _Part()).controls.append((tick, -1, message.pitch))
+            if kind in ("note_on", "note_off", "program_change", "control_change", "pitchwheel"):
+                place = (number if file.type == 2 else 0, port, message.channel)
+                if place not in here:
+                    here[place] = _Part(number)
+                part = here[place]
+                if kind == "note_on" and message.velocity > 0:
+                    part.on(now, message.note, message.velocity)
+                elif kind in ("note_off", "note_on"):
+                    part.off(now, message.note)
+                elif kind == "program_change":
+                    part.programs.append((now, message.program, 0))
+                elif kind == "control_change":
+                    part.controls.append((tick, message.control, message.value))
+                else:
+                    part.controls.append((tick, -1, message.pitch))
+            elif kind == "midi_port":
+                port = message.port
             elif kind == "track_name":
                 name = _readable(message.name)
             elif kind == "set_tempo" and message.tempo > 0:
@@ -138,19 +182,15 @@ def _contents(file: object) -> MidiContents:
             title = name
         if file.type == 2:
             start = now
-        last = (now * TICKS) // file.ticks_per_beat
-        for channel in sorted(parts):
-            part = parts[channel]
+        for place in sorted(here):
+            part = here[place]
+            part.name = name or f"Track {number + 1}"
             for pitch in sorted(part.open):
-                part.off(max(last, part.open[pitch][0] + TICKS), pitch)
-            if part.notes:
-                notes = tuple(sorted(part.notes))
-                label, controls = name or f"Track {number + 1}", tuple(part.controls)
-                bends = _bend_range(part.controls)
-                tracks.append(FileTrack(label, part.program, channel == 9, notes, controls, bends))
+                part.off(max(now, part.open[pitch][0] + quarter), pitch)
+            channels.setdefault(place, []).append(part)
     return MidiContents(
         title,
-        tuple(tracks),
+        _tracks(channels, quarter),
         _from_zero(tempos, 120.0),
         _from_zero(meters, Meter(4, 4)),
         tuple(sorted(keys.items())),
@@ -158,8 +198,70 @@ def _contents(file: object) -> MidiContents:
     )
 
 
-def _bend_range(controls: list[tuple[int, int, int]]) -> int:
-    """Semitones set by registered parameter 0 (controllers 101 and 100 choose it, 6 sets it) before the first bend."""
+def _scaled(now: int, quarter: int) -> int:
+    return (now * TICKS * 2 + quarter) // (2 * quarter)
+
+
+def _tracks(channels: dict[tuple[int, int, int], list[_Part]], quarter: int) -> tuple[FileTrack, ...]:
+    """The parts that have notes, in the order of their tracks, then of their channels."""
+    found: list[tuple[int, tuple[int, int, int], FileTrack]] = []
+    for place, parts in channels.items():
+        all_controls = _shared([part.controls for part in parts])
+        all_programs = _shared([part.programs for part in parts])
+        for part, controls, programs in zip(parts, all_controls, all_programs, strict=True):
+            if part.notes:
+                drums = place[2] == 9
+                found.append((part.track, place, _track(part, drums, controls, programs, quarter)))
+    return tuple(track for _, _, track in sorted(found, key=lambda row: row[:2]))
+
+
+def _shared(said: list[list[Row]]) -> list[tuple[Row, ...]]:
+    """For each part of a channel all that is said on it, by time; of one time the part's own last, as the word for it.
+
+    Parts that say nothing have one tuple in common.
+    """
+    if len(said) == 1 or len(said) * sum(map(len, said)) > _MOST_SHARED:
+        return [tuple(own) for own in said]
+    rows = sorted(((row[0], i, row) for i, own in enumerate(said) for row in own), key=lambda each: each[0])
+    common = tuple(row for _, _, row in rows)
+    return [
+        tuple(row for _, _, row in sorted(rows, key=lambda each: (each[0], each[1] == i))) if own else common
+        for i, own in enumerate(said)
+    ]
+
+
+def _track(part: _Part, drums: bool, controls: tuple[Row, ...], programs: tuple[Row, ...], quarter: int) -> FileTrack:
+    """The part with what holds for it; all notes of a channel end where it says so."""
+    silences = [tick for tick, controller, _ in controls if controller in _SILENT]
+    times = [now for now, _, _ in programs]
+    notes = []
+    played: list[tuple[int, int]] = []
+    for now, until, number, velocity in sorted(part.notes):
+        onset, release = _scaled(now, quarter), _scaled(until, quarter)
+        after = bisect_right(silences, onset)
+        if after < len(silences):
+            release = min(release, silences[after])
+        notes.append((onset, max(1, release - onset), number, velocity))
+        chosen = bisect_right(times, now)
+        program = programs[chosen - 1][1] if chosen else 0
+        if not played or played[-1][1] != program:
+            played.append((onset, program))
+    return FileTrack(
+        part.name,
+        played[0][1],
+        drums,
+        tuple(sorted(notes)),
+        tuple(row for row in controls if row[1] not in _MODES) if _MODES & {row[1] for row in controls} else controls,
+        _bend_range(controls),
+        tuple(played) if len(played) > 1 else (),
+    )
+
+
+def _bend_range(controls: Sequence[Row]) -> int:
+    """Semitones set by registered parameter 0 (controllers 101 and 100 choose it, 6 sets it) before the first bend.
+
+    98 and 99 choose another kind of parameter, and 121 none (MIDI 1.0, RP-015).
+    """
     coarse = fine = 127
     found = 2
     for _, controller, value in controls:
@@ -169,6 +271,8 @@ def _bend_range(controls: list[tuple[int, int, int]]) -> int:
             coarse = value
         elif controller == 100:
             fine = value
+        elif controller in (98, 99, 121):
+            coarse = fine = 127
         elif controller == 6 and coarse == fine == 0:
             found = value
     return found

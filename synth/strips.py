@@ -14,7 +14,7 @@ from pathlib import Path
 from zlib import crc32
 
 from partimento.score.kit import KIT_PIECES, kit_piece, piece_name
-from partimento.score.midi_read import FileTrack, MidiContents
+from partimento.score.midi_read import FileTrack, MidiContents, by_program
 from partimento.score.mix import Effect, Fader, Mix
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
@@ -240,28 +240,34 @@ def _check(tracks: Sequence[PlayedTrack], window: _Window) -> None:
 
 
 def played_tracks(tracks: Sequence[FileTrack]) -> list[PlayedTrack]:
-    """A file's parts as they are played: names made different, first values taken from the controllers."""
+    """A file's parts as they are played: one for each program of a part, names made different, first values taken from
+    the controllers."""
     played = []
     used: dict[str, int] = {}
-    for track in tracks:
-        name = track.name.replace("/", "-")
-        used[name] = used.get(name, 0) + 1
-        if used[name] > 1:
-            name = f"{name} {used[name]}"
+    shared: dict[int, tuple[PlayedControl, ...]] = {}
+    for track in by_program(tracks):
+        plain = name = track.name.replace("/", "-")
+        while name in used:
+            used[plain] += 1
+            name = f"{plain} {used[plain]}"
+        used[name] = 1
         first: dict[int, int] = {}
         for onset, controller, value in track.controls:
             # The last word before the first note; without one, the first after it.
             if controller not in first or onset <= track.notes[0][0]:
                 first[controller] = value
+        if id(track.controls) not in shared:
+            shared[id(track.controls)] = tuple(PlayedControl(*row) for row in track.controls)
         played.append(
             PlayedTrack(
                 name,
                 DRUM_CHANNEL if track.drums else 0,
                 track.program,
                 tuple(PlayedNote(*note) for note in track.notes),
-                tuple(PlayedControl(*row) for row in track.controls),
+                shared[id(track.controls)],
                 pan=first.get(10, 64),
                 reverb=first.get(91, 40),
+                bend_range=track.bend_range,
             )  # fmt: skip
         )
     return played
