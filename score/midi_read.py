@@ -39,7 +39,7 @@ class FileTrack:
     `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value) by time: all of the part's channel,
     whichever track says them; of one tick the part's own come last. `bend_range` is how many semitones a full bend is
     worth (registered parameter 0): what holds at the part's first bend. `program` is the first note's; `programs` are
-    (onset of the first note that is played with it, program) from the first note on, empty when it never changes.
+    all notes', one each, where they differ, and empty where they don't.
     """
 
     name: str
@@ -48,7 +48,7 @@ class FileTrack:
     notes: tuple[tuple[int, int, int, int], ...]
     controls: tuple[Row, ...] = ()
     bend_range: int = 2
-    programs: tuple[tuple[int, int], ...] = ()
+    programs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,13 @@ def by_program(tracks: Sequence[FileTrack]) -> tuple[FileTrack, ...]:
     """
     out: list[FileTrack] = []
     for i, track in enumerate(tracks):
-        starts = [tick for tick, _ in track.programs]
-        kinds = len({program for _, program in track.programs})
+        kinds = len(set(track.programs))
         room = MOST_PARTS - len(out) - (len(tracks) - i - 1)
         if kinds < 2 or kinds > room or kinds * len(track.controls) > _MOST_SHARED:
             out.append(track)
             continue
         notes: dict[int, list[tuple[int, int, int, int]]] = {}
-        for note in track.notes:
-            program = track.programs[bisect_right(starts, note[0]) - 1][1]
+        for note, program in zip(track.notes, track.programs, strict=True):
             notes.setdefault(program, []).append(note)
         out += [replace(track, program=p, notes=tuple(played), programs=()) for p, played in notes.items()]
     return tuple(out)
@@ -115,19 +113,20 @@ class _Part:
 
     def __init__(self, track: int) -> None:
         self.track, self.name = track, ""
-        self.open: dict[int, tuple[int, int]] = {}
-        self.notes: list[tuple[int, int, int, int]] = []
+        self.open: dict[int, tuple[int, int, int]] = {}
+        self.notes: list[tuple[int, int, int, int, int]] = []
         self.controls: list[Row] = []
         self.programs: list[Row] = []
 
     def on(self, now: int, number: int, velocity: int) -> None:
         self.off(now, number)
-        self.open[number] = (now, velocity)
+        # A program that the track changes after the note, be it at once, is not for it.
+        self.open[number] = (now, velocity, len(self.programs))
 
     def off(self, now: int, number: int) -> None:
         if number in self.open:
-            onset, velocity = self.open.pop(number)
-            self.notes.append((onset, now, number, velocity))
+            onset, velocity, before = self.open.pop(number)
+            self.notes.append((onset, now, number, velocity, before))
 
 
 def _contents(file: object) -> MidiContents:
@@ -234,26 +233,28 @@ def _track(part: _Part, drums: bool, controls: tuple[Row, ...], programs: tuple[
     """The part with what holds for it; all notes of a channel end where it says so."""
     silences = [tick for tick, controller, _ in controls if controller in _SILENT]
     times = [now for now, _, _ in programs]
-    notes = []
-    played: list[tuple[int, int]] = []
-    for now, until, number, velocity in sorted(part.notes):
+    own_times = [now for now, _, _ in part.programs]
+    rows = []
+    for now, until, number, velocity, before in part.notes:
         onset, release = _scaled(now, quarter), _scaled(until, quarter)
         after = bisect_right(silences, onset)
         if after < len(silences):
             release = min(release, silences[after])
-        notes.append((onset, max(1, release - onset), number, velocity))
-        chosen = bisect_right(times, now)
+        # The track's own changes are the last of their time.
+        chosen = bisect_right(times, now) - (bisect_right(own_times, now) - before)
         program = programs[chosen - 1][1] if chosen else 0
-        if not played or played[-1][1] != program:
-            played.append((onset, program))
+        rows.append((onset, max(1, release - onset), number, velocity, program))
+    rows.sort()
+    played = tuple(row[4] for row in rows)
+    heard = tuple(row for row in controls if row[1] not in _MODES)
     return FileTrack(
         part.name,
-        played[0][1],
+        played[0],
         drums,
-        tuple(sorted(notes)),
-        tuple(row for row in controls if row[1] not in _MODES) if _MODES & {row[1] for row in controls} else controls,
+        tuple(row[:4] for row in rows),
+        heard if len(heard) < len(controls) else controls,
         _bend_range(controls),
-        tuple(played) if len(played) > 1 else (),
+        played if len(set(played)) > 1 else (),
     )
 
 

@@ -73,7 +73,7 @@ def test_a_part_is_one_and_divides_where_its_program_changes() -> None:
          *note(960, 65), control(500, 11, 50)]
     )  # fmt: skip
     (track,) = contents.tracks
-    assert (track.program, track.programs) == (4, ((0, 4), (480, 48), (960, 4)))
+    assert (track.program, track.programs) == (4, (4, 48, 48, 4))
     assert played(contents) == [("Keys", 4, [60, 65]), ("Keys", 48, [62, 64])]
     first, second = by_program(contents.tracks)
     assert first.controls == second.controls == ((500, 11, 50),)
@@ -86,6 +86,11 @@ def test_the_program_is_that_at_the_onset() -> None:
     assert played(contents) == [("Track 1", 0, [60]), ("Track 1", 8, [62])]
     (track,) = read([program(0, 3), program(0, 30), *note(0, 60), program(90, 12)]).tracks
     assert (track.program, track.programs) == (30, ())
+    # In one track the order counts, at one tick too.
+    assert played(read([on(0, 60), program(0, 7), on(0, 64), off(90, 60), off(90, 64)])) == [
+        ("Track 1", 0, [60]),
+        ("Track 1", 7, [64]),
+    ]
 
 
 def test_changes_closer_than_our_ticks_are_told_apart() -> None:
@@ -234,10 +239,11 @@ def test_each_note_has_the_program_and_controllers_of_its_time(tracks: list[list
         ]
         said.sort(key=lambda row: (row[0], row[1]))
         wanted = set()
-        for tick, message in events:
+        for place, (tick, message) in enumerate(events):
             if message.type == "note_on":
                 before = [m for t, _, _, m in said if t <= tick and getattr(m, "channel", -1) == message.channel]
-                chosen = [m.program for m in before if m.type == "program_change"]
+                later = [m for t, m in events[place:] if t == tick]
+                chosen = [m.program for m in before if m.type == "program_change" and not any(m is n for n in later)]
                 values = {m.control: m.value for m in before if m.type == "control_change"}
                 wanted.add((tick, message.note, (chosen or [0])[-1], values.get(7), values.get(10)))
         found = set()
