@@ -35,6 +35,8 @@ RUN_IN_S = 10.0
 _QUIET = 10 ** (-60 / 20)
 _WINDOW = 32 * BLOCK
 _STEP = 64 * BLOCK
+_PAGE = 1024
+"""Events that are held as Python's own numbers at a time; the others take 16 bytes."""
 _NOT_OURS = frozenset((0, 8, 10, 32, 40, 42, 91, 93))
 _VOLUME = frozenset((7, 39))
 _IN_ORDER = frozenset((6, 38, 96, 97, 98, 99, 100, 101))
@@ -70,13 +72,12 @@ class FluidSource:
         self._window: Samples = np.zeros((0, 2), np.float32)
         begin = max(0, round(start_s * rate))
         blocks = block_at or (lambda tick: max(0, round(clock(tick) * rate / BLOCK)))
-        events, self._last = _events(track, blocks, rate, begin, follow_volume)
-        self._places: list[int] = (events[:, 0] * BLOCK).tolist()
-        self._deeds: list[list[int]] = events[:, 1:].tolist()
-        self._over = not self._places
-        self._at = min([begin, *self._places[:1]])
+        self._events, self._last = _events(track, blocks, rate, begin, follow_volume)
+        self._page: list[list[int]] = []
+        self._turned = self._next = 0
+        self._over = not len(self._events)
+        self._at = begin if self._over else min(begin, int(self._events[0, 0]) * BLOCK)
         self._unheard = begin - self._at
-        self._next = 0
         self._held: dict[int, int] = {}
 
     def read(self, count: int) -> Samples:
@@ -111,7 +112,7 @@ class FluidSource:
     def _ring(self) -> None:
         """Render one window after the last release; fade it out if it is the last."""
         end = self._last + round(TAIL_S * self._rate) // _WINDOW * _WINDOW
-        if self._at >= end or (self._idle and self._next >= len(self._places)) or not self._peak:
+        if self._at >= end or (self._idle and self._due() is None) or not self._peak:
             self.close()
             return
         self._window = np.zeros((_WINDOW, 2), np.float32)
@@ -119,35 +120,44 @@ class FluidSource:
         if self._at >= end or _peak(self._window) <= self._peak * _QUIET:
             self._window *= np.linspace(1.0, 0.0, _WINDOW, dtype=np.float32)[:, None]
             # Nothing is played after it.
-            self._at, self._next, self._idle = end, len(self._places), True
+            self._at, self._page, self._idle = end, [], True
+            self._turned, self._next = len(self._events), 0
 
     def _fill(self, out: Samples) -> None:
         """Play on for len(out) samples, events included; `out` holds zeros."""
         done = 0
         while done < len(out):
-            due = self._places[self._next] if self._next < len(self._places) else self._at + len(out)
-            if due <= self._at:
+            due = self._due()
+            if due is not None and due <= self._at:
                 self._dispatch()
                 continue
-            part = out[done : done + due - self._at]
+            part = out[done:] if due is None else out[done : done + due - self._at]
             if self._synth is None or self._idle:
                 self._at += len(part)
             else:
                 part = part[: _STEP - self._at % _STEP]
                 self._synth.render(part)
-                self._peak = max(self._peak, _peak(part))
                 self._at += len(part)
                 # What FluidSynth gives without a voice is exactly zero; but a block once begun is to be finished.
                 self._idle = self._at % _STEP == 0 and not self._synth.sounds()
             done += len(part)
+        self._peak = max(self._peak, _peak(out))
+
+    def _due(self) -> int | None:
+        """The sample at which the next event is due, `_page[_next]`; None when there is none."""
+        if self._next == len(self._page):
+            self._page = self._events[self._turned : self._turned + _PAGE].tolist()
+            self._turned += len(self._page)
+            self._next = 0
+        return self._page[self._next][0] * BLOCK if self._page else None
 
     def _dispatch(self) -> None:
         """Do what is due in the block that begins here."""
         if self._synth is None:
             self._synth = self._open()
         due = []
-        while self._next < len(self._places) and self._places[self._next] <= self._at:
-            kind, first, second = self._deeds[self._next]
+        while (place := self._due()) is not None and place <= self._at:
+            _, kind, first, second = self._page[self._next]
             self._next += 1
             # Overlapping notes of one key: the key goes up with the last of them.
             if kind == ON:
@@ -186,13 +196,13 @@ def render_track(
 
 def _events(
     track: PlayedTrack, block_at: Callable[[float], int], rate: int, begin: int, follow_volume: bool
-) -> tuple[NDArray[np.int64], int]:
+) -> tuple[NDArray[np.int32], int]:
     """Rows (block, kind, first, second) to play from sample `begin` on, sorted, and the last release's sample.
 
     The first row's block is the first note's; controllers from before are done there. No rows: nothing is to be heard.
     """
     if not track.notes:
-        return np.zeros((0, 4), np.int64), 0
+        return np.zeros((0, 4), np.int32), 0
     longest = round(LONGEST_NOTE_S * rate / BLOCK)
     onsets = np.array([block_at(note.onset) for note in track.notes], np.int64)
     releases = np.array([block_at(note.onset + note.duration) for note in track.notes], np.int64)
@@ -202,13 +212,13 @@ def _events(
     tail = round(TAIL_S * rate / BLOCK)
     start = begin // BLOCK
     if start > last + tail:
-        return np.zeros((0, 4), np.int64), 0
+        return np.zeros((0, 4), np.int32), 0
     held = onsets[(onsets < start) & (releases > start)]
     earliest = start - round(RUN_IN_S * rate / BLOCK)
     earliest = min(earliest, int(held.min(initial=earliest)))
     heard = onsets >= earliest
     if not heard.any():
-        return np.zeros((0, 4), np.int64), 0
+        return np.zeros((0, 4), np.int32), 0
     earliest = int(onsets[heard].min())
     keys = np.array([max(0, min(127, note.number)) for note in track.notes], np.int64)
     strokes = np.array([max(1, min(127, note.velocity)) for note in track.notes], np.int64)
@@ -225,7 +235,7 @@ def _events(
     rows.append(np.array(controls, np.int64).reshape(-1, 4))
     events = np.concatenate(rows)
     order = np.argsort(events[:, 0] * 8 + events[:, 1], kind="stable")
-    return events[order], last * BLOCK
+    return events[order].astype(np.int32), last * BLOCK
 
 
 def _controls(

@@ -92,7 +92,7 @@ def _silence(loaded: Any) -> None:
         set_log(level, ctypes.cast(_LISTENER, _P), None)
     # Python's callback must not be called once Python is gone.
     atexit.register(lambda: [set_log(level, None, None) for level in range(5)])
-    atexit.register(_free_fonts)
+    atexit.register(free_fonts)
 
 
 def _reason() -> str:
@@ -195,7 +195,8 @@ def _font(path: Path) -> _Font:
     return _fonts[key]
 
 
-def _free_fonts() -> None:
+def free_fonts() -> None:
+    """Let go of the fonts that no synth uses now; the next one opens its font anew."""
     with _opening, _playing:
         for name in [name for name, font in _fonts.items() if font.users == 0]:
             _fonts.pop(name).holder.delete()

@@ -20,7 +20,7 @@ import numpy as np
 
 from partimento.score.mix import Mix
 from partimento.score.song import Song
-from partimento.synth.fluid_font import _free_fonts as free_fonts
+from partimento.synth.fluid_font import free_fonts
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
 from partimento.synth.mix_pass import Behind, Keeper, Listener, Played, StemSink, Stored, mixed_chunks

@@ -35,11 +35,10 @@ class ReusedSource(FluidSource):
         self._strokes: dict[tuple[int, int, int], Samples] = {}
         self._kept = 0
         self._active: list[tuple[int, Samples]] = []
-        ends: dict[int, list[int]] = {}
-        for place, (kind, key, _) in zip(self._places, self._deeds, strict=True):
-            if kind == OFF:
-                ends.setdefault(key, []).append(place)
-        self._ends = {key: np.array(places, np.int64) for key, places in ends.items()}
+        releases = self._events[self._events[:, 1] == OFF]
+        self._ends = {
+            int(key): releases[releases[:, 2] == key, 0].astype(np.int64) * BLOCK for key in np.unique(releases[:, 2])
+        }
 
     def close(self) -> None:
         """Free the synth and the strokes."""
@@ -49,11 +48,11 @@ class ReusedSource(FluidSource):
     def _fill(self, out: Samples) -> None:
         done = 0
         while done < len(out):
-            due = self._places[self._next] if self._next < len(self._places) else self._at + len(out)
-            if due <= self._at:
+            due = self._due()
+            if due is not None and due <= self._at:
                 self._strike()
                 continue
-            part = out[done : done + due - self._at]
+            part = out[done:] if due is None else out[done : done + due - self._at]
             for start, stroke in self._active:
                 rest = stroke[self._at - start : self._at - start + len(part)]
                 part[: len(rest)] += rest
@@ -65,7 +64,7 @@ class ReusedSource(FluidSource):
 
     def _strike(self) -> None:
         """Begin the stroke that is due; other events are part of the strokes."""
-        kind, key, velocity = self._deeds[self._next]
+        _, kind, key, velocity = self._page[self._next]
         self._next += 1
         if kind == ON:
             ends = self._ends[key]
