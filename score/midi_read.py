@@ -27,6 +27,7 @@ _MOST_SHARED = 2_000_000
 """Changes that the parts of a channel may hold together; where it would be more, each keeps to its own."""
 _SILENT = frozenset((120, 123, 124, 125, 126, 127))
 """Controllers at which all notes of a channel end: sound off, notes off, and the modes (MIDI 1.0, channel mode)."""
+_RESET = 121
 _MODES = frozenset((122, 124, 125, 126, 127))
 
 Row = tuple[int, int, int]
@@ -37,9 +38,9 @@ class FileTrack:
     """One part of a file: notes are (onset, duration, number, velocity), sorted; `drums` when on channel 10.
 
     `controls` are (tick, controller 0-127 or -1 for pitch bend -8192..8191, value) by time: all of the part's channel,
-    whichever track says them; of one tick the part's own come last. `bend_range` is how many semitones a full bend is
-    worth (registered parameter 0): what holds at the part's first bend. `program` is the first note's; `programs` are
-    all notes', one each, where they differ, and empty where they don't.
+    whichever track says them; of one tick the part's own come last, and a reset (121) is followed by a bend of 0.
+    `bend_range` is how many semitones a full bend is worth (registered parameter 0): what holds at the part's first
+    bend. `program` is the first note's; `programs` are all notes', one each, where they differ, else empty.
     """
 
     name: str
@@ -163,6 +164,9 @@ def _contents(file: object) -> MidiContents:
                     part.programs.append((now, message.program, 0))
                 elif kind == "control_change":
                     part.controls.append((tick, message.control, message.value))
+                    if message.control == _RESET:
+                        # Said again as a bend, for those who keep bends and controllers apart.
+                        part.controls.append((tick, -1, 0))
                 else:
                     part.controls.append((tick, -1, message.pitch))
             elif kind == "midi_port":
@@ -272,7 +276,7 @@ def _bend_range(controls: Sequence[Row]) -> int:
             coarse = value
         elif controller == 100:
             fine = value
-        elif controller in (98, 99, 121):
+        elif controller in (98, 99, _RESET):
             coarse = fine = 127
         elif controller == 6 and coarse == fine == 0:
             found = value

@@ -187,7 +187,7 @@ def test_stuck_notes_end_at_the_next_or_with_the_track() -> None:
 
 def test_controllers_are_reset_and_pedals_left_down() -> None:
     (track,) = read([control(0, 64, 127), *note(0, 60), control(90, 121, 0), control(95, 64, 127)]).tracks
-    assert track.controls == ((0, 64, 127), (90, 121, 0), (95, 64, 127))
+    assert track.controls == ((0, 64, 127), (90, 121, 0), (90, -1, 0), (95, 64, 127))
 
 
 def test_very_many_changes_are_bounded() -> None:

@@ -20,7 +20,7 @@ from partimento.score.timeline import Timeline
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.fluid import RATE, render_track
 from partimento.synth.signal import Samples, Source, Strip
-from partimento.synth.strips import EFFECTS, strips_of_midi, strips_of_song
+from partimento.synth.strips import EFFECTS, played_tracks, strips_of_midi, strips_of_song
 from partimento.theory.errors import RenderError
 
 pytestmark = pytest.mark.skipif(find_libfluidsynth() is None, reason="libfluidsynth is missing")
@@ -172,6 +172,19 @@ def test_many_tracks_and_hours(font: Path) -> None:
     source = strips[255].open(RATE)
     assert np.abs(source.read(40 * RATE)).max() > 0.01
     source.close()
+
+
+def test_a_part_of_two_programs_is_two_strips_of_different_names(font: Path) -> None:
+    notes = ((0, 400, 60, 100), (480, 400, 62, 100), (960, 400, 64, 100))
+    swell = ((0, 10, 0), (480, 10, 127))
+    lead = part(*notes, name="Lead", programs=(0, 48, 0), controls=swell, bend_range=12)
+    strips, _, mix = strips_of_midi(contents(part(*notes, name="Lead 2"), lead, lead), font)
+    assert [strip.name for strip in strips] == ["Lead 2", "Lead", "Lead 3", "Lead 4", "Lead 5"]
+    assert [strip.onsets for strip in strips[1:3]] == [(0.0, 1.0), (0.5,)]
+    assert [fader.pan for fader in mix.faders] == [0.0, -1.0, 1.0, -1.0, 1.0]
+    piano, strings = played_tracks([lead])
+    assert (piano.program, strings.program, strings.bend_range) == (0, 48, 12)
+    assert piano.controls is strings.controls
 
 
 def test_a_stuck_note_is_told_of(font: Path) -> None:
