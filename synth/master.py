@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partimento.score.mix import OCTAVES_HZ, EqBand, Mix
+from partimento.synth.behind import Behind
 from partimento.synth.dynamics import Compressor
 from partimento.synth.filters import Equaliser, response_db
 from partimento.synth.limiter import STEP, Envelope, Envelopes, PeakMeter, StreamLimiter, apply, limiting
@@ -72,14 +73,19 @@ def master(
     glue = look.glue(mix.glue_ratio, eq, rate)
     envelopes = Envelopes(rate, bus.length, look.floor(mix))
     chain = _chain(eq, mix.width * width, glue, rate)
-    for start in range(0, bus.length, CHUNK):
-        part = bus.read(start, CHUNK)
-        if look.offset.any():
-            part -= look.offset
-        for processor in chain:
-            part = processor.process(part)
+
+    def keep(part: Samples) -> None:
         envelopes.feed(part)
         scratch.write(part)
+
+    with Behind(keep) as behind:
+        for start in range(0, bus.length, CHUNK):
+            part = bus.read(start, CHUNK)
+            if look.offset.any():
+                part -= look.offset
+            for processor in chain:
+                part = processor.process(part)
+            behind(part)
     envelopes.finish()
     gain_db, gains, cut_db, squeezed_db = _loud_enough(envelopes, mix)
     end = _end(envelopes, rate)
@@ -295,17 +301,23 @@ def _write(
     """Apply the gains, fade the end, hand it on; returns (LUFS, true peak in dB) of what was written."""
     meter, peaks = LoudnessMeter(rate), PeakMeter()
     highest = 0.0
-    fade = min(end, round(_FADE_S * rate))
-    for start in range(0, end, CHUNK):
-        part = scratch.read(start, min(CHUNK, end - start))
-        apply(part, gains, start)
-        stop = start + len(part)
-        if stop > end - fade:
-            places = np.arange(max(start, end - fade), stop)
-            part[places[0] - start :] *= ((end - places) / fade).astype(np.float32)[:, None]
-        meter.feed(part)
+
+    def give(part: Samples) -> None:
+        nonlocal highest
         highest = max(highest, float(peaks.feed(part).max(initial=0.0)))
         peaks.floor = 0.5 * highest
         write(part)
+
+    fade = min(end, round(_FADE_S * rate))
+    with Behind(give) as behind:
+        for start in range(0, end, CHUNK):
+            part = scratch.read(start, min(CHUNK, end - start))
+            apply(part, gains, start)
+            stop = start + len(part)
+            if stop > end - fade:
+                places = np.arange(max(start, end - fade), stop)
+                part[places[0] - start :] *= ((end - places) / fade).astype(np.float32)[:, None]
+            meter.feed(part)
+            behind(part)
     highest = max(highest, float(peaks.finish().max(initial=0.0)))
     return meter.integrated(), 20 * log10(highest) if highest > 0 else -inf

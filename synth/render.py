@@ -20,10 +20,11 @@ import numpy as np
 
 from partimento.score.mix import Mix
 from partimento.score.song import Song
+from partimento.synth.behind import Behind
 from partimento.synth.fluid_font import free_fonts
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
-from partimento.synth.mix_pass import Behind, Keeper, Listener, Played, StemSink, Stored, mixed_chunks
+from partimento.synth.mix_pass import Keeper, Listener, Played, StemSink, Stored, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import piece_of_song
 from partimento.synth.settle import settle, settle_unmeasured
