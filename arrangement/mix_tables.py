@@ -51,6 +51,9 @@ WIDTHS: dict[str, float] = {
 }  # fmt: skip
 """Width by instrument, where it is not its role's; a lead's and a bass's own width stays the narrower."""
 
+BAND_WIDTHS = {"comp": 1.15, "riff": 1.05, "stab": 1.2, "harmony": 1.1, "answer": 1.05, "percussion": 1.05}
+"""What roles of a pop band are at the least: who stands aside has sides; the middle is the lead's and the bass's."""
+
 SEATS: dict[str, float] = {
     "violin": -0.4, "fiddle": -0.3, "viola": 0.2, "cello": 0.4, "contrabass": 0.5, "harp": -0.5, "piano": 0.0,
     "flute": -0.12, "piccolo": -0.2, "oboe": 0.1, "english horn": 0.15, "clarinet": -0.08, "bassoon": 0.15,
@@ -63,7 +66,7 @@ SEATS: dict[str, float] = {
 left of them, brass right, basses far right (Adler, The Study of Orchestration)."""
 
 LOW_CUTS_HZ: dict[str, float] = {
-    "lead": 180.0, "harmony": 180.0, "counter": 150.0, "answer": 180.0, "comp": 90.0, "pad": 120.0, "riff": 100.0,
+    "lead": 60.0, "harmony": 180.0, "counter": 150.0, "answer": 180.0, "comp": 90.0, "pad": 120.0, "riff": 100.0,
     "stab": 110.0, "bass": 30.0, "texture": 140.0, "percussion": 80.0, "kick": 30.0, "snare": 90.0, "hats": 300.0,
     "toms": 60.0, "cymbals": 250.0, "percussion piece": 80.0,
 }  # fmt: skip

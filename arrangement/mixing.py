@@ -12,6 +12,7 @@ from dataclasses import replace
 from partimento.arrangement.effects import effects_of
 from partimento.arrangement.mix_moves import moves_of
 from partimento.arrangement.mix_tables import (
+    BAND_WIDTHS,
     COMPRESSIONS,
     DEEP,
     DELAY_BEATS,
@@ -30,13 +31,15 @@ from partimento.arrangement.mix_tables import (
 )
 from partimento.arrangement.style import MixPart, MixProfile, Part, Style
 from partimento.score.kit import KIT_PIECES, kit_piece, piece_name
-from partimento.score.mix import Compression, Delay, EqBand, Fader, Mix
+from partimento.score.mix import ROLE_LEVELS_DB, Compression, Delay, EqBand, Fader, Mix
 from partimento.score.song import Drum, Song, Track
 
 CENTRED = frozenset({"lead", "bass", "drums"})
 """Roles that do not take sides."""
 HARD_PAN = 0.8
 """From here on a part stands hard left or right, and wants another one opposite."""
+MOST_LEAN = 0.15
+"""Mean pan of what stands aside, weighted by its level, from which on a role changes sides."""
 _FOLD = 0.8
 """What a send to the one space gets of a send to the missing one."""
 
@@ -104,6 +107,8 @@ def _fader(profile: MixProfile, track: Track, row: MixPart, pan: float, kicked: 
     place = PLACES.get(track.role, PLACES["comp"])
     room, hall = _sends(profile, place.room, place.hall)
     width = WIDTHS.get(track.instrument, place.width)
+    if profile.dynamics == "band":
+        width = max(width, BAND_WIDTHS.get(track.role, 0.0))
     if track.role in ("lead", "bass"):
         width = min(width, place.width)
     return Fader(
@@ -168,12 +173,31 @@ def _pans(tracks: Sequence[Track], rows: Sequence[MixPart], profile: MixProfile)
             taken.append(pan)
             lean += (pan > 0) - (pan < 0)
             pans[k] = round(pan, 3)
+    _balance(tracks, pans)
     hard = [k for k, pan in enumerate(pans) if abs(pan) >= HARD_PAN]
     hard.sort(key=lambda k: tracks[k].role != "comp")
     for turn, k in enumerate(hard):
         size = 0.4 if len(hard) == 1 else abs(pans[k]) if turn < len(hard) // 2 * 2 else 0.6
         pans[k] = size if turn % 2 else -size
     return pans
+
+
+def _balance(tracks: Sequence[Track], pans: list[float]) -> None:
+    """Roles moved to the other side, where the band as it is would lean to one."""
+    weights = [0.0 if t.role in CENTRED else 10 ** (ROLE_LEVELS_DB.get(t.role, -12.0) / 20) for t in tracks]
+    leans: dict[str, float] = {}
+    for track, weight, pan in zip(tracks, weights, pans, strict=True):
+        leans[track.role] = leans.get(track.role, 0.0) + weight * pan
+    limit = MOST_LEAN * sum(weights)
+    for _ in leans:
+        total = sum(leans.values())
+        best = min(leans, key=lambda role: abs(total - 2 * leans[role]))
+        if abs(total) <= limit or abs(total - 2 * leans[best]) >= 0.9 * abs(total):
+            return
+        leans[best] = -leans[best]
+        for k, track in enumerate(tracks):
+            if track.role == best:
+                pans[k] = -pans[k]
 
 
 def _wanted(track: Track, row: MixPart, profile: MixProfile) -> float:

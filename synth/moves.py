@@ -1,12 +1,13 @@
 """Automation: the mix's moves (score/mix.py) as courses over time, applied to samples without steps.
 
 Conventions: samples as in synth/signal.py; places are samples from the beginning. A course is straight in ticks between
-its points; a jump takes JUMP_S, so that it does not click.
+its points, a corner's in octaves; a jump takes JUMP_S, so that it does not click, and what begins with it follows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import inf, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +28,27 @@ class Course:
     """One parameter over time. `moves` are of one target and parameter."""
 
     def __init__(self, moves: Sequence[Move], parameter: str, clock: Clock, rate: int) -> None:
-        value = RESTING[parameter]
+        self._octaves = parameter == "low_pass_hz"
+        value = self._scaled(RESTING[parameter])
+        jumped = -inf
         times: list[float] = []
         values: list[float] = []
-        for move in sorted(moves, key=lambda move: move.onset):
-            begin = clock(move.onset) * rate
+        for move in sorted(moves, key=lambda move: (move.onset, move.duration)):
+            begin = max(clock(move.onset) * rate, jumped)
+            goal = self._scaled(move.value)
             if times:  # a move that is under way is left where it is
                 value = float(np.interp(begin, times, values))
-            while times and times[-1] >= begin:
+            while times and times[-1] > begin:
                 times.pop()
                 values.pop()
             steps = max(1, move.duration // _BEND)
-            ends = [clock(move.onset + move.duration * k / steps) * rate for k in range(1, steps + 1)]
+            ends = [max(begin, clock(move.onset + move.duration * k / steps) * rate) for k in range(1, steps + 1)]
             ends[-1] = max(ends[-1], begin + JUMP_S * rate)
+            if not move.duration:
+                jumped = ends[-1]
             times += [begin, *ends]
-            values += [value, *(value + (move.value - value) * k / steps for k in range(1, steps + 1))]
-            value = move.value
+            values += [value, *(value + (goal - value) * k / steps for k in range(1, steps + 1))]
+            value = goal
         self._times, self._values = np.array(times or [0.0]), np.array(values or [value])
 
     def constant(self, start: int, stop: int) -> float | None:
@@ -50,13 +56,20 @@ class Course:
         inside = np.flatnonzero((self._times > start) & (self._times < stop))
         ends = np.interp((start, stop), self._times, self._values)
         if ends[0] == ends[1] and (self._values[inside] == ends[0]).all():
-            return float(ends[0])
+            return float(self._plain(ends[:1])[0])
         return None
 
     def at(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """The values at `places`."""
-        values: NDArray[np.float64] = np.interp(places, self._times, self._values)
-        return values
+        return self._plain(np.interp(places, self._times, self._values))
+
+    def _scaled(self, value: float) -> float:
+        return log2(value) if self._octaves else value
+
+    def _plain(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Rounded, for 20000 Hz to be just that again.
+        plain: NDArray[np.float64] = np.round(2.0**values, 6) if self._octaves else values
+        return plain
 
 
 class Automation:

@@ -73,7 +73,8 @@ class StripReport:
 @dataclass(frozen=True, slots=True, eq=False)
 class MixReport:
     """Before and after. `masking_before`, `masking_after`: how far the rest covers the lead (measure.masking_db), None
-    without a lead; `notes` the problems found, a line each."""
+    without a lead; of the dry tracks at one volume, and of the stems, without effects and returns. `notes` are the
+    problems found, a line each."""
 
     title: str
     profile: str
@@ -100,6 +101,7 @@ class ReportMeter:
     def __init__(self, strips: Sequence[Strip], volumes: Sequence[float], rate: int, expected_s: float) -> None:
         self._volumes = [np.float32(volume) for volume in volumes]
         self._leads = [i for i, strip in enumerate(strips) if strip.role == LEAD]
+        self._effects = [i for i, strip in enumerate(strips) if strip.role == EFFECTS]
         self._before, self._after = BusMeter(rate, expected_s), BusMeter(rate, expected_s)
         self._bare = StripMeter(rate, expected_s), StripMeter(rate, expected_s)
         self._mixed = StripMeter(rate, expected_s), StripMeter(rate, expected_s)
@@ -109,18 +111,13 @@ class ReportMeter:
 
     def dry(self, strips: Sequence[Samples | None], count: int) -> None:
         """The next `count` samples of the dry strips."""
-        total, lead = np.zeros((count, 2), np.float32), np.zeros((count, 2), np.float32)
-        silence = np.zeros((count, 2), np.float32)
+        total, silence = np.zeros((count, 2), np.float32), np.zeros((count, 2), np.float32)
         for i, part in enumerate(strips):
             self._dry[i].feed(silence if part is None else part)
             if part is not None:
-                scaled = part * self._volumes[i]
-                total += scaled
-                if i in self._leads:
-                    lead += scaled
+                total += part * self._volumes[i]
         self._before.feed(total)
-        if self._leads:
-            _feed(self._bare, lead, total)
+        self._led(self._bare, strips, count)
 
     def mixed(self, mixed: Mixed) -> None:
         """The same stretch after mixing."""
@@ -128,13 +125,18 @@ class ReportMeter:
         silence = np.zeros_like(mixed.bus)
         for meter, part in zip(self._stems, mixed.strips, strict=True):
             meter.feed(silence if part is None else part)
-        if self._leads:
-            lead = np.zeros_like(mixed.bus)
-            for i in self._leads:
-                part = mixed.strips[i]
-                if part is not None:
-                    lead += part
-            _feed(self._mixed, lead, mixed.bus)
+        self._led(self._mixed, mixed.strips, len(mixed.bus))
+
+    def _led(self, meters: tuple[StripMeter, StripMeter], strips: Sequence[Samples | None], count: int) -> None:
+        """The lead and the rest of the band to their meters: no effects, no returns."""
+        if not self._leads:
+            return
+        sums = np.zeros((2, count, 2), np.float32)
+        for i, part in enumerate(strips):
+            if part is not None and i not in self._effects:
+                sums[0 if i in self._leads else 1] += part
+        for meter, samples in zip(meters, sums, strict=True):
+            meter.feed(samples)
 
     def final(self, samples: Samples) -> None:
         """The next samples of the result."""
@@ -175,11 +177,6 @@ def general_midi_volumes(song: Song, strips: Sequence[Strip]) -> tuple[float, ..
         track = strip.name if strip.name in volumes else strip.name.rpartition("/")[0]
         gains.append(0.0 if strip.role == EFFECTS else (volumes.get(track, 100) / 127) ** 2)
     return tuple(gains)
-
-
-def _feed(meters: tuple[StripMeter, StripMeter], lead: Samples, total: Samples) -> None:
-    meters[0].feed(lead)
-    meters[1].feed(total - lead)
 
 
 def _with_notes(report: MixReport, mix: Mix, lead: StripMeasure | None) -> MixReport:
@@ -296,7 +293,8 @@ def report_lines(report: MixReport) -> list[str]:
     lines = [f"# The mix of {report.title or 'the piece'}", ""]
     if report.profile:
         lines += [f"Mixed as {report.profile}.", ""]
-    lines += ["Before: the dry tracks as they come (a song's at their MIDI volumes), brought to the same loudness.", ""]
+    lines += ["Before: the dry tracks as they come (a song's at their MIDI volumes), brought to the same loudness."]
+    lines += ["The lead's covering counts no effects and spaces, and before mixing all tracks at one volume.", ""]
     lines += ["## Before and after", "", "| | before | after | target |", "|---|---:|---:|---:|"]
     lines += [f"| {' | '.join(row)} |" for row in _whole_rows(report)]
     lines += ["", "## Octave bands", ""]

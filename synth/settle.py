@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from math import inf, isfinite, log10, sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
-from partimento.score.kit import KIT_PIECES
 from partimento.score.mix import ROLE_LEVELS_DB, Compression, EqBand, Fader, Mix
+from partimento.synth import bark
+from partimento.synth.bark import Powers
 from partimento.synth.dynamics import gain_reduction_db
-from partimento.synth.filters import response_db
-from partimento.synth.loudness import k_weighting
 from partimento.synth.measure import BARK_HZ, StripMeasure, masking_db
 from partimento.synth.settled import Channel, Settled, Squeeze
 from partimento.synth.signal import Strip
@@ -33,32 +30,36 @@ TYPICAL_LUFS: dict[str, float] = {
 }  # fmt: skip
 """Loudness of a role's dry strip out of a General MIDI SoundFont, where nothing is measured: medians of our songs."""
 _OTHER_ROLE_DB = -12.0
+_ROUNDS = 8
 _STRUCK: dict[str, float] = {"kick": 0.6, "snare": 0.7, "toms": 0.65, "percussion": 0.5, "drums": 0.75, "hats": 0.9}
 """What a compressor takes of a sound that is over before it has taken hold, against a steady one; measured on ours."""
 _MOST_GAIN_DB, _PEAK_DB, _STEM_PEAK_DB = 30.0, -6.0, -3.0
-_MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 2
+_MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 3
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
+_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -5.2, -2.6, 0.4
+"""Loudness of a lead with its fader at 0 against the whole, while it sounds: at the lowest; alone; and a step lower for
+each further strip."""
+_LEAD_RANGE_DB = 4.0
+"""How far it is moved from its role's level for that."""
+_MOST_LIFT_DB = 0.8
+"""However much gives way to it, it stands no further out than so far over that."""
 _LIFTS = (
-    (0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (1.5, 0.25), (2.0, 0.25), (2.0, 0.5), (2.5, 0.5), (3.0, 0.5),
-    (3.0, 0.75), (3.0, 1.0),
+    (0.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.5, 1.0), (0.0, 0.5, 2.0), (0.4, 0.5, 2.0), (0.4, 1.0, 2.0),
+    (0.8, 1.0, 2.0), (1.5, 1.0, 3.0), (3.0, 1.0, 3.0),
 )  # fmt: skip
-"""How far the lead is raised (dB), and what share of their greater rise the others lose, tried in this order."""
-_MOST_BACK_DB, _MASKING_MARGIN_DB = 6.0, 0.5
-_WET_POWER = 2.5
-"""Power that comes back from a space of a send of 1, against what was sent, roughly."""
+"""How far the lead is raised (dB); what share of their greater rise the others lose; and how much brighter than before
+it is, and darker what else plays notes. Tried in this order."""
+_BRIGHT_HZ, _DARK_HZ = 5000.0, 3500.0
+_STRUCK_ROLES = frozenset({*_STRUCK, "cymbals"})
+_BACK_DB = {"hats": 6.0, "cymbals": 6.0, "percussion": 4.0, "pad": 3.0, "texture": 3.0}
+_MOST_BACK_DB, _MASKING_MARGIN_DB = 3.0, 0.9
+"""What a role (or any other) is held back at the most; how much better than the bare sum is well enough."""
 _SIDES, _MOST_SPREAD = 0.5, 0.7
 """A fader's width above 1 wants sides of this level (times width - 0.2) against the middle; made ones have a limit."""
-_RATE = 44100
-"""The rate at which responses are foreseen; at 48 kHz they differ by less than matters here."""
 _CREST_DB = 5.0
 """How far the loudest tenth of a strip's 10 ms frames lies above its loudness, where nothing is measured."""
-_POINTS = 4
-"""Frequencies at which a Bark band is asked."""
-
-Powers = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Line:
@@ -75,17 +76,16 @@ def settle(mix: Mix, strips: Sequence[Strip], measures: Sequence[StripMeasure], 
 
     Each strip comes to the loudness of its role (ROLE_LEVELS_DB) and its fader after EQ and compression; one without a
     role keeps its own level, as the "effects" do. Faders of a kit act on its pieces. What covers the lead gives way,
-    by up to 4 dB in a band; if the lead would then be covered more than it was before all mixing, it is lifted by up
-    to 3 dB, and who rose more than it is held back by up to 6.
+    by up to 4 dB in a band, and the lead comes to about 5 LU under the whole, where its fader moves it on; if it would
+    then be covered more than in the bare sum of the strips, who rose more than it is held back, and it is lifted a bit.
     """
     lines = [
         _Line(_channel(mix, strip, measure), _fader(mix, strip.name), measure, measure.bands.astype(np.float64))
         for strip, measure in zip(strips, measures, strict=True)
     ]
     lines = [_levelled(line) for line in lines]
-    lines = _separated(lines)
-    lines = [_levelled(line) for line in _unmasked(lines)]
-    lines = _lifted(lines, mix.hall_s)
+    # What gives way to the lead is not made up for, else it would come back in the bands beside.
+    lines = _lifted(_placed(_unmasked([_levelled(line) for line in _separated(lines)])))
     return Settled(tuple(line.channel for line in _trimmed(lines)), fits=fits)
 
 
@@ -156,7 +156,7 @@ def _levelled(line: _Line) -> _Line:
     channel, measure, fader = line.channel, line.measure, line.fader
     if not isfinite(measure.loudness):
         return replace(line, channel=replace(channel, gain_db=0.0 if channel.role else fader.gain_db, squeeze=None))
-    eq_db = _gated_db(_heard(line.bands, channel.eq)) - _gated_db(_heard(line.bands, ()))
+    eq_db = bark.gated_db(bark.heard(line.bands, channel.eq)) - bark.gated_db(bark.heard(line.bands, ()))
     if channel.role in ("", "effects"):
         gain = fader.gain_db
     else:
@@ -173,7 +173,7 @@ def _levelled(line: _Line) -> _Line:
 
 def _squeeze(intent: Compression, line: _Line, gain_db: float) -> Squeeze:
     """The compressor with its threshold, giving back the loudness that it takes."""
-    power = _equalised(line.bands, line.channel.eq).sum(axis=1)
+    power = bark.equalised(line.bands, line.channel.eq).sum(axis=1)
     before = line.bands.sum(axis=1)
     frames = line.measure.sounding[: len(power)] & (power > 0)
     if not frames.any():
@@ -183,8 +183,8 @@ def _squeeze(intent: Compression, line: _Line, gain_db: float) -> Squeeze:
     loud_db = line.measure.loud_db + gain_db + loud - float(np.quantile(10 * np.log10(before[frames]), 0.9))
     squeeze = Squeeze(loud_db - intent.depth_db, intent.ratio, intent.attack_ms, intent.release_ms)
     cut = gain_reduction_db(level - loud + loud_db, squeeze)
-    heard = _heard(line.bands, line.channel.eq)[frames]
-    lost = _gated_db(heard) - _gated_db(heard * 10 ** (-cut / 10))
+    heard = bark.heard(line.bands, line.channel.eq)[frames]
+    lost = bark.gated_db(heard) - bark.gated_db(heard * 10 ** (-cut / 10))
     return replace(squeeze, makeup_db=round(lost * _STRUCK.get(line.channel.role, 1.0), 3))
 
 
@@ -225,9 +225,9 @@ def _unmasked(lines: list[_Line]) -> list[_Line]:
         return lines
     lead_power = lead[here].mean(axis=0)
     rest_power = rest[here].mean(axis=0)
-    heard_db = _db(lead_power * _k_weights())
-    important = (heard_db > heard_db.max() - _IMPORTANT_DB) & (_centres() >= _LOW_HZ) & (_centres() <= _HIGH_HZ)
-    over_db = np.where(important, np.maximum(0.0, _db(rest_power) - _db(lead_power) + 3.0), 0.0)
+    heard_db = bark.db(lead_power * bark.k_weights())
+    important = (heard_db > heard_db.max() - _IMPORTANT_DB) & (bark.centres() >= _LOW_HZ) & (bark.centres() <= _HIGH_HZ)
+    over_db = np.where(important, np.maximum(0.0, bark.db(rest_power) - bark.db(lead_power) + 3.0), 0.0)
     out = []
     for line in lines:
         if _follows(line) and line.channel.role not in ("kick", "bass", "effects"):
@@ -251,30 +251,82 @@ def _peaks(wanted: Powers) -> list[EqBand]:
         near = left[max(0, at - 2) : at + 3] > 0.5 * left[at]
         # Five neighbours wide: an octave and more; alone: half of one.
         q = 2.0 - 0.25 * (int(near.sum()) - 1)
-        bands.append(EqBand("peak", round(float(_centres()[at]), 1), -round(float(left[at]), 1), q))
+        bands.append(EqBand("peak", round(float(bark.centres()[at]), 1), -round(float(left[at]), 1), q))
         left[max(0, at - 3) : at + 4] = 0.0
     return bands
 
 
-def _lifted(lines: list[_Line], hall_s: float) -> list[_Line]:
-    """The lead raised, and what would be raised more than it held back, until it is covered less than where the strips
-    are merely summed up, each with the volume that General MIDI gives its role; as little as will do."""
+def _lead_db(strips: int) -> float:
+    """Where a lead stands against the whole among so many strips, itself counted."""
+    return max(_LEAD_DB, _LEAD_OF_ONE_DB - _LEAD_STEP_DB * (strips - 1))
+
+
+def _placed(lines: list[_Line]) -> list[_Line]:
+    """Each lead brought to where a lead stands against the whole, but for what its fader adds."""
+    heard = {i: _loud(line) for i, line in enumerate(lines) if _counts(line)}
+    leads = [i for i in heard if _leads(lines[i])]
+    if not leads or len(leads) == len(heard):
+        return lines
+    goal = _lead_db(len(heard))
+    own = {i: p * 10 ** (-lines[i].fader.gain_db / 10) if i in leads else p for i, p in heard.items()}
+    moved = _against(own, leads, dict.fromkeys(leads, goal), _LEAD_RANGE_DB)
+    return [_raised(line, moved[i]) if i in moved else line for i, line in enumerate(lines)]
+
+
+def _lifted(lines: list[_Line]) -> list[_Line]:
+    """What would be raised more than the lead held back, and the lead raised, until it is covered less than where the
+    strips are merely summed up, all at one volume; as little as will do."""
     leads = [line for line in lines if _leads(line) and isfinite(line.measure.loudness)]
     played = [line for line in lines if _follows(line) and line.channel.role != "effects"]
     if not leads or not played:
         return lines
     sounding = _sounding(leads)
     bare = masking_db(_single(_sum(leads, bare=True)), _single(_sum(played, bare=True)), sounding)
-    rise = max(line.channel.gain_db - _volume_db(line) for line in leads)
+    rise = max(line.channel.gain_db for line in leads)
     moved = lines
-    for lift, share in _LIFTS:
-        moved = [_moved(line, lift, share, rise) for line in lines]
+    for lift, share, tilt in _LIFTS:
+        moved = _capped([_tilted(_moved(line, lift, share, rise), tilt) for line in lines])
         lead = _single(_sum([line for line in moved if _leads(line)]))
-        played = [line for line in moved if _follows(line) and line.channel.role != "effects"]
-        dry = _sum(played)
-        others = _single(dry + _reverberated(played, len(dry), hall_s))
+        others = _single(_sum([line for line in moved if _follows(line) and line.channel.role != "effects"]))
         if masking_db(lead, others, sounding) < bare - _MASKING_MARGIN_DB:
             break
+    return moved
+
+
+def _tilted(line: _Line, tilt_db: float) -> _Line:
+    """The lead brighter, what else plays notes darker; drums and basses stay as they are."""
+    role = line.channel.role
+    if not tilt_db or line.channel.silent or role in ("", "bass", "effects") or role in _STRUCK_ROLES:
+        return line
+    if _leads(line):
+        return _cut(line, EqBand("high-shelf", _BRIGHT_HZ, tilt_db))
+    return _cut(line, EqBand("high-shelf", _DARK_HZ, -tilt_db))
+
+
+def _capped(lines: list[_Line]) -> list[_Line]:
+    """Leads that came out too far, for all that their faders wanted, taken back."""
+    heard = {i: _loud(line) for i, line in enumerate(lines) if _counts(line)}
+    leads = [i for i in heard if _leads(lines[i])]
+    if len(leads) == len(heard):
+        return lines
+    most = _lead_db(len(heard)) + _MOST_LIFT_DB
+    bounds = {i: most + max(0.0, lines[i].fader.gain_db) for i in leads}
+    moved = _against(heard, leads, bounds, 0.0)
+    return [_raised(line, moved[i]) if i in moved else line for i, line in enumerate(lines)]
+
+
+def _against(
+    heard: Mapping[int, Powers], leads: Sequence[int], wanted: Mapping[int, float], most_db: float
+) -> dict[int, float]:
+    """How far each lead has to be moved, _LEAD_RANGE_DB down and `most_db` up at the most, so that it stands `wanted`
+    dB against the whole, itself included; `heard` are the powers per frame of all."""
+    rest = _total([power for i, power in heard.items() if i not in wanted])
+    level = {i: bark.gated_db(heard[i]) for i in leads}
+    moved = dict.fromkeys(leads, 0.0)
+    for _ in range(_ROUNDS):
+        whole = bark.gated_db(_total([rest, *(heard[i] * 10 ** (moved[i] / 10) for i in leads)]))
+        for i in leads:
+            moved[i] = max(-_LEAD_RANGE_DB, min(most_db, wanted[i] - level[i] + whole))
     return moved
 
 
@@ -285,10 +337,8 @@ def _moved(line: _Line, lift_db: float, share: float, rise_db: float) -> _Line:
     role = line.channel.role
     if not _follows(line) or role in ("", "effects") or not isfinite(line.measure.loudness):
         return line
-    more = line.channel.gain_db - _volume_db(line) - rise_db
-    # The low end carries the whole: it gives way less.
-    most = _MOST_BACK_DB / 2 if role in ("bass", "kick") else _MOST_BACK_DB
-    return _raised(line, -min(most, share * max(0.0, more)))
+    more = line.channel.gain_db - rise_db
+    return _raised(line, -min(_BACK_DB.get(role, _MOST_BACK_DB), share * max(0.0, more)))
 
 
 def _trimmed(lines: list[_Line]) -> list[_Line]:
@@ -297,13 +347,7 @@ def _trimmed(lines: list[_Line]) -> list[_Line]:
     moved = [line for line in audible if line.channel.role != "effects"]
     if not moved:
         return lines
-    total = np.zeros(max(len(line.bands) for line in moved))
-    for line in moved:
-        heard = _heard(_out(line), ())
-        # What the meter said of the strip, and what its bands say, differ by a constant.
-        offset = line.measure.loudness - _gated_db(_heard(line.bands, ()))
-        total[: len(heard)] += heard * 10 ** (offset / 10)
-    level = _gated_db(total)
+    level = bark.gated_db(_total([_loud(line) for line in moved]))
     peak = max(_peak_db(line) for line in moved)
     trim = min(BUS_LUFS - level if isfinite(level) else 0.0, _STEM_PEAK_DB - peak)
     return [line if line.channel.role == "effects" else _raised(line, trim) for line in lines]
@@ -330,38 +374,37 @@ def _follows(line: _Line) -> bool:
 
 def _out(line: _Line) -> Powers:
     """The line's powers per frame and band as they leave the channel; makeup and compression cancel out on average."""
-    return _equalised(line.bands, line.channel.eq) * 10 ** (line.channel.gain_db / 10)
+    return bark.equalised(line.bands, line.channel.eq) * 10 ** (line.channel.gain_db / 10)
 
 
-def _sum(lines: Sequence[_Line], bare: bool = False) -> Powers:
-    """The powers of the lines together; `bare`: before EQ, their gains the role's alone."""
-    out = np.zeros((max((len(line.bands) for line in lines), default=0), len(BARK_HZ) - 1))
-    for line in lines:
-        part = line.bands * 10 ** (_volume_db(line) / 10) if bare else _out(line)
-        out[: len(part)] += part
+def _counts(line: _Line) -> bool:
+    """Whether it is one of the band, and is heard."""
+    silent = line.channel.silent or not isfinite(line.measure.loudness) or not len(line.bands)
+    return not silent and line.channel.role != "effects"
+
+
+def _loud(line: _Line) -> Powers:
+    """K-weighted power per frame of what leaves the channel."""
+    # What the meter said of the strip, and what its bands say, differ by a constant.
+    offset = line.measure.loudness - bark.gated_db(bark.heard(line.bands, ()))
+    return bark.heard(_out(line), ()) * float(10 ** (offset / 10))
+
+
+def _total(powers: Sequence[Powers]) -> Powers:
+    """The sum of powers per frame of different lengths."""
+    out = np.zeros(max((len(power) for power in powers), default=0))
+    for power in powers:
+        out[: len(power)] += power
     return out
 
 
-def _volume_db(line: _Line) -> float:
-    """What a MIDI file's volume would make of the strip, against a lead's."""
-    if line.channel.role in ("", "effects"):
-        return line.fader.gain_db
-    role = "drums" if "/" in line.channel.name and line.channel.role in KIT_PIECES else line.channel.role
-    return ROLE_LEVELS_DB.get(role, _OTHER_ROLE_DB) - ROLE_LEVELS_DB["lead"] + line.fader.gain_db
-
-
-def _reverberated(lines: Sequence[_Line], frames: int, hall_s: float) -> Powers:
-    """What comes back from the spaces of these lines, roughly: their power, fading by 60 dB in `hall_s`."""
-    out = np.zeros((frames, len(BARK_HZ) - 1))
+def _sum(lines: Sequence[_Line], bare: bool = False) -> Powers:
+    """The powers of the lines together; `bare`: as they come, nothing done to them."""
+    out = np.zeros((max((len(line.bands) for line in lines), default=0), len(BARK_HZ) - 1))
     for line in lines:
-        send = line.channel.hall**2 + line.channel.room**2
-        if send > 0 and len(line.bands):
-            out[: len(line.bands)] += _out(line)[:frames] * (_WET_POWER * send)
-    if not out.any():
-        return out
-    keep = 10 ** (-6 * lines[0].measure.frame_s / max(0.1, hall_s))
-    faded: Powers = lfilter([1 - keep], [1, -keep], out, axis=0)
-    return faded
+        part = line.bands if bare else _out(line)
+        out[: len(part)] += part
+    return out
 
 
 def _sounding(lines: Sequence[_Line]) -> NDArray[np.bool_]:
@@ -378,58 +421,3 @@ def _mean(powers: Powers) -> Powers:
 
 def _single(powers: Powers) -> NDArray[np.float32]:
     return powers.astype(np.float32)
-
-
-def _equalised(bands: Powers, eq: tuple[EqBand, ...]) -> Powers:
-    return bands * _eq_gains(eq) if eq else bands
-
-
-def _heard(bands: Powers, eq: tuple[EqBand, ...]) -> Powers:
-    """K-weighted power per frame."""
-    out: Powers = bands @ (_k_weights() * _eq_gains(eq))
-    return out
-
-
-def _gated_db(powers: Powers) -> float:
-    """Mean of the powers per frame in dB, what lies 10 dB below it left out, as in BS.1770-4."""
-    loud = powers[powers > 0]
-    if not len(loud):
-        return -inf
-    return 10 * log10(float(loud[loud > 0.1 * loud.mean()].mean()))
-
-
-def _db(powers: Powers) -> Powers:
-    out: Powers = 10 * np.log10(np.maximum(powers, 1e-15))
-    return out
-
-
-@cache
-def _points() -> Powers:
-    """Frequencies (24, _POINTS) spread over each Bark band."""
-    edges = np.array(BARK_HZ)
-    shares = (np.arange(_POINTS) + 0.5) / _POINTS
-    out: Powers = edges[:-1, None] * (edges[1:] / edges[:-1])[:, None] ** shares
-    return out
-
-
-@cache
-def _centres() -> Powers:
-    out: Powers = np.sqrt(_points()[:, 1] * _points()[:, 2])
-    return out
-
-
-@cache
-def _eq_gains(eq: tuple[EqBand, ...]) -> Powers:
-    """Factor of power per Bark band."""
-    out: Powers = (10 ** (response_db(eq, _points().reshape(-1), _RATE) / 10)).reshape(-1, _POINTS).mean(axis=1)
-    return out
-
-
-@cache
-def _k_weights() -> Powers:
-    z = np.exp(-2j * np.pi * _points() / _RATE)
-    response = np.ones_like(z)
-    for b0, b1, b2, _, a1, a2 in k_weighting(_RATE):
-        response = response * (b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)
-    out: Powers = (np.abs(response) ** 2).mean(axis=1)
-    return out
