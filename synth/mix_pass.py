@@ -6,7 +6,7 @@ Conventions: samples as in synth/signal.py; None is silence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import repeat
 from math import ceil
 from typing import Protocol
@@ -113,16 +113,43 @@ def mixed_chunks(
 
     `feeds` are the strips' (None: not wanted); `sizes` the chunks' lengths, multiples of 64, CHUNK when not given.
     """
-    spread = pool.map if pool is not None else map
-    while not all(feed is None or feed.ended for feed in feeds):
-        count = CHUNK if sizes is None else next(sizes)
-        dry = list(spread(_next, feeds, repeat(count)))
-        if listener is not None:
-            listener.dry(dry, count)
-        yield mixer.process(dry, count, pool)
-    nothing = [None] * len(feeds)
+    if sizes is None:
+        yield from _ahead(mixer, feeds, rate, pool, listener)
+        return
+    while not _ended(feeds):
+        count = next(sizes)
+        yield mixer.together(mixer.channels(lambda i: _next(feeds[i], count), count, pool), pool)  # noqa: B023
+    yield from _flushed(mixer, rate, pool)
+
+
+def _ahead(
+    mixer: Mixer, feeds: Sequence[Stored | Played | None], rate: int, pool: Executor | None, listener: Listener | None
+) -> Iterator[Mixed]:
+    """The chunks for one who can wait: one's channels are done while the one before is put together."""
+    with ThreadPoolExecutor(1) as later:
+        under_way: Future[Mixed] | None = None
+        while not _ended(feeds):
+            dry = None
+            if listener is not None:
+                dry = list((pool.map if pool is not None else map)(_next, feeds, repeat(CHUNK)))
+                listener.dry(dry, CHUNK)
+            read = dry.__getitem__ if dry is not None else lambda i: _next(feeds[i], CHUNK)
+            channels = mixer.channels(read, CHUNK, pool)
+            if under_way is not None:
+                yield under_way.result()
+            under_way = later.submit(mixer.together, channels, pool)
+        if under_way is not None:
+            yield under_way.result()
+    yield from _flushed(mixer, rate, pool)
+
+
+def _flushed(mixer: Mixer, rate: int, pool: Executor | None) -> Iterator[Mixed]:
     for _ in range(ceil(mixer.tail_s * rate / _FLUSH)):
-        yield mixer.process(nothing, _FLUSH, pool)
+        yield mixer.together(mixer.channels(lambda _: None, _FLUSH, pool), pool)
+
+
+def _ended(feeds: Sequence[Stored | Played | None]) -> bool:
+    return all(feed is None or feed.ended for feed in feeds)
 
 
 class Keeper:

@@ -7,7 +7,7 @@ is the sum of the strips in their order and then of the returns, in float32, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Protocol
@@ -25,6 +25,7 @@ from partimento.synth.space import Echo, Reverb
 from partimento.synth.stereo import Panner, Widener
 from partimento.theory.errors import RenderError
 
+_Amount = float | NDArray[np.float32]
 RETURNS = ("Room", "Hall", "Delay")
 _QUIET = 1e-7
 _REST_S = 3.0
@@ -39,6 +40,16 @@ class Mixed:
     strips: tuple[Samples | None, ...]
     returns: tuple[Samples | None, ...]
     """As RETURNS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """A chunk half mixed: what each channel gives, and how much of it goes into each return."""
+
+    start: int
+    count: int
+    outs: tuple[Samples | None, ...]
+    sends: tuple[tuple[_Amount, _Amount, _Amount] | None, ...]
 
 
 def aligned(settled: Settled, strips: Sequence[Strip]) -> Settled:
@@ -92,34 +103,52 @@ class Mixer:
 
     def process(self, dry: Sequence[Samples | None], count: int, pool: Executor | None = None) -> Mixed:
         """The next `count` samples; `dry` are the strips' (overwritten), None where they are silent."""
-        spread = pool.map if pool is not None else map
+        return self.together(self.channels(dry.__getitem__, count, pool), pool)
+
+    def channels(self, read: Callable[[int], Samples | None], count: int, pool: Executor | None = None) -> Channels:
+        """The first half of `process`: each channel by itself; `read(i)` gives strip i's dry sound, from any thread.
+
+        The next chunk's may be done while this one's second half is under way.
+        """
         start = self._at
         self._at += count
-        before: list[Samples | None] = [None] * len(self._lines)
-        key: Samples | None = None
-        for i in self._kicks:
-            before[i] = sound = _line(self._lines[i]).clean(dry[i], count)
-            if sound is not None:
-                key = sound.copy() if key is None else key + sound
+        keys: dict[int, Future[Samples | None]] = {i: Future() for i in self._kicks}
 
         def channel(i: int) -> Samples | None:
             line = self._lines[i]
             if line is None:
                 return None
-            sound = before[i] if i in self._kicks else line.clean(dry[i], count)
-            return line.place(sound, key, start, count)
+            if i not in keys:
+                # Kicks come first in the queue, so that whoever waits for one waits for what is under way.
+                key = _key([keys[k].result() for k in self._kicks]) if line.ducks else None
+                return line.place(line.clean(read(i), count), key, start, count)
+            try:
+                sound = line.clean(read(i), count)
+                keys[i].set_result(None if sound is None else sound.copy())
+            except BaseException as error:
+                keys[i].set_exception(error)
+                raise
+            return line.place(sound, keys[i].result() if line.ducks else None, start, count)
 
-        outs = list(spread(channel, range(len(self._lines))))
+        order = [*self._kicks, *(i for i in range(len(self._lines)) if i not in keys)]
+        outs = dict(zip(order, (pool.map if pool is not None else map)(channel, order), strict=True))
         amounts = [line.sends(start, start + count, self._whole_hall) if line else None for line in self._lines]
+        return Channels(start, count, tuple(outs[i] for i in range(len(order))), tuple(amounts))
+
+    def together(self, channels: Channels, pool: Executor | None = None) -> Mixed:
+        """The second half: returns and bus of what the channels gave; chunk after chunk."""
+        spread = pool.map if pool is not None else map
+        outs: Sequence[Samples | None] = channels.outs
+        start, count = channels.start, channels.count
 
         def summed(k: int) -> Samples | None:
             if k == len(RETURNS):
                 return _sum(outs, count)
             one = self._returns[k]
-            return one.process(outs, [row and row[k] for row in amounts], count) if one is not None else None
+            return one.process(outs, [row and row[k] for row in channels.sends], count) if one is not None else None
 
-        # The longest first: the hall, then the plain sum.
-        order = (1, len(RETURNS), 0, 2)
+        # The longest first: the hall, then the room.
+        order = (1, 0, len(RETURNS), 2)
         sums = dict(zip(order, spread(summed, order), strict=True))
         returns = [sums[k] for k in range(len(RETURNS))]
         bus = sums[len(RETURNS)]
@@ -140,9 +169,6 @@ class Mixer:
         return samples if samples is None or after is None else after.apply(samples, start)
 
 
-_Amount = float | NDArray[np.float32]
-
-
 class _Line:
     """One channel's processors, in order."""
 
@@ -160,6 +186,7 @@ class _Line:
         # A piece of a kit follows its kit's moves too.
         self._moves = Automation(mix.moves, {channel.name, channel.name.partition("/")[0]}, clock, rate)
         self._pan = Panner(channel.pan, channel.width, rate)
+        self.ducks = self._duck is not None
         self._rest = self._quiet = ceil(_REST_S * rate)
 
     def clean(self, dry: Samples | None, count: int) -> Samples | None:
@@ -236,6 +263,12 @@ class _Return:
         return self.space.process(total)
 
 
+def _key(kicks: Sequence[Samples | None]) -> Samples | None:
+    """What channels are ducked by: all kicks together."""
+    sounds = [kick for kick in kicks if kick is not None]
+    return sum(sounds[1:], sounds[0]) if sounds else None
+
+
 def _sum(parts: Sequence[Samples | None], count: int) -> Samples:
     total = np.zeros((count, 2), np.float32)
     for part in parts:
@@ -246,8 +279,3 @@ def _sum(parts: Sequence[Samples | None], count: int) -> Samples:
 
 def _heard(samples: Samples) -> bool:
     return bool(samples.max(initial=0.0) > _QUIET or samples.min(initial=0.0) < -_QUIET)
-
-
-def _line(line: _Line | None) -> _Line:
-    assert line is not None
-    return line
