@@ -15,6 +15,7 @@ from scipy.signal import sosfilt
 
 from partimento.score.mix import EqBand
 from partimento.synth.signal import Samples
+from partimento.synth.spill import runs
 
 STEP = 64
 """Samples to one value of a moving corner."""
@@ -89,7 +90,7 @@ class Sections:
         """The samples filtered in place."""
         if not len(self._sos) or not len(samples):
             return samples
-        for start, stop, silent in _runs(samples):
+        for start, stop, silent in runs(samples, _GRAIN):
             if silent:
                 self._ring(samples[start:stop])
             else:
@@ -106,21 +107,6 @@ class Sections:
                 self.state[:] = 0
                 return
             self._filter(part[start : start + _GRAIN])
-
-
-def _runs(samples: NDArray[np.float32]) -> list[tuple[int, int, bool]]:
-    """The samples cut where sound and silence meet: (start, stop, silent), to the grain."""
-    whole = len(samples) // _GRAIN
-    grains = samples[: whole * _GRAIN].reshape(whole, _GRAIN * samples.shape[1])
-    sounds: list[bool] = np.logical_or.reduce(grains, axis=1).tolist()
-    if whole * _GRAIN < len(samples):
-        sounds.append(bool(samples[whole * _GRAIN :].any()))
-    starts = [at for at in range(len(sounds)) if at == 0 or sounds[at] != sounds[at - 1]]
-    stops = [*starts[1:], len(sounds)]
-    return [
-        (start * _GRAIN, min(stop * _GRAIN, len(samples)), not sounds[start])
-        for start, stop in zip(starts, stops, strict=True)
-    ]
 
 
 class Equaliser:

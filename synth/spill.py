@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partimento.synth.signal import Samples
 from partimento.theory.errors import OutputError
@@ -148,6 +149,21 @@ class Spill:
 def sounds(samples: Samples) -> bool:
     """Whether anything but zeros is there; a few are looked at first, since mostly they are enough."""
     return bool(samples[::_SPARSE].any()) or bool(samples.any())
+
+
+def runs(samples: NDArray[np.float32], grain: int) -> list[tuple[int, int, bool]]:
+    """The samples (n, channels) cut where sound and silence meet: (start, stop, silent), to the grain."""
+    whole = len(samples) // grain
+    grains = samples[: whole * grain].reshape(whole, grain * samples.shape[1])
+    heard: list[bool] = np.logical_or.reduce(grains, axis=1).tolist()
+    if whole * grain < len(samples):
+        heard.append(bool(samples[whole * grain :].any()))
+    starts = [at for at in range(len(heard)) if at == 0 or heard[at] != heard[at - 1]]
+    stops = [*starts[1:], len(heard)]
+    return [
+        (start * grain, min(stop * grain, len(samples)), not heard[start])
+        for start, stop in zip(starts, stops, strict=True)
+    ]
 
 
 def room_for(folder: Path, needed: int) -> bool:

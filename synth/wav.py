@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partimento.synth.signal import Samples
-from partimento.synth.spill import sounds
+from partimento.synth.spill import runs
 
 BITS = ("16", "24", "32f")
 _BYTES = {"16": 2, "24": 3, "32f": 4}
 _OPEN = 0xFFFFFFFF
+_GRAIN = 1 << 13
+"""Silence is left out in pieces of so many samples."""
 _DS64 = 28
 """Bytes of the RF64 size chunk; the room for it is kept from the beginning (EBU Tech 3306, section 3.4)."""
 
@@ -100,12 +102,13 @@ class WavFile:
 
     def write(self, samples: Samples) -> None:
         """Append samples; where all is silent the file has a hole, which reads as zeros."""
-        if sounds(samples):
-            self._file.write(encoded(samples, self._bits, self._dither).data)
-        else:
+        for start, stop, silent in runs(samples, _GRAIN):
+            if not silent:
+                self._file.write(encoded(samples[start:stop], self._bits, self._dither).data)
+                continue
             if self._dither is not None:
-                self._dither.pass_over(len(samples))
-            self._file.seek(len(samples) * 2 * _BYTES[self._bits], 1)
+                self._dither.pass_over(stop - start)
+            self._file.seek((stop - start) * 2 * _BYTES[self._bits], 1)
         self._frames += len(samples)
 
     def close(self) -> None:
