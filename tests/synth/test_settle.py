@@ -115,7 +115,7 @@ def test_the_lead_is_less_covered_than_in_the_bare_sum() -> None:
 def test_a_clear_lead_has_nothing_cut_for_it() -> None:
     far = replace(MEASURES[1], bands=MEASURES[1].bands * np.float32(1e-6), loudness=-75.0)
     settled = settle(Mix(faders=(Fader("Piano", gain_db=-40),)), STRIPS[:2], (MEASURES[0], far))
-    assert not settled.channels[1].eq
+    assert all(band.kind != "peak" for band in settled.channels[1].eq)
 
 
 def test_bass_and_kick_make_room_for_each_other() -> None:
@@ -252,3 +252,32 @@ def test_a_wide_fader_gives_sides_to_what_has_none(width: float, sides: bool, ma
         samples[:, 1] = np.roll(samples[:, 1], 9000)
     found = settle(Mix(faders=(Fader("Pad", width=width),)), (strip("Pad", "pad"),), (measured(samples),))
     assert (found.channels[0].spread > 0) is made
+
+
+@pytest.mark.parametrize("gain_db", [0.0, 3.0, -3.0])
+@pytest.mark.parametrize("quieter_db", [-20.0, 0.0, 20.0])
+def test_a_lead_stands_out_by_its_fader_whatever_the_font(gain_db: float, quieter_db: float) -> None:
+    lead = replace(
+        MEASURES[0], loudness=MEASURES[0].loudness + quieter_db, loud_db=MEASURES[0].loud_db + quieter_db,
+        peak_db=MEASURES[0].peak_db + quieter_db, bands=MEASURES[0].bands * np.float32(10 ** (quieter_db / 10)),
+    )  # fmt: skip
+    settled = settle(Mix(faders=(Fader("Voice", gain_db=gain_db),)), STRIPS, (lead, *MEASURES[1:]))
+    parts = {
+        channel.name: through(channel, samples * np.float32(10 ** (quieter_db / 20) if name == "Voice" else 1))
+        for channel, (name, (_, samples)) in zip(settled.channels, SOUNDS.items(), strict=True)
+    }
+    level = loudness(parts["Voice"], RATE) - loudness(sum(parts.values(), np.zeros((1, 2), np.float32)), RATE)
+    assert -6.0 <= level - 0.65 * gain_db <= -2.8
+
+
+def test_duos_have_no_lead_that_hides_the_other() -> None:
+    settled = settle(Mix(faders=(Fader("Piano", gain_db=-4.0),)), STRIPS[:2], MEASURES[:2])
+    pair = [through(c, s.copy()) for c, (_, s) in zip(settled.channels, tuple(SOUNDS.values())[:2], strict=True)]
+    assert -4.5 <= loudness(pair[0], RATE) - loudness(pair[0] + pair[1], RATE) <= -0.8
+
+
+def test_effects_never_count_as_what_covers_the_lead() -> None:
+    noise = measured(sound(200, 12000, -6))
+    plain = settle(Mix(), STRIPS, MEASURES)
+    noisy = settle(Mix(), (*STRIPS, strip("Effects", "effects")), (*MEASURES, noise))
+    assert noisy.channels[:-1] == plain.channels
