@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, resample_poly
 
 from partimento.score.files import output_folder
 from partimento.synth.signal import RATES, Samples
@@ -252,6 +251,8 @@ class RecordingSource:
         self._count = 0
         self._ended = False
         if self._up != self._down:
+            from scipy.signal import firwin
+
             widest = max(self._up, self._down)
             self._taps = firwin(20 * widest + 1, 1.0 / widest, window=("kaiser", 8.0)).astype(np.float32)
             # The filter's reach in input samples, in whole periods, so that blocks begin on the same phase.
@@ -282,6 +283,8 @@ class RecordingSource:
 
     def _resample(self) -> None:
         """Bring one more block to the new rate; `_held` is what lies before and after the block that is due."""
+        from scipy.signal import resample_poly
+
         wanted = self._block + 2 * self._margin - len(self._held)
         fresh = self._given(wanted)
         self._ended = len(fresh) < wanted

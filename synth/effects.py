@@ -15,9 +15,9 @@ from functools import cache
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from partimento.score.mix import Effect
+from partimento.synth.scipy_later import sosfilt
 from partimento.synth.signal import Clock, Samples
 
 Curve = NDArray[np.float64]
@@ -211,6 +211,8 @@ class _Impact(_Shaped):
 
 @cache
 def _hiss_filter(rate: int) -> NDArray[np.float64]:
+    from scipy.signal import butter
+
     return np.asarray(butter(1, (600.0, 7000.0), "bandpass", fs=rate, output="sos"))
 
 

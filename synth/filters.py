@@ -11,9 +11,9 @@ from math import cos, pi, sin, sqrt, tan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from partimento.score.mix import EqBand
+from partimento.synth.scipy_later import sosfilt
 from partimento.synth.signal import Samples
 from partimento.synth.spill import runs
 

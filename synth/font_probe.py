@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from partimento.score.instruments import INSTRUMENTS
 from partimento.soundfonts.measured import ProgramReport
 from partimento.synth.fluid import library
 from partimento.synth.loudness import k_weighting
+from partimento.synth.scipy_later import sosfilt
 from partimento.theory.errors import RenderError
 
 RATE, BLOCK = 44100, 64

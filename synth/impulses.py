@@ -14,11 +14,10 @@ from math import log, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import sosfilt
 
 from partimento.score.mix import EqBand
 from partimento.synth.filters import response_db, sections
+from partimento.synth.scipy_later import irfft, next_fast_len, rfft, sosfilt
 
 SHORTEST_S, LONGEST_S = 0.15, 12.0
 BANDS_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)
@@ -101,7 +100,7 @@ def _energy(impulses: NDArray[np.float64]) -> float:
 
 def _loudness(impulses: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
     """For each ear, what becomes of the power of pink noise, weighted about as loudness meters do (BS.1770-4)."""
-    size = next_fast_len(impulses.shape[2], real=True)
+    size = next_fast_len(impulses.shape[2])
     power = np.square(np.abs(rfft(impulses, size))).sum(axis=0)
     hz = np.arange(1, power.shape[1]) * rate / size
     weight = 10 ** (response_db((EqBand("high-pass", 38.0, q=0.5), EqBand("high-shelf", 1682.0, 4.0)), hz, rate) / 10)
@@ -146,7 +145,7 @@ def _reflected(
     walls: list[NDArray[np.float64]], space: _Space, seconds: float, size: NDArray[np.float64], rate: int, length: int
 ) -> NDArray[np.float64]:
     """The image sources' impulses, dulled and smeared by each of the walls they met (`walls`: by count of bounces)."""
-    fast = next_fast_len(length + round(0.1 * rate), real=True)
+    fast = next_fast_len(length + round(0.1 * rate))
     hz = np.arange(fast // 2 + 1) * rate / fast
     volume = float(size.prod())
     surface = 2 * float(size[0] * size[1] + size[1] * size[2] + size[2] * size[0])
@@ -166,7 +165,7 @@ def _reflected(
 
 def _tail(space: _Space, scale: float, seconds: float, rate: int, length: int) -> NDArray[np.float64]:
     """Four unlike noises, each band dying away in its own time."""
-    fast = next_fast_len(length, real=True)
+    fast = next_fast_len(length)
     hz = np.arange(fast // 2 + 1) * rate / fast
     spectrum = rfft(np.random.RandomState(_SEED + 1).standard_normal((2, 2, fast)).astype(np.float32))
     octave = np.clip(np.log2(np.maximum(hz, 1.0) / BANDS_HZ[0]), 0.0, len(BANDS_HZ) - 1)

@@ -12,7 +12,6 @@ from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from partimento.synth.loudness import KWeighting, gated_loudness
 from partimento.synth.signal import CHUNK, Samples
@@ -73,7 +72,9 @@ class PeakMeter:
             return np.zeros(0, np.float32)
         cut = both[:, _BEFORE : _BEFORE + count * STEP].reshape(2, count, STEP)
         peaks: Envelope = np.maximum(cut.max(axis=2), -cut.min(axis=2)).max(axis=0)
-        around = maximum_filter1d(peaks, 3, mode="constant")
+        around = peaks.copy()
+        np.maximum(around[1:], peaks[:-1], out=around[1:])
+        np.maximum(around[:-1], peaks[1:], out=around[:-1])
         loud = np.flatnonzero(around > max(self.floor, _SILENT))
         for row in both:
             windows = np.lib.stride_tricks.sliding_window_view(row, _WINDOW)[::STEP]
@@ -114,6 +115,8 @@ class Hold:
         if self._last == 0.0 and not both.any():
             fallen = np.zeros(count)
         else:
+            from scipy.ndimage import maximum_filter1d
+
             # Largest of the step before, this one and the next `ahead`.
             highest = maximum_filter1d(both, size, origin=-(size // 2), mode="nearest")
             fallen = self._released(highest[:count])

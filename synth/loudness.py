@@ -11,8 +11,8 @@ from math import log10, pi, tan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
+from partimento.synth.scipy_later import sosfilt
 from partimento.synth.signal import Samples
 
 _SPAN = 1 << 18

@@ -20,6 +20,7 @@ from partimento.synth.dynamics import Compressor
 from partimento.synth.filters import Equaliser, response_db
 from partimento.synth.limiter import STEP, Envelope, Envelopes, PeakMeter, StreamLimiter, apply, limiting
 from partimento.synth.loudness import LoudnessMeter
+from partimento.synth.scipy_later import rfft
 from partimento.synth.settle import BUS_LUFS
 from partimento.synth.settled import Settled, Squeeze
 from partimento.synth.signal import CHUNK, Processor, Recording, Samples, Scratch
@@ -222,8 +223,6 @@ def _look(bus: Recording, rate: int) -> _Look:
 
 
 def _power(frame: NDArray[np.float32]) -> NDArray[np.float32]:
-    from scipy.fft import rfft
-
     spectrum = rfft(frame)
     out: NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
     return out

@@ -12,10 +12,9 @@ from math import inf, log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
-from scipy.signal import sosfreqz
 
 from partimento.synth.loudness import gated_loudness, k_weighting
+from partimento.synth.scipy_later import rfft
 from partimento.synth.signal import Samples
 
 BARK_HZ = (
@@ -214,8 +213,10 @@ def _weights(rate: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """For the bins of a frame: K-weighting with all that makes a mean power of it; and the bands' first bins."""
     frame = rate // 10
     hz = np.arange(frame // 2 + 1) * rate / frame
-    _, response = sosfreqz(k_weighting(rate), worN=hz, fs=rate)
-    k = np.abs(response) ** 2 * (2 / frame**2)
+    z = np.exp(-2j * np.pi * hz / rate)
+    k = np.full(len(hz), 2 / frame**2)
+    for b0, b1, b2, _, a1, a2 in k_weighting(rate):
+        k *= np.abs((b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)) ** 2
     k[0] /= 2
     if frame % 2 == 0:
         k[-1] /= 2

@@ -11,12 +11,12 @@ from math import inf, log10
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
 
 from partimento.score.mix import OCTAVES_HZ
 from partimento.synth.limiter import PeakMeter
 from partimento.synth.loudness import LoudnessMeter
 from partimento.synth.measure import FRAME_S, hann_power
+from partimento.synth.scipy_later import rfft
 from partimento.synth.signal import CHUNK, Samples
 
 MOST_COLUMNS = 4000

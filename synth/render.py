@@ -20,6 +20,7 @@ import numpy as np
 
 from partimento.score.mix import Mix
 from partimento.score.song import Song
+from partimento.synth import scipy_later
 from partimento.synth.behind import Behind
 from partimento.synth.fluid_font import free_fonts
 from partimento.synth.master import Mastered, master
@@ -198,6 +199,7 @@ def _measured(
 
     order = sorted(range(len(strips)), key=lambda i: (-len(strips[i].onsets), i))
     futures = {pool.submit(play, i): i for i in order}
+    scipy_later.load()  # what comes next needs it, and FluidSynth leaves the time
     found: dict[int, StripMeasure] = {}
     try:
         for future in as_completed(futures):

@@ -10,11 +10,11 @@ from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft
 
 from partimento.score.mix import Delay, EqBand
 from partimento.synth.filters import Sections, sections
 from partimento.synth.impulses import response
+from partimento.synth.scipy_later import irfft, next_fast_len, rfft
 from partimento.synth.signal import Samples
 
 _HEAD, _MIDDLE = 1 << 12, 1 << 15
@@ -41,7 +41,7 @@ class _Part:
         size = min((known for known in self._spectra if need <= known <= 2 * need), default=0)
         if not size:
             # Small chunks come in many sizes, and each would need a table.
-            size = next_fast_len(need, real=True) if need > 4 * _HEAD else 1 << (need - 1).bit_length()
+            size = next_fast_len(need) if need > 4 * _HEAD else 1 << (need - 1).bit_length()
             self._spectra[size] = rfft(self.impulses, size)
         spectra = self._spectra[size]
         left = rfft(sound[0], size)
@@ -50,7 +50,7 @@ class _Part:
         for ear in (0, 1):
             mixed = left * spectra[0, ear]
             mixed += right * spectra[1, ear]
-            wet[ear] = irfft(mixed, size, overwrite_x=True)
+            wet[ear] = irfft(mixed, size)
         return wet[:, :need]
 
 

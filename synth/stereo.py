@@ -11,7 +11,6 @@ from math import cos, pi, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 from partimento.score.mix import EqBand
 from partimento.synth.filters import Sections, sections
@@ -99,6 +98,8 @@ class Widener:
 
     def process(self, samples: Samples) -> Samples:
         """The samples widened, in place."""
+        from scipy.signal import oaconvolve
+
         count = len(samples)
         if not count:
             return samples
