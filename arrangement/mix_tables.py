@@ -51,7 +51,9 @@ WIDTHS: dict[str, float] = {
 }  # fmt: skip
 """Width by instrument, where it is not its role's; a lead's and a bass's own width stays the narrower."""
 
-BAND_WIDTHS = {"comp": 1.15, "riff": 1.05, "stab": 1.2, "harmony": 1.1, "answer": 1.05, "percussion": 1.05}
+BAND_WIDTHS: dict[str, float] = {
+    "comp": 1.3, "riff": 1.2, "stab": 1.4, "pad": 1.4, "harmony": 1.2, "answer": 1.15, "percussion": 1.2,
+}  # fmt: skip
 """What roles of a pop band are at the least: who stands aside has sides; the middle is the lead's and the bass's."""
 
 SEATS: dict[str, float] = {

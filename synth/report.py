@@ -28,6 +28,8 @@ LUFS_OFF, CORRELATION, MONO_LOSS_DB, DC_DB, OCTAVE_OFF_DB = 0.3, 0.1, 3.0, -60.0
 """What a mix must keep: loudness to the target, correlation, mono-fold loss, offset; an octave further off is told."""
 START_S, END_S = 1.0, 1.0
 """Silence at the ends that is told."""
+ABSENT_DB = 12.0
+"""An octave that lies so far below its target holds no instrument, which is no fault."""
 BURIED_DB = -30.0
 """A strip so far under the whole is as good as not there."""
 _IMPORTANT_DB, _COVERED_DB = 15.0, 6.0
@@ -204,7 +206,7 @@ def _whole_notes(report: MixReport, mix: Mix) -> list[str]:
         if seconds > most:
             notes.append(f"it {name} with {seconds:.1f} s of silence")
     for hz, off in zip(OCTAVES_HZ, deviation_db(after.octaves_db, report.spectrum), strict=False):
-        if abs(off) > OCTAVE_OFF_DB and 60 <= hz <= 8000:
+        if OCTAVE_OFF_DB < abs(off) and off > -ABSENT_DB and 60 <= hz <= 8000:
             notes.append(
                 f"around {_hertz(hz)} it is {abs(off):.0f} dB {'stronger' if off > 0 else 'weaker'} than meant"
             )

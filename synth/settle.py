@@ -38,10 +38,10 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 3
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -4.2, -2.3, 0.4
+_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.8, -2.3, 0.4
 """Loudness of a lead with its fader at 0 against the whole, while it sounds: at the lowest; alone; and a step lower for
 each further strip. As foreseen here: compression and spaces leave it about 1 dB less."""
-_LEAD_RANGE_DB = 4.0
+_LEAD_RANGE_DB = 5.5
 """How far it is moved from its role's level for that."""
 _MOST_LIFT_DB = 0.8
 """However much gives way to it, it stands no further out than so far over that."""
@@ -54,7 +54,7 @@ it is, and darker what else plays notes. Tried in this order."""
 _BRIGHT_HZ, _DARK_HZ = 5000.0, 3500.0
 _STRUCK_ROLES = frozenset({*_STRUCK, "cymbals"})
 _BACK_DB = {"hats": 6.0, "cymbals": 6.0, "percussion": 4.0, "pad": 3.0, "texture": 3.0}
-_MOST_BACK_DB, _MASKING_MARGIN_DB, _UNCOVERED_DB = 3.0, 0.5, 1.0
+_MOST_BACK_DB, _MASKING_MARGIN_DB, _UNCOVERED_DB = 3.0, 0.7, 1.0
 """What a role (or any other) is held back at the most; how much better than the bare sum is well enough, and how
 little covered."""
 _SIDES, _MOST_SPREAD = 0.5, 0.7
@@ -271,6 +271,8 @@ def _placed(lines: list[_Line]) -> list[_Line]:
     goal = _lead_db(len(heard))
     own = {i: p * 10 ** (-lines[i].fader.gain_db / 10) if i in leads else p for i, p in heard.items()}
     moved = _against(own, leads, dict.fromkeys(leads, goal), _LEAD_RANGE_DB)
+    for i in leads:
+        moved[i] = min(moved[i], max(0.0, _MOST_GAIN_DB - lines[i].channel.gain_db))
     return [_raised(line, moved[i]) if i in moved else line for i, line in enumerate(lines)]
 
 
