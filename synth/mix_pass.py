@@ -49,7 +49,7 @@ class Listener(Protocol):
 
 
 class Stored:
-    """A spilled strip, read from beginning to end."""
+    """A spilled strip, read from beginning to end, and forgotten meanwhile."""
 
     def __init__(self, spill: Spill) -> None:
         self._spill, self._at = spill, 0
@@ -58,6 +58,7 @@ class Stored:
         """The next samples, None where they are silent."""
         part = self._spill.sounding(self._at, count)
         self._at += count
+        self._spill.forget(self._at)
         return _padded(part, count)
 
     @property

@@ -7,6 +7,7 @@ room, and what is the same left and right takes half.
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 import tempfile
@@ -43,6 +44,7 @@ class Spill:
         self._pieces: list[tuple[int, int]] = []  # (kind, offset in the file)
         self._length = 0
         self._bytes = 0
+        self._forgotten: int | None = 0 if hasattr(mmap, "MADV_REMOVE") else None
         try:
             self._file = tempfile.TemporaryFile(prefix=".partimento.", suffix=".part", dir=folder, buffering=0)
         except OSError as error:
@@ -106,6 +108,26 @@ class Spill:
             if kind != _SILENT and b > a:
                 self._fill(out[a - start : b - start], kind, offset + (a - begins) * _FRAME_BYTES[kind])
         return out
+
+    def forget(self, until: int) -> None:
+        """Give back the room of what lies before sample `until`, which is not read any more, where the system can.
+
+        What is written next then takes the same memory; fresh memory is slow to get.
+        """
+        i = bisect_right(self._starts, until) - 1
+        if i < 0 or self._forgotten is None:
+            return
+        kind, offset = self._pieces[i]
+        stop = offset + (until - self._starts[i]) * _FRAME_BYTES[kind] if until < self._length else self._bytes
+        stop -= stop % mmap.ALLOCATIONGRANULARITY
+        if stop <= self._forgotten:
+            return
+        try:
+            with mmap.mmap(self._file.fileno(), stop - self._forgotten, offset=self._forgotten) as view:
+                view.madvise(mmap.MADV_REMOVE)
+            self._forgotten = stop
+        except (OSError, ValueError):
+            self._forgotten = None
 
     def _fill(self, out: Samples, kind: int, offset: int) -> None:
         into = out if kind == _STEREO else np.empty(len(out), np.float32)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import mmap
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -124,3 +126,30 @@ def test_room_is_looked_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     check_room(tmp_path, 10**9, "a piece")
     with pytest.raises(OutputError, match=r"a long piece needs up to 57.0 GB in .* 2.0 GB are free"):
         check_room(tmp_path, 57 * 10**9, "a long piece")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 90_000)), max_size=6),
+    st.lists(st.integers(0, 200_000), max_size=5),
+)
+def test_what_lies_after_the_forgotten_stays(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[str, int]], untils: list[int]
+) -> None:
+    whole = [stretch(kind, count, seed) for seed, (kind, count) in enumerate(pieces)]
+    joined = np.concatenate([np.zeros((0, 2), np.float32), *whole])
+    with Spill(tmp_path_factory.getbasetemp(), "test") as spill:
+        for part in whole:
+            spill.write(part)
+        for n, until in enumerate(untils, 1):
+            spill.forget(until)
+            latest = max(untils[:n])
+            assert np.array_equal(spill.read(latest, len(joined)), joined[latest:])
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_REMOVE"), reason="this system gives no room back")
+def test_what_is_forgotten_takes_no_room(tmp_path: Path) -> None:
+    with Spill(tmp_path, "test") as spill:
+        spill.write(stretch("stereo", 200_000, 1))
+        before = os.fstat(spill._file.fileno()).st_blocks
+        spill.forget(150_000)
+        assert os.fstat(spill._file.fileno()).st_blocks < 0.3 * before
