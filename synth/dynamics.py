@@ -33,6 +33,8 @@ _ALL, _NONE = 0.5, 0.0316
 """Of the key's recent peak: from here up all of the ducking (-6 dB), from here down none (-30 dB)."""
 _FORGET_S = 4.0
 _RAMP = np.arange(1, STEP + 1, dtype=np.float32) / np.float32(STEP)
+_BOTH = np.repeat(_RAMP, 2)
+"""For left and right in turn, which is multiplied faster than by pairs."""
 
 
 def gain_reduction_db(levels_db: NDArray[np.float64], squeeze: Squeeze) -> NDArray[np.float64]:
@@ -106,8 +108,10 @@ class _Gain:
         points = np.concatenate(([self._to], queue[:begun])).astype(np.float32)
         first = points[:whole, None]
         if not (points == 1.0).all():
-            body = samples[head : head + whole * STEP].reshape(whole, STEP, 2)
-            body *= (first + (points[1 : whole + 1, None] - first) * _RAMP)[:, :, None]
+            body = samples[head : head + whole * STEP].reshape(whole, STEP * 2)
+            course = (points[1 : whole + 1, None] - first) * _BOTH
+            course += first
+            body *= course
         self._from, self._to = float(points[-2]), float(points[-1])
         self._part(samples[count - rest :] if rest else samples[:0])
 
