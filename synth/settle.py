@@ -38,7 +38,7 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 3
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.8, -2.3, 0.4
+_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.5, -2.3, 0.4
 """Loudness of a lead with its fader at 0 against the whole, while it sounds: at the lowest; alone; and a step lower for
 each further strip. As foreseen here: compression and spaces leave it about 1 dB less."""
 _LEAD_RANGE_DB = 5.5
@@ -54,13 +54,14 @@ it is, and darker what else plays notes. Tried in this order."""
 _BRIGHT_HZ, _DARK_HZ = 5000.0, 3500.0
 _STRUCK_ROLES = frozenset({*_STRUCK, "cymbals"})
 _BACK_DB = {"hats": 6.0, "cymbals": 6.0, "percussion": 4.0, "pad": 3.0, "texture": 3.0}
-_MOST_BACK_DB, _MASKING_MARGIN_DB, _UNCOVERED_DB = 3.0, 0.7, 1.0
-"""What a role (or any other) is held back at the most; how much better than the bare sum is well enough, and how
-little covered."""
+_MOST_BACK_DB, _MASKING_MARGIN_DB, _OUT_OF_REACH_DB, _UNCOVERED_DB = 3.0, 1.0, 0.7, 1.0
+"""What a role (or any other) is held back at the most; how much better than the bare sum is well enough, how much worse
+is out of reach, and how little is hardly covered."""
 _SIDES, _MOST_SPREAD = 0.5, 0.7
 """A fader's width above 1 wants sides of this level (times width - 0.2) against the middle; made ones have a limit."""
 _CREST_DB = 5.0
 """How far the loudest tenth of a strip's 10 ms frames lies above its loudness, where nothing is measured."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Line:
@@ -295,7 +296,7 @@ def _lifted(lines: list[_Line]) -> list[_Line]:
         if covered <= max(bare - _MASKING_MARGIN_DB, _UNCOVERED_DB):
             return moved
     # What is out of reach is not worth an odd balance.
-    return moved if covered < bare + _MASKING_MARGIN_DB else _capped(lines)
+    return moved if covered < bare + _OUT_OF_REACH_DB else _capped(lines)
 
 
 def _tilted(line: _Line, tilt_db: float) -> _Line:
