@@ -11,7 +11,7 @@ from partimento.synth.moves import JUMP_S, Course
 RATE = 44100
 
 
-def clock(tick: int) -> float:
+def clock(tick: float) -> float:
     return tick / 960
 
 
