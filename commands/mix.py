@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -134,7 +135,12 @@ def command(
     )  # fmt: skip
     from partimento.synth.audio_files import check_format
 
-    check_format(wishes.format, bits, int(rate))
+    try:
+        check_format(wishes.format, bits, int(rate))
+    except OutputError as error:  # here it is what was asked that is wrong, not the disk
+        raise click.UsageError(str(error)) from error
+    if lufs is not None and isnan(lufs):
+        raise click.UsageError("--lufs nan is not a number from -40 to -5")
     if songs:
         for given, name in ((genre, "--genre"), (roles, "--role")):
             if given:
@@ -344,7 +350,7 @@ def _refuse(wishes: _Wishes, target: Path, name: str) -> None:
         refuse_existing(target, (name, *sound, *report), wishes.force)
     elif not ((target / MIX).is_file() and name == SONG):
         # A mix.json beside a song.json tells that they were made together; what else lies there is somebody's.
-        refuse_existing(target, sound, wishes.force)
+        refuse_existing(target, (*sound, *report), wishes.force)
     if wishes.report:
         refuse_existing(Path(wishes.report), REPORT, wishes.force)
 

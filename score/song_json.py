@@ -43,6 +43,8 @@ from partimento.theory.pitch import Pitch
 
 FORMAT = "partimento song"
 VERSION = 2
+TEMPOS_BPM = (3.58, 60_000.0)
+"""Lowest and highest: slower than the first has no place in a MIDI file (24 bits of microseconds)."""
 
 
 def _from_1(data: dict[str, Any]) -> dict[str, Any]:
@@ -173,11 +175,16 @@ def song_from_json(text: str | bytes) -> Song:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         told = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ScoreFormatError(f"song.json: {where}: {told}") from None
+        raise ScoreFormatError(_short(f"song.json: {where}: {told}")) from None
     except PartimentoError as error:
-        raise ScoreFormatError(f"song.json: {error}") from None
+        raise ScoreFormatError(_short(f"song.json: {error}")) from None
     except (TypeError, ValueError, KeyError, IndexError) as error:
-        raise ScoreFormatError(f"song.json: a value of the wrong kind: {error}") from None
+        raise ScoreFormatError(_short(f"song.json: a value of the wrong kind: {error}")) from None
+
+
+def _short(line: str) -> str:
+    """The line less the middle of what is too long to be read: a value may be a whole page."""
+    return line if len(line) <= 400 else f"{line[:300]} … {line[-80:]}"
 
 
 def _no_number(name: str) -> None:
@@ -274,7 +281,21 @@ def _note(row: Row) -> Note:
     return Note(onset, duration, pitch, velocity, voice, articulation, bool(grace), lyric)
 
 
+def _check_maps(model: _Song) -> None:
+    """Raise ScoreFormatError where no time follows from the tempos, or no bars from the meters."""
+    maps = (("tempos", model.tempos), ("meters", model.meters), ("keys", model.keys))
+    for name, rows in maps:
+        onsets = [row[0] for row in rows]
+        if not onsets or onsets[0] != 0 or onsets != sorted(onsets):
+            raise ScoreFormatError(f"{name}: the first must be at tick 0, each other one after those before it")
+    for k, (_, tempo_bpm, _) in enumerate(model.tempos):
+        if not TEMPOS_BPM[0] <= tempo_bpm <= TEMPOS_BPM[1]:
+            low, high = TEMPOS_BPM
+            raise ScoreFormatError(f"tempos.{k}: {tempo_bpm:g} quarter notes a minute are not {low:g} to {high:g}")
+
+
 def _song(model: _Song) -> Song:
+    _check_maps(model)
     return Song(
         title=model.title,
         brief=model.brief,

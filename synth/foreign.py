@@ -23,7 +23,7 @@ from partimento.synth.audio_files import AudioFile, read_audio
 from partimento.synth.measure import BARK_HZ, StripMeasure, StripMeter
 from partimento.synth.piece import Piece
 from partimento.synth.signal import CHUNK, RATES, Strip
-from partimento.theory.errors import BriefError, RenderError, nearest
+from partimento.theory.errors import BriefError, RenderError, ScoreFormatError, nearest
 
 ROLES = tuple(role for role in ROLE_LEVELS_DB if role != "effects")
 """What a stem may be."""
@@ -82,7 +82,7 @@ class Stem:
 def stems_of(paths: Sequence[Path], roles: Mapping[str, str] | None = None) -> tuple[Stem, ...]:
     """The stems at `paths`; `roles` are a person's words, by file name, with or without ending, in any case.
 
-    Raises RenderError for what cannot be read or is silent throughout, BriefError for words that name no file or role.
+    Raises ScoreFormatError for what cannot be read, BriefError for words that name no file or role.
     """
     asked = _asked(paths, roles or {})
     stems: list[Stem] = []
@@ -92,8 +92,11 @@ def stems_of(paths: Sequence[Path], roles: Mapping[str, str] | None = None) -> t
         while name in names:
             name, number = f"{path.stem} {number}", number + 1
         names.add(name)
-        file = read_audio(path)
-        measure = _measured(file)
+        try:
+            file = read_audio(path)
+            measure = _measured(file)
+        except RenderError as error:  # it is the file that is wrong, not that sound cannot be made
+            raise ScoreFormatError(str(error)) from error
         if path in asked:
             role, why = asked[path], "named so"
         else:

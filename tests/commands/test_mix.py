@@ -113,6 +113,12 @@ def test_show_alone_writes_nothing(song: Path) -> None:
     assert {row["role"] for row in data["faders"]} >= {"lead", "bass", "kick"}
 
 
+def test_a_report_that_lies_there_is_not_overwritten_unasked(song: Path) -> None:
+    (song.parent / "mix-report.md").write_text("mine", encoding="utf-8")
+    fails(OutputError, "mix-report.md' is there already", song, "--report", "--no-audio")
+    assert (song.parent / "mix-report.md").read_text(encoding="utf-8") == "mine"
+
+
 @plays
 def test_a_song_is_mixed_again_in_place(song: Path) -> None:
     fonts = ("--soundfont", font())
@@ -211,8 +217,9 @@ def test_bad_input_is_one_line(song: Path, tmp_path: Path) -> None:
     fails(BriefError, "is no role", take, "--role", "take=leed")
     fails(StyleError, "rok", take, "--genre", "rok")
     fails(ScoreFormatError, "cannot be read", tmp_path / "none.json")
-    fails(RenderError, "cannot be read", tmp_path / "none.wav")
-    fails(OutputError, "bits do not go with", song, "--format", "mp3", "--bits", "24")
+    fails(ScoreFormatError, "cannot be read", tmp_path / "none.wav")
+    fails(usage, "bits do not go with", song, "--format", "mp3", "--bits", "24")
+    fails(usage, "--lufs nan", song, "--lufs", "nan", "--no-audio")
     other.write_text("{", encoding="utf-8")
     fails(PartimentoError, "", other, "--show")
     assert run("--report", song, "--show", "--no-audio").exit_code == 0

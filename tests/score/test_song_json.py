@@ -50,6 +50,33 @@ def test_a_wrong_value_is_named(old: str, new: str, says: str) -> None:
         song_from_json(text.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("key", "rows", "says"),
+    [
+        ("tempos", [], "tempos: the first must be at tick 0"),
+        ("tempos", [[480, 120.0, False]], "tempos: the first must be at tick 0"),
+        ("tempos", [[0, 120.0, False], [960, 90.0, False], [480, 60.0, False]], "tempos: .* one after those before it"),
+        ("tempos", [[0, 0.0, False]], r"tempos\.0: 0 quarter notes a minute are not 3.58 to 60000"),
+        ("tempos", [[0, 120.0, False], [480, -1.0, False]], r"tempos\.1: -1 quarter"),
+        ("meters", [], "meters: the first"),
+        ("keys", [], "keys: the first"),
+    ],
+)
+def test_maps_that_tell_no_time_are_named(key: str, rows: list[object], says: str) -> None:
+    data = json.loads(song_to_json(small_song()))
+    data[key] = rows
+    with pytest.raises(ScoreFormatError, match=says):
+        song_from_json(json.dumps(data))
+
+
+def test_a_value_of_a_whole_page_is_told_in_a_short_line() -> None:
+    data = json.loads(song_to_json(small_song()))
+    data["mix"]["lufs"] = "a" * 5000
+    with pytest.raises(ScoreFormatError, match=r"mix\.lufs: .* … .*is not a float") as caught:
+        song_from_json(json.dumps(data))
+    assert len(str(caught.value)) < 500
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000])
 def test_other_text_is_no_song(text: str) -> None:
     with pytest.raises(ScoreFormatError, match=r"not a song\.json"):

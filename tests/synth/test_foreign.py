@@ -15,7 +15,7 @@ from partimento.synth.foreign import ROLES, mix_of_stems, piece_of_stems, role_h
 from partimento.synth.measure import StripMeter
 from partimento.synth.render import render
 from partimento.synth.signal import Samples
-from partimento.theory.errors import BriefError, RenderError, StyleError
+from partimento.theory.errors import BriefError, RenderError, ScoreFormatError, StyleError
 
 RATE = 44100
 
@@ -135,7 +135,7 @@ def test_bad_input_is_one_line(stems: list[Path], tmp_path: Path) -> None:
         stems_of(stems, {"vox": "laed"})
     with pytest.raises(BriefError, match="no stem is called 'voice'"):
         stems_of(stems, {"voice": "lead"})
-    with pytest.raises(RenderError, match="cannot be read"):
+    with pytest.raises(ScoreFormatError, match="cannot be read"):
         stems_of([tmp_path / "none.wav"])
     with pytest.raises(StyleError):
         mix_of_stems(stems_of(stems), "no such genre")
