@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from partimento.score.mix import Effect
-from partimento.synth.scipy_later import sosfilt
+from partimento.synth.scipy_later import irfft, sosfilt
 from partimento.synth.signal import Clock, Samples
 
 Curve = NDArray[np.float64]
@@ -142,7 +141,7 @@ class _Shaped(_Sound):
         lines[..., 0] = lines[..., -1] = 0.0
         # Four squared sines overlap to an even power.
         window = np.sin(np.pi * (np.arange(_WINDOW) + 0.5) / _WINDOW) ** 2
-        pieces = scipy.fft.irfft(lines, _WINDOW, axis=2) * (np.sqrt(_WINDOW / 1.5 * self.rate / 44100.0) * window)
+        pieces = irfft(lines, _WINDOW, axis=2) * (np.sqrt(_WINDOW / 1.5 * self.rate / 44100.0) * window)
         out = np.zeros((2, _BLOCK + _WINDOW))
         out[:, :_WINDOW] = self.rest
         for k in range(_FRAMES):

@@ -24,11 +24,11 @@ def rfft(samples: NDArray[Any], size: int | None = None, axis: int = -1) -> Any:
     return rfft(samples, size, axis=axis)
 
 
-def irfft(spectrum: NDArray[Any], size: int) -> Any:
-    """scipy.fft.irfft; the spectrum may be overwritten."""
+def irfft(spectrum: NDArray[Any], size: int, axis: int = -1, overwrite: bool = False) -> Any:
+    """scipy.fft.irfft; with `overwrite` the spectrum is lost."""
     from scipy.fft import irfft
 
-    return irfft(spectrum, size, overwrite_x=True)
+    return irfft(spectrum, size, axis=axis, overwrite_x=overwrite)
 
 
 def next_fast_len(size: int) -> int:

@@ -50,7 +50,7 @@ class _Part:
         for ear in (0, 1):
             mixed = left * spectra[0, ear]
             mixed += right * spectra[1, ear]
-            wet[ear] = irfft(mixed, size)
+            wet[ear] = irfft(mixed, size, overwrite=True)
         return wet[:, :need]
 
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
+
+from partimento.synth.scipy_later import irfft, next_fast_len, rfft
 
 Table = NDArray[np.float32]
 
@@ -50,7 +51,7 @@ def filtered_rows(wave: str, highest: float, resonance: float) -> Table:
     gains = low_pass(harmonics[None, :] / corners[:, None], resonance)
     gains /= gains[:, :1]
     spectrum[:, 1 : len(harmonics) + 1] = -0.5j * PERIOD * amplitudes * gains
-    return _closed(scipy.fft.irfft(spectrum, PERIOD, axis=1))
+    return _closed(irfft(spectrum, PERIOD, axis=1))
 
 
 def driven_rows(count: int, drive: float, bias: float) -> Table:
@@ -59,10 +60,10 @@ def driven_rows(count: int, drive: float, bias: float) -> Table:
     rows = []
     for amount in np.linspace(0.0, drive, count):
         row = np.sin(phase) if amount < 1e-6 else np.tanh(amount * (np.sin(phase) + bias))
-        spectrum = scipy.fft.rfft(row)
+        spectrum = rfft(row)
         spectrum[0] = 0.0
         spectrum[64:] = 0.0
-        row = scipy.fft.irfft(spectrum, PERIOD)
+        row = irfft(spectrum, PERIOD)
         rows.append(row / (2.0 * np.abs(spectrum[1]) / PERIOD))
     return _closed(np.array(rows))
 
@@ -105,7 +106,7 @@ def saw_loops(
     gains = [low_pass(hertz / corner, 0.25) for corner in corners]
     power = float(np.sum((np.abs(left) ** 2 + np.abs(right) ** 2) * gains[-1] ** 2))
     both = np.stack([left, right]) * (length / np.sqrt(power))
-    return [scipy.fft.irfft((both * gain).astype(np.complex64), length, axis=1) for gain in gains]
+    return [irfft((both * gain).astype(np.complex64), length, axis=1) for gain in gains]
 
 
 def _fit(hz: float, rate: int) -> tuple[int, int]:
@@ -128,7 +129,7 @@ def _lengths(least: int) -> tuple[int, ...]:
     while length <= 1.25 * least:
         if length % 2 == 0:
             out.append(length)
-        length = scipy.fft.next_fast_len(length + 1, real=True)
+        length = next_fast_len(length + 1)
     return tuple(out)
 
 
