@@ -38,7 +38,7 @@ _MOST_CUT_DB, _LEAST_CUT_DB, _MOST_CUTS = 4.0, 0.8, 3
 _LOW_HZ, _HIGH_HZ = 200.0, 6000.0
 _IMPORTANT_DB = 15.0
 """A band is important to the lead that lies so far at the most under its strongest (K-weighted)."""
-_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.5, -1.2, 0.4
+_LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.5, -1.2, 0.55
 """Loudness of a lead with its fader at 0 against the whole, while it sounds: at the lowest; alone; and a step lower for
 each further strip. As foreseen here: compression and spaces leave it about 1 dB less."""
 _LEAD_RANGE_DB = 5.5
