@@ -159,6 +159,8 @@ def _levelled(line: _Line) -> _Line:
     if not isfinite(measure.loudness):
         return replace(line, channel=replace(channel, gain_db=0.0 if channel.role else fader.gain_db, squeeze=None))
     eq_db = bark.gated_db(bark.heard(line.bands, channel.eq)) - bark.gated_db(bark.heard(line.bands, ()))
+    if not isfinite(eq_db):
+        eq_db = 0.0  # Too short for the gate of loudness.
     if channel.role in ("", "effects"):
         gain = fader.gain_db
     else:
@@ -385,7 +387,7 @@ def _out(line: _Line) -> Powers:
 
 def _counts(line: _Line) -> bool:
     """Whether it is one of the band, and is heard."""
-    silent = line.channel.silent or not isfinite(line.measure.loudness) or not len(line.bands)
+    silent = line.channel.silent or not isfinite(line.measure.loudness) or not line.bands.any()
     return not silent and line.channel.role != "effects"
 
 

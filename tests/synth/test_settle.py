@@ -281,3 +281,10 @@ def test_effects_never_count_as_what_covers_the_lead() -> None:
     plain = settle(Mix(), STRIPS, MEASURES)
     noisy = settle(Mix(), (*STRIPS, strip("Effects", "effects")), (*MEASURES, noise))
     assert noisy.channels[:-1] == plain.channels
+
+
+@pytest.mark.parametrize("count", [1, 2, 63, 4000])
+def test_a_strip_of_next_to_nothing_has_a_gain(count: int) -> None:
+    samples = np.full((count, 2), 0.25, np.float32)
+    found = settle(Mix(), (strip("Voice", "lead"), STRIPS[1]), (measured(samples), MEASURES[1]))
+    assert all(np.isfinite(channel.gain_db) for channel in found.channels)
