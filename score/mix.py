@@ -132,5 +132,5 @@ ROLE_LEVELS_DB: dict[str, float] = {
     "stab": -11.5, "bass": -9.5, "texture": -16.0, "percussion": -14.0, "effects": -18.0, "drums": -8.0,
     "kick": -11.5, "snare": -10.5, "hats": -14.5, "toms": -12.0, "cymbals": -14.5,
 }  # fmt: skip
-"""Loudness of a role, while it sounds, against the full mix in dB, with its fader at 0: the middles of the ranges in Koo
-et al., Diff-MST (2024); the quieter roles behind a band by taste. "drums" is a kit that is not split."""
+"""Loudness of a role, while it sounds, against the full mix in dB, with its fader at 0: the middles of the ranges in
+Koo et al., Diff-MST (2024); the quieter roles behind a band by taste. "drums" is a kit that is not split."""

@@ -355,7 +355,8 @@ def _trimmed(lines: list[_Line]) -> list[_Line]:
     moved = [line for line in audible if line.channel.role != "effects"]
     if not moved:
         return lines
-    level = bark.gated_db(_total([_loud(line) for line in moved]))
+    loud = [_loud(line) for line in moved if _counts(line)]
+    level = bark.gated_db(_total(loud)) if loud else -inf
     peak = max(_peak_db(line) for line in moved)
     trim = min(BUS_LUFS - level if isfinite(level) else 0.0, _STEM_PEAK_DB - peak)
     return [line if line.channel.role == "effects" else _raised(line, trim) for line in lines]
