@@ -19,7 +19,7 @@ import click
 
 from partimento.commands.report import facts, report_lines
 from partimento.score.files import output_folder, refuse_existing
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import OutputError, RenderError
 
 if TYPE_CHECKING:
     from partimento.score.song import Song
@@ -82,6 +82,8 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
     if wishes.out == "-":
         from partimento.score.midi_write import midi_bytes
 
+        if sys.stdout is None:  # closed by whoever called
+            raise OutputError("standard output is closed: --out - has nowhere to write. Choose another --out.")
         for line in report_lines(songs[0]):
             say(line)
         sys.stdout.buffer.write(midi_bytes(songs[0]))

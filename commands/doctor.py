@@ -60,7 +60,10 @@ _CURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "install the FluidSynth library"),
     ),
     "font": (
-        ("linux", "apt-get install fluid-soundfont-gm, or: partimento soundfonts install 'MuseScore General Lite'"),
+        (
+            "linux",
+            "apt-get install musescore-general-soundfont, or: partimento soundfonts install 'MuseScore General Lite'",
+        ),
         ("", "partimento soundfonts install 'MuseScore General Lite'"),
     ),
 }

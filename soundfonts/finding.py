@@ -101,7 +101,7 @@ def default_soundfont() -> SoundFont:
 
 
 _UNDO = "partimento soundfonts use --default"
-_HOW_TO_CHOOSE = f"Name another with {VARIABLE}, or run: apt-get install fluid-soundfont-gm"
+_HOW_TO_CHOOSE = f"Name another with --soundfont or {VARIABLE}, or run: apt-get install musescore-general-soundfont"
 
 
 def chosen_font() -> Path | None:

@@ -247,6 +247,15 @@ def test_two_hash_seeds_give_the_same_bytes() -> None:
     assert heard[0] == heard[1] and heard[0].startswith(b"MThd")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the file")
+def test_a_closed_standard_output_is_told_in_one_line() -> None:
+    call = '"$0" -m partimento.cli compose --genre pop --bars 8 --seed 6 --quiet --out - >&-'
+    where = {**os.environ, "PYTHONPATH": str(TOP / ".dev")}
+    answer = subprocess.run(["sh", "-c", call, sys.executable], capture_output=True, text=True, env=where)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("error: standard output is closed") and answer.stderr.count("\n") == 1
+
+
 def test_reading_lists() -> None:
     assert listed(("piano, bass", "drums,")) == ("piano", "bass", "drums")
     assert form_words("intro, verse:8 -> chorus") == ("intro", "verse:8", "chorus")

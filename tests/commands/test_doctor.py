@@ -64,7 +64,7 @@ def test_no_library_and_no_font_are_told_but_no_failure(monkeypatch: pytest.Monk
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 0
     assert "To mend libfluidsynth: " in result.stdout
-    assert "To mend SoundFont: apt-get install fluid-soundfont-gm" in result.stdout
+    assert "To mend SoundFont: apt-get install musescore-general-soundfont" in result.stdout
 
 
 def test_a_bad_variable_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
