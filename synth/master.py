@@ -24,6 +24,7 @@ from partimento.synth.scipy_later import rfft
 from partimento.synth.settle import BUS_LUFS
 from partimento.synth.settled import Settled, Squeeze
 from partimento.synth.signal import CHUNK, Processor, Recording, Samples, Scratch
+from partimento.synth.spill import Spill
 from partimento.synth.stereo import Panner
 
 RUMBLE_HZ = 22.0
@@ -64,6 +65,7 @@ def master(
     bus: Recording, scratch: Scratch, mix: Mix, settled: Settled, rate: int, write: Callable[[Samples], None]
 ) -> Mastered:
     """Master `bus`: `write` gets the result's samples in order, float32 within the ceiling; `scratch` holds as many.
+    Of both, a Spill is forgotten meanwhile.
 
     The loudness is `mix.lufs` within 0.1 LU unless next to nothing sounds; the true peak never passes
     `mix.ceiling_db`. The result ends where the sound has died away (-66 dB of the peak); mere silence keeps its length.
@@ -82,6 +84,7 @@ def master(
     with Behind(keep) as behind:
         for start in range(0, bus.length, CHUNK):
             part = bus.read(start, CHUNK)
+            _forget(bus, start)
             if look.offset.any():
                 part -= look.offset
             for processor in chain:
@@ -121,6 +124,12 @@ class StreamMaster:
     def flush(self) -> Samples:
         """The rest, when the signal is over."""
         return self._limiter.flush()
+
+
+def _forget(recording: Recording, until: int) -> None:
+    """What lies on disk is read for the last time, and gives its room to what is written."""
+    if isinstance(recording, Spill):
+        recording.forget(until)
 
 
 def _chain(eq: Sequence[EqBand], width: float, glue: Squeeze | None, rate: int) -> list[Processor]:
@@ -311,6 +320,7 @@ def _write(
     with Behind(give) as behind:
         for start in range(0, end, CHUNK):
             part = scratch.read(start, min(CHUNK, end - start))
+            _forget(scratch, start)
             apply(part, gains, start)
             stop = start + len(part)
             if stop > end - fade:
