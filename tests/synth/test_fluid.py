@@ -319,3 +319,11 @@ def test_leaving_with_a_synth_open_is_quiet(font: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / ".dev")}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "100\n", "")
+
+
+@pytest.mark.parametrize("page", [1, 3, 1000])
+def test_how_many_events_are_held_changes_nothing(font: Path, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    part = track(*((40 * i, 90, 60 + i % 5, 90) for i in range(30)), controls=(PlayedControl(100, 64, 127),))
+    whole = render_track(part, blocks, font)
+    monkeypatch.setattr("partimento.synth.fluid._PAGE", page)
+    assert np.array_equal(render_track(part, blocks, font), whole)
