@@ -114,6 +114,15 @@ def test_threads_do_not_show() -> None:
         assert np.array_equal(run(CHANNELS, SPACES, parts(), (32768, 65536), threads).bus, alone.bus)
 
 
+def test_channels_may_run_a_chunk_ahead() -> None:
+    half = LENGTH // 128 * 64
+    wanted = run(CHANNELS, SPACES, parts(), (half,)).bus
+    mixer = Mixer(Settled(tuple(CHANNELS)), SPACES, clock, 0.5, RATE)
+    first = mixer.channels(lambda i: parts()[i][:half].copy(), half)
+    second = mixer.channels(lambda i: parts()[i][half:].copy(), LENGTH - half)
+    assert np.array_equal(np.concatenate([mixer.together(first).bus, mixer.together(second).bus]), wanted)
+
+
 def test_the_muted_is_not_heard_and_not_wanted() -> None:
     mixer = Mixer(Settled((CHANNELS[0], Channel("Bass", "bass", 0.0, silent=True))), SPACES, clock, 0.5, RATE)
     assert mixer.wanted == (True, False)
