@@ -7,7 +7,9 @@ with 1. Every module in `commands/` holds its click command under the name `comm
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -79,6 +81,7 @@ class LazyGroup(click.Group):
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
         _replace_unprintable()
+        _end_in_order()
         try:
             result = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
         except BaseException as error:
@@ -102,6 +105,20 @@ def _replace_unprintable() -> None:
         reconfigure(errors="replace")
 
 
+def _end_in_order() -> None:
+    """Let SIGTERM and a closed terminal end the program as Ctrl-C does, so that nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
 def _fail(error: BaseException) -> NoReturn:
     """Print `error` as one line on stderr and exit with its code (click has seen to a closed pipe)."""
     match error:
@@ -115,8 +132,10 @@ def _fail(error: BaseException) -> NoReturn:
             _say_error(str(error))
             sys.exit(error.exit_code)
         case click.UsageError():
-            where = f" See '{error.ctx.command_path} --help'." if error.ctx else ""
-            _say_error(error.format_message() + where)
+            message = error.format_message()
+            stop = "" if message.endswith((".", "?", "!")) else "."
+            where = f"{stop} See '{error.ctx.command_path} --help'." if error.ctx else ""
+            _say_error(message + where)
             sys.exit(2)
         case click.ClickException():
             _say_error(error.format_message())

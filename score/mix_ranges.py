@@ -15,7 +15,7 @@ FADER_RANGES: dict[str, tuple[float, float]] = {
     "delay": (0.0, 1.0), "duck_db": (0.0, 24.0),
 }  # fmt: skip
 MIX_RANGES: dict[str, tuple[float, float]] = {
-    "lufs": (-60.0, -5.0), "ceiling_db": (-20.0, 0.0), "limiting_db": (0.0, 24.0), "room_s": (0.1, 5.0),
+    "lufs": (-40.0, -5.0), "ceiling_db": (-20.0, 0.0), "limiting_db": (0.0, 24.0), "room_s": (0.1, 5.0),
     "hall_s": (0.1, 20.0), "glue_ratio": (1.0, 10.0), "width": (0.0, 2.0),
 }  # fmt: skip
 EQ_RANGES = {"hz": (10.0, 22000.0), "gain_db": (-24.0, 24.0), "q": (0.1, 20.0)}

@@ -124,7 +124,7 @@ def test_a_fader_that_is_not_there_yet_is_made() -> None:
         ("bass.gain=1e999", "is not a number"),
         ("bass.gain=loud", "'loud' is not a number"),
         ("bass.high-pass=1", "hz 1 is not 10 to"),
-        ("lufs=3", "lufs 3 is not -60 to -5"),
+        ("lufs=3", "lufs 3 is not -40 to -5"),
         ("bass.gain", "is not FADER.SETTING=VALUE"),
         ("=3", "is not FADER.SETTING=VALUE"),
         (".gain=3", "is not FADER.SETTING=VALUE"),

@@ -119,7 +119,7 @@ def test_the_whole_mix_comes_back_a_line_a_fader() -> None:
         ('"pan": 0.25', '"pan": "left"', r"mix\.faders\.0\.pan"),
         ('"pan": 0.25', '"pan": true', r"mix\.faders\.0\.pan"),
         ('"mute": true', '"mute": 1', r"mix\.faders\.0\.mute"),
-        ('"lufs": -13.5', '"lufs": 3', r"mix: lufs 3 is not -60 to -5"),
+        ('"lufs": -13.5', '"lufs": 3', r"mix: lufs 3 is not -40 to -5"),
         ('["high-pass", 90.0]', '["hihg-pass", 90.0]', "'hihg-pass' is none of .* Did you mean 'high-pass'"),
         ('["high-pass", 90.0]', '["high-pass", 0]', "hz 0 is not 10 to"),
         ('["high-pass", 90.0]', '["high-pass"]', r"mix\.faders\.0\.eq"),

@@ -101,7 +101,7 @@ def test_every_stem_has_a_fader(stems: list[Path], genre: str) -> None:
 
 
 def test_low_cuts_leave_a_stem_its_lowest_sound(tmp_path: Path) -> None:
-    (stem,) = stems_of([write(tmp_path / "lead low.wav", sound(2.0, 110.0))])
+    (stem,) = stems_of([write(tmp_path / "pad low.wav", sound(2.0, 110.0))])
     cuts = [band for band in mix_of_stems([stem]).faders[0].eq if band.kind == "high-pass"]
     assert cuts == [EqBand("high-pass", 100.0)]
 
