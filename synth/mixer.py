@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partimento.score.mix import Mix
+from partimento.synth.batch import BatchReverb, gpu_present
 from partimento.synth.dynamics import Compressor, Ducker
 from partimento.synth.filters import Equaliser
 from partimento.synth.moves import Automation
@@ -76,8 +77,8 @@ class Mixer:
         halls = any(move.parameter == "hall" for move in mix.moves)
         self._whole_hall = Automation(whole, ("",), clock, rate)
         make: tuple[tuple[Callable[[_Line], bool], Callable[[], _Space]], ...] = (
-            (lambda line: line.channel.room > 0, lambda: Reverb(mix.room_s, rate, kind="room")),
-            (lambda line: halls or line.channel.hall > 0, lambda: Reverb(mix.hall_s, rate, kind="hall")),
+            (lambda line: line.channel.room > 0, lambda: _reverb(mix.room_s, rate, "room")),
+            (lambda line: halls or line.channel.hall > 0, lambda: _reverb(mix.hall_s, rate, "hall")),
             (lambda line: line.channel.delay > 0, lambda: Echo(mix.delay, beat_s, rate)),
         )
         self._returns = [_Return(space(), rate) if any(map(sends, heard)) else None for sends, space in make]
@@ -230,6 +231,10 @@ class _Space(Processor, Protocol):
     """A Processor that rings."""
 
     tail_s: float
+
+
+def _reverb(seconds: float, rate: int, kind: str) -> _Space:
+    return BatchReverb(seconds, rate, kind) if gpu_present() else Reverb(seconds, rate, kind)
 
 
 class _Return:

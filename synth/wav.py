@@ -84,11 +84,10 @@ def encoded(samples: Samples, bits: str, dither: Dither | None = None) -> NDArra
     numbers = whole_numbers(samples, bits, dither).reshape(-1)
     if bits == "16":
         return numbers.astype("<i2").view(np.uint8)
-    wide = numbers.astype("<i4", copy=False).view(np.uint8)
-    out = np.empty(3 * len(numbers), np.uint8)
-    for byte in range(3):
-        out[byte::3] = wide[byte::4]
-    return out
+    # Numbers of four bytes laid three bytes apart: each covers the highest byte of the one before.
+    out = np.empty(3 * len(numbers) + 1, np.uint8)
+    np.ndarray(len(numbers), "<i4", out, strides=(3,))[:] = numbers
+    return out[:-1]
 
 
 class WavFile:

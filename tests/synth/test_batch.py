@@ -1,4 +1,4 @@
-"""The batched work agrees with the one channel at a time, in chunks."""
+"""The spaces in torch give what the plain ones give."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import resample_poly
+import pytest
 
-from partimento.score.mix import EqBand
-from partimento.synth import batch
-from partimento.synth.filters import Equaliser
-from partimento.synth.impulses import response
-from partimento.synth.settled import Channel
+from partimento.score.mix import Mix
+from partimento.synth import mixer as mixer_module
+from partimento.synth.batch import BatchReverb
+from partimento.synth.mixer import Mixer
+from partimento.synth.settled import Channel, Settled
+from partimento.synth.signal import Samples
 from partimento.synth.space import Reverb
-from partimento.synth.stereo import Panner
 
 RATE = 44100
 
@@ -27,30 +27,38 @@ def worst_db(one: object, other: object) -> float:
     return float(20 * np.log10(np.abs(first - second).max() / np.abs(second).max() + 1e-12))
 
 
-def test_batched_and_single_agree() -> None:
-    channels = (
-        Channel("Kick", "kick", -3.0, (EqBand("high-pass", 25.0), EqBand("peak", 60.0, 4.0, 5.0)), pan=0.0),
-        Channel("Pad", "pad", -9.5, (EqBand("low-shelf", 250.0, -4.0), EqBand("low-pass", 9e3)), pan=-0.4, width=1.3),
-        Channel("Lead", "lead", 2.0, (), pan=0.7, width=0.5),
+@pytest.mark.parametrize(("seconds", "kind"), [(0.3, "room"), (0.8, "hall")])
+def test_both_ways_agree(seconds: float, kind: str) -> None:
+    sound = (0.2 * np.random.RandomState(5).standard_normal((40000, 2))).astype(np.float32)
+    sound[10000:30000] = 0
+    one, other = BatchReverb(seconds, RATE, kind, "cpu"), Reverb(seconds, RATE, kind)
+    assert one.tail_s == other.tail_s
+    chunks = [(at, at + 16000) for at in range(0, 40000, 16000)]
+    heard, wanted = (
+        np.concatenate([space.process(sound[start:stop].copy()) for start, stop in chunks]) for space in (one, other)
     )
-    stems = (0.2 * np.random.RandomState(5).standard_normal((3, 40000, 2))).astype(np.float32)
-    stems[1, 10000:30000] = 0
-    strips = batch.Strips(channels, RATE)
-    heard = np.concatenate([strips.process(stems[:, at : at + 16000].copy()) for at in range(0, 40000, 16000)], axis=1)
-    for stem, channel, got in zip(stems, channels, heard, strict=True):
-        gained = stem * np.float32(10 ** (channel.gain_db / 20))
-        wanted = Panner(channel.pan, channel.width, RATE).process(Equaliser(channel.eq, RATE).process(gained))
-        assert worst_db(got, wanted) < -80
+    assert worst_db(heard, wanted) < -80
+    assert one.process(sound[:0]).shape == (0, 2)
 
-    spaces = batch.Spaces((response(0.3, RATE, "room"), response(0.8, RATE, "hall")))
-    wet = np.concatenate([spaces.process(stems[:2, at : at + 16000]) for at in range(0, 40000, 16000)], axis=1)
-    assert worst_db(wet[0], Reverb(0.3, RATE, "room").process(stems[0].copy())) < -80
-    assert worst_db(wet[1], Reverb(0.8, RATE, "hall").process(stems[1].copy())) < -80
 
-    wanted_peaks = [np.abs(resample_poly(stem, 4, 1, axis=0)).max() for stem in stems]
-    assert np.allclose(batch.true_peaks(stems), wanted_peaks, rtol=1e-4)
-    assert batch.true_peaks(stems[:, :0]).tolist() == [0.0] * 3
-    assert strips.process(stems[:, :0]).shape == (3, 0, 2)
+def test_a_mix_uses_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mixed() -> Samples:
+        settled = Settled((Channel("Pad", "pad", -6.0, room=0.3, hall=0.5),))
+        mixer = Mixer(settled, Mix(room_s=0.3, hall_s=0.8), lambda tick: tick / 960, 0.5, RATE)
+        sound = (0.2 * np.random.RandomState(6).standard_normal((4096, 2))).astype(np.float32)
+        return np.concatenate([mixer.process([sound.copy()], 4096).bus, mixer.process([None], 16384).bus])
+
+    made: list[str] = []
+
+    def on_cpu(seconds: float, rate: int, kind: str) -> BatchReverb:
+        made.append(kind)
+        return BatchReverb(seconds, rate, kind, "cpu")
+
+    plain = mixed()
+    monkeypatch.setattr(mixer_module, "gpu_present", lambda: True)
+    monkeypatch.setattr(mixer_module, "BatchReverb", on_cpu)
+    assert worst_db(mixed(), plain) < -80
+    assert sorted(made) == ["hall", "room"]
 
 
 def test_without_a_driver_torch_is_left_alone() -> None:
