@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 
 from partimento.synth.scipy_later import sosfilt
 from partimento.synth.signal import Samples
+from partimento.synth.spill import runs
 
 _SPAN = 1 << 18
 """Samples worked off at a time."""
+_GRAIN = 4096
+"""Silence is looked for in pieces of so many samples: short enough for no ring to sink to denormal numbers, which are
+very slow, in one."""
+_DEAD = 1e-15
+"""A ring below this is over."""
 _ABSOLUTE_GATE = 10 ** ((-70 + 0.691) / 10)
 
 
@@ -46,16 +52,30 @@ class KWeighting:
     """The K-weighting filter as a stream: what comes in is weighted, the state kept."""
 
     def __init__(self, rate: int) -> None:
-        self._sections = k_weighting(rate).astype(np.float32)
+        # The longer ring first: it keeps the other out of denormal numbers.
+        self._sections = k_weighting(rate)[::-1].astype(np.float32)
         self._state = np.zeros((2, 2, 2), np.float32)
 
     def feed(self, samples: Samples) -> NDArray[np.float32]:
         """The samples weighted, (2, n): a row a channel, on which the filter runs faster."""
+        out = np.zeros((2, len(samples)), np.float32)
         if not len(samples):
-            return np.zeros((2, 0), np.float32)
-        out: NDArray[np.float32]
-        out, self._state = sosfilt(self._sections, np.ascontiguousarray(samples.T), axis=1, zi=self._state)
+            return out
+        for start, stop, silent in runs(samples, _GRAIN):
+            if not silent:
+                self._filter(samples[start:stop], out[:, start:stop])
+                continue
+            for at in range(start, stop, _GRAIN):
+                if np.abs(self._state).max() < _DEAD:
+                    self._state[:] = 0
+                    break
+                end = min(at + _GRAIN, stop)
+                self._filter(samples[at:end], out[:, at:end])
         return out
+
+    def _filter(self, samples: Samples, out: NDArray[np.float32]) -> None:
+        rows = np.ascontiguousarray(samples.T)
+        out[:], self._state = sosfilt(self._sections, rows, axis=1, zi=self._state)
 
 
 class LoudnessMeter:

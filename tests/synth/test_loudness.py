@@ -7,8 +7,9 @@ import pyebur128
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import sosfilt
 
-from partimento.synth.loudness import LoudnessMeter, k_weighting, loudness
+from partimento.synth.loudness import KWeighting, LoudnessMeter, k_weighting, loudness
 from partimento.synth.signal import Samples
 
 RATE = 44100
@@ -92,3 +93,20 @@ def test_the_range_of_little_is_none() -> None:
     assert (meter.integrated(), meter.range()) == (float("-inf"), 0.0)
     meter.feed(noise(1.0))
     assert meter.range() == 0.0
+
+
+@pytest.mark.parametrize("sizes", [(1 << 17,), (10_000,), (64, 5000)])
+def test_a_ring_into_silence_ends_before_it_gets_denormal(sizes: tuple[int, ...]) -> None:
+    weighting = KWeighting(RATE)
+    pause = np.zeros((RATE, 2), np.float32)
+    samples = np.concatenate((noise(0.5), pause, noise(0.1, seed=2), pause))
+    parts, at, turn = [], 0, 0
+    while at < len(samples):
+        parts.append(weighting.feed(samples[at : at + sizes[turn % len(sizes)]]))
+        at, turn = at + parts[-1].shape[1], turn + 1
+    weighted = np.concatenate(parts, axis=1)
+    expected = sosfilt(k_weighting(RATE), samples, axis=0).T
+    assert weighted == pytest.approx(expected, abs=1e-4)
+    low = np.abs(weighted[weighted != 0])
+    assert low.min() >= np.finfo(np.float32).tiny
+    assert not weighted[:, -RATE // 2 :].any() and not weighting._state.any()
