@@ -7,10 +7,12 @@ lies beside a song.json and was measured on the same performance, mix and SoundF
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -92,11 +94,14 @@ def command(
     start_s, end_s = _seconds(start, "--from"), _seconds(end, "--to")
     if end_s is not None and end_s <= (start_s or 0.0):
         raise click.UsageError(f"--to {end} does not lie after --from {start or '0:00'}")
+    if lufs is not None and isnan(lufs):
+        raise click.UsageError("--lufs nan is not a number from -40 to -5")
     if stream is not None:
         for clash, name in ((out, "--out"), (stems, "--stems"), (as_json, "--json")):
             if clash:
                 raise click.UsageError(f"--stream writes one WAV by itself; it contradicts {name}")
-    kind = _format(format, "stream.wav" if stream is not None else out, stems)
+        _check_stream(stream, format)
+    kind = _format(format, None if stream is not None else out, stems)
     _check(kind, bits)
     wishes = _Wishes(
         source, _target(source, stream or out, kind, stems), stems, kind, bits or ("24" if stems else None), int(rate),
@@ -252,28 +257,39 @@ def _opened(where: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     try:
-        with open(where, "wb") as file:
+        file = open(where, "wb")
+    except OSError as error:
+        raise _unwritable(where, error) from error
+    try:
+        with file:
             yield file
     except BaseException as error:
         if Path(where).is_file():
             Path(where).unlink()
         if not isinstance(error, OSError) or isinstance(error, BrokenPipeError):
             raise
-        reason = error.strerror or str(error)
-        raise OutputError(f"'{where}' cannot be written: {reason}. Choose another --stream.") from error
+        raise _unwritable(where, error) from error
+
+
+def _unwritable(where: str, error: OSError) -> OutputError:
+    return OutputError(f"'{where}' cannot be written: {error.strerror or error}. Choose another --stream.")
 
 
 def _refuse(wishes: _Wishes, stream: str | None) -> None:
-    """Raise OutputError for names that are taken, before anything is read."""
+    """Raise OutputError for what cannot be written, names that are taken above all, before anything is read."""
     if stream == "-":
+        if sys.stdout is None:  # closed by whoever called
+            raise OutputError("standard output is closed: --stream - has nowhere to write. Choose another --stream.")
         return
-    if stream is not None and wishes.target.exists() and not wishes.target.is_file() and not wishes.target.is_dir():
-        return  # a named pipe
     if wishes.stems:
         refuse_existing(wishes.target, _entries(wishes), wishes.force)
         return
     if wishes.target.is_dir():
         raise OutputError(f"'{wishes.target}' is a folder; name a file in it.")
+    if stream is not None:
+        if os.path.lexists(stream) and not _is_pipe(stream) and not wishes.force:
+            raise OutputError(f"'{stream}' is there already. Use --force to overwrite, or another --stream.")
+        return
     refuse_existing(wishes.target.parent, (wishes.target.name,), wishes.force)
 
 
@@ -297,6 +313,20 @@ def _format(said: str | None, out: str | None, stems: bool) -> str:
     return ending
 
 
+def _check_stream(stream: str, format: str | None) -> None:
+    """UsageError when something else than WAV is asked of a stream."""
+    if format not in (None, "wav"):
+        raise click.UsageError(f"--stream writes WAV, which contradicts --format {format}")
+    if Path(stream).suffix.lower() not in ("", ".wav") and not _is_pipe(stream):
+        raise click.UsageError(f"--stream writes WAV: '{stream}' must end in .wav, or have no ending")
+
+
+def _is_pipe(name: str) -> bool:
+    """Whether it is there and neither a file nor a folder: a named pipe, a device."""
+    path = Path(name)
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def _check(format: str, bits: str | None) -> None:
     """UsageError when the format has no such samples."""
     if bits is None or format == "wav" or (format == "flac" and bits != "32f"):
@@ -316,6 +346,6 @@ def _seconds(text: str | None, option: str) -> float | None:
     if text is None:
         return None
     match = _TIME.fullmatch(text.strip())
-    if match is None or (match[2] is not None and float(match[3]) >= 60) or (match[1] and int(match[2]) >= 60):
+    if match is None or (match[2] is not None and float(match[3]) >= 60) or (match[1] and float(match[2]) >= 60):
         raise click.UsageError(f"{option} '{text}' is no time; say minutes and seconds (1:30) or seconds (90)")
-    return int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + float(match[3])
+    return float(match[1] or 0) * 3600 + float(match[2] or 0) * 60 + float(match[3])

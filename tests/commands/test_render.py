@@ -10,6 +10,7 @@ import sys
 import time
 import wave
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -138,6 +139,21 @@ def test_a_stream_goes_to_standard_output(files: Path, font: str, tmp_path: Path
     assert rate == 44100 and len(samples) > 8 * rate and np.abs(samples[: rate // 2]).max() > 0.001
 
 
+def test_a_streams_file_is_not_overwritten_unasked(files: Path, font: str, tmp_path: Path) -> None:
+    where = tmp_path / "x.wav"
+    where.write_bytes(b"kept")
+    said = refused(run(files / "song.mid", "--soundfont", font, "--stream", where), 1)
+    assert said.endswith("Use --force to overwrite, or another --stream.")
+    assert where.read_bytes() == b"kept"
+    assert run(files / "song.mid", "--soundfont", font, "--stream", where, "--force").exit_code == 0
+    assert where.read_bytes()[:4] == b"RIFF"
+
+
+def test_a_stream_to_a_closed_standard_output_is_one_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("partimento.commands.render.sys", SimpleNamespace(stdout=None))
+    assert "standard output is closed" in refused(run(files / "song.mid", "--stream", "-"), 1)
+
+
 def test_who_closes_the_pipe_ends_it(files: Path, font: str) -> None:
     words = [sys.executable, "-m", "partimento.cli", "render", str(files / "song.json"), "--soundfont", font]
     where = {**os.environ, "PYTHONPATH": str(TOP / ".dev")}
@@ -177,6 +193,8 @@ def test_interrupted_nothing_is_left_and_what_was_there_stays(files: Path, font:
         (("--from", "0:30", "--to", "0:20"), "after --from"), (("--lufs", "3"), "-40"),
         (("--stream", "-", "--stems"), "contradicts --stems"), (("--stream", "-", "--out", "x.wav"), "--out"),
         (("--stream", "-", "--format", "mp3"), "contradicts"), (("--format", "wave"), "wav"),
+        (("--lufs", "nan"), "--lufs nan is not a number"), (("--stream", "x.flac"), "'x.flac' must end in .wav"),
+        (("--stream", "x.wav", "--format", "flac"), "--stream writes WAV"),
     ],
 )  # fmt: skip
 def test_bad_options_are_one_line(
