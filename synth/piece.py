@@ -39,7 +39,8 @@ def piece_of_song(
 ) -> Piece:  # fmt: skip
     """The song as it is played and mixed; `soundfont` None takes the default one, `lufs` None the mix's loudness.
 
-    Raises RenderError: no library, no SoundFont or a damaged one, nothing to play, or for more than 24 hours.
+    Raises RenderError: no library, no SoundFont or a damaged one, nothing to play, over 24 hours; BriefError: nothing
+    sounds between the times.
     """
     library()
     font = _font(soundfont)
@@ -57,7 +58,7 @@ def piece_of_midi(
     contents: MidiContents, soundfont: Path | str | None = None, *, start_s: float = 0.0, end_s: float | None = None,
     lufs: float | None = None,
 ) -> Piece:  # fmt: skip
-    """Any MIDI file with its own balance, pan and reverb. Raises RenderError as `piece_of_song`."""
+    """Any MIDI file with its own balance, pan and reverb. Raises errors as `piece_of_song`."""
     library()
     font = _font(soundfont)
     strips, notices, mix = strips_of_midi(contents, font.path, start_s=start_s, end_s=end_s)

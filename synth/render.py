@@ -32,7 +32,7 @@ from partimento.synth.settle import settle, settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import CHUNK, RATES, Clock, Samples, Source, Strip
 from partimento.synth.spill import Spill, check_room, room_for
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import BriefError, RenderError
 
 Progress = Callable[[int, int], None]
 """Told now and then: how much of the work is done, of how much."""
@@ -73,7 +73,8 @@ def render(
 
     `clock` tells ticks in seconds from the first sample, `beat_s` is what the delay counts in. With `settled` nothing
     is measured and each strip is played only once, straight into the mix; else the result carries `fits`. `folder` is
-    where things are set aside. Raises RenderError (no strip sounds, or for more than 24 hours) and OutputError.
+    where things are set aside. Raises RenderError (no strip sounds, or for more than 24 hours), BriefError (all
+    are muted) and OutputError.
     """
     end = max((strip.end for strip in strips if strip.onsets or strip.end > 0), default=0.0)
     if not strips or end <= 0:
@@ -136,7 +137,7 @@ def render(
 
 def _refuse_silence(silent: Sequence[bool]) -> None:
     if all(silent):
-        raise RenderError("there is nothing to hear: every track is muted")
+        raise BriefError("there is nothing to hear: every track is muted")
 
 
 def _close(feed: Stored | Played | None) -> None:

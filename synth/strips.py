@@ -24,7 +24,7 @@ from partimento.synth.fluid_font import DRUM_CHANNEL
 from partimento.synth.font_check import mend
 from partimento.synth.reuse import ReusedSource, pays
 from partimento.synth.signal import Clock, Samples, Source, Strip
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import BriefError, RenderError
 
 LONGEST_S = 24 * 3600.0
 """No piece lasts longer; what does has an absurd tempo."""
@@ -55,7 +55,8 @@ def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: 
     """The song's strips in the performance's order, "Effects" last, and notices (short lines, each once).
 
     Kits (role "drums") are split. Notes that begin after `end_s` or have rung out by `start_s` are left out; those that
-    cross it are kept. Raises RenderError when nothing is played, or for longer than LONGEST_S.
+    cross it are kept. Raises RenderError when nothing is played, or for longer than LONGEST_S, and BriefError when
+    nothing sounds in the window.
     """
     from partimento.synth.oscillators import VOICES
 
@@ -83,6 +84,7 @@ def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: 
         for name, part_role, part in parts:
             strips += _strip(name, part_role, part, window, sound, notices)
     strips += _effects(song.mix.effects, window, song.brief.seed)
+    _check_heard(strips, window)
     return tuple(strips), tuple(dict.fromkeys(notices))
 
 
@@ -93,7 +95,7 @@ def strips_of_midi(
     begins, nothing processed, at -16 LUFS.
 
     Volume and expression (CC7, CC11) are followed, hence roles are "": every strip keeps its level. A kit (channel 10
-    with two or more pieces of one) is split. Tracks of one name are numbered. Raises RenderError as `strips_of_song`.
+    with two or more pieces of one) is split. Tracks of one name are numbered. Raises errors as `strips_of_song`.
     """
     window = _Window(midi_clock(contents.tempos), max(0.0, start_s), end_s)
     tracks = played_tracks(contents.tracks)
@@ -110,6 +112,7 @@ def strips_of_midi(
         kit = track.channel == DRUM_CHANNEL and len(pieces) > 1
         for name, _, part in _split(track, "") if kit else [(track.name, "", track)]:
             strips += _strip(name, "", part, window, _fluid(window, soundfont, True), notices)
+    _check_heard(strips, window)
     mix = Mix(lufs=_MIDI_LUFS, hall_s=_MIDI_HALL_S, glue_ratio=1.0, faders=tuple(faders))
     return tuple(strips), tuple(dict.fromkeys(notices)), mix
 
@@ -225,7 +228,7 @@ def _effects(effects: Sequence[Effect], window: _Window, seed: int) -> list[Stri
 
 
 def _check(tracks: Sequence[PlayedTrack], window: _Window) -> None:
-    """RenderError when nothing is played, or for too long."""
+    """RenderError when nothing is played, or for too long; BriefError when the window lies elsewhere."""
     spans = [(note.onset, note.onset + note.duration) for track in tracks for note in track.notes]
     if not spans:
         raise RenderError("there is nothing to play: no track has a note")
@@ -234,9 +237,25 @@ def _check(tracks: Sequence[PlayedTrack], window: _Window) -> None:
         raise RenderError(
             f"the piece lasts {end / 3600:.0f} hours; at most {LONGEST_S / 3600:.0f} are rendered. Is its tempo right?"
         )
-    if window.start >= end or (window.end is not None and window.end <= window.start):
-        until = "" if window.end is None else f" to {window.end:g} s"
-        raise RenderError(f"nothing is played from {window.start:g} s{until}: the piece lasts {end:.1f} s")
+    if window.end is not None and window.end <= window.start:
+        raise BriefError(f"the part asked for ends at {_minutes(window.end)}, which is not after where it begins")
+    if window.start >= end:
+        raise BriefError(f"the part asked for begins after the end: the piece lasts {_minutes(end)}")
+
+
+def _check_heard(strips: Sequence[Strip], window: _Window) -> None:
+    """BriefError when nothing sounds between the window's times."""
+    if not any(strip.end > 0 for strip in strips):
+        until = "the end" if window.end is None else _minutes(window.end)
+        raise BriefError(f"nothing sounds between {_minutes(window.start)} and {until}")
+
+
+def _minutes(seconds: float) -> str:
+    """0:30, 1:02:03; with what there is of a second, 0:00.25."""
+    whole, rest = divmod(round(seconds, 3), 60)
+    hours, minutes = divmod(int(whole), 60)
+    text = f"{rest:06.3f}".rstrip("0").rstrip(".")
+    return f"{hours}:{minutes:02d}:{text}" if hours else f"{minutes}:{text}"
 
 
 def played_tracks(tracks: Sequence[FileTrack]) -> list[PlayedTrack]:

@@ -216,7 +216,11 @@ def test_places_that_cannot_be_written_are_one_line(files: Path, font: str, tmp_
 
 def test_a_start_behind_the_end_is_one_line(files: Path, font: str, tmp_path: Path) -> None:
     out = tmp_path / "x.wav"
-    assert "lasts" in refused(run(files / "song.mid", "--soundfont", font, "-o", out, "--from", "9:00"), 1)
+    for start in ("9:00", "100000000000000000000", "9" * 400):
+        said = refused(run(files / "song.mid", "--soundfont", font, "-o", out, "--from", start))
+        assert said.startswith("error: the part asked for begins after the end: the piece lasts 0:07.")
+    said = refused(run(files / "song.json", "--soundfont", font, "-o", out, "--to", "0.001"))
+    assert said == "error: nothing sounds between 0:00 and 0:00.001"
     assert not out.exists()
 
 

@@ -25,7 +25,7 @@ from partimento.synth.piece import piece_of_midi, piece_of_song
 from partimento.synth.render import Rendered, render, render_song
 from partimento.synth.signal import Samples, Source, Strip
 from partimento.synth.spill import Spill
-from partimento.theory.errors import OutputError, RenderError
+from partimento.theory.errors import BriefError, OutputError, RenderError
 
 RATE = 44100
 needs_library = pytest.mark.skipif(find_libfluidsynth() is None, reason="libfluidsynth is missing")
@@ -205,7 +205,7 @@ def test_mute_and_solo(tmp_path: Path) -> None:
     solo, _ = rendered(band(), tmp_path, replace(MIX, faders=(Fader("Lead", solo=True),)))
     spectrum = np.abs(np.fft.rfft(solo[RATE : 2 * RATE, 0]))
     assert spectrum[110] < 1e-2 * spectrum[880]
-    with pytest.raises(RenderError, match="muted"):
+    with pytest.raises(BriefError, match="muted"):
         rendered(band()[:1], tmp_path, replace(MIX, faders=(Fader("Lead", mute=True),)))
 
 

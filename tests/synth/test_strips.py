@@ -21,7 +21,7 @@ from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.fluid import RATE, render_track
 from partimento.synth.signal import Samples, Source, Strip
 from partimento.synth.strips import EFFECTS, played_tracks, strips_of_midi, strips_of_song
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import BriefError, RenderError
 
 pytestmark = pytest.mark.skipif(find_libfluidsynth() is None, reason="libfluidsynth is missing")
 
@@ -149,9 +149,14 @@ def test_a_window_keeps_what_crosses_it(font: Path) -> None:
 
 def test_windows_where_nothing_is_are_refused(font: Path) -> None:
     file = contents(part((0, 960, 60, 100)))
-    for start, end in ((1.5, None), (0.5, 0.5), (0.9, 0.2), (100.0, 110.0)):
-        with pytest.raises(RenderError, match="nothing is played"):
-            strips_of_midi(file, font, start_s=start, end_s=end)
+    late = contents(part((960, 960, 60, 100)))
+    for where, start, end, said in (
+        (file, 1.5, None, "the piece lasts 0:01"), (file, 0.5, 0.5, "ends at 0:00.5"), (file, 0.9, 0.2, "not after"),
+        (file, 100.0, 110.0, "after the end"), (file, float("inf"), None, "after the end"),
+        (late, 0.0, 0.001, "nothing sounds between 0:00 and 0:00.001"),
+    ):  # fmt: skip
+        with pytest.raises(BriefError, match=said):
+            strips_of_midi(where, font, start_s=start, end_s=end)
 
 
 def test_nothing_and_too_long_are_one_line(song: Song, font: Path) -> None:
