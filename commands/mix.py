@@ -228,7 +228,10 @@ def _mix_stems(paths: Sequence[Path], roles: dict[str, str], genre: str, edits: 
     heard = _Heard(genre or "the stems", (), (1.0,) * len(stems))
     with ExitStack() as stack:
         place = stack.enter_context(whole_file(target, wishes.force)) if wishes.audio else None
-        aside = place.parent if place is not None else Path(stack.enter_context(TemporaryDirectory()))
+        if place is not None:
+            aside = place.parent
+        else:
+            aside = Path(stack.enter_context(TemporaryDirectory(prefix=".partimento.", suffix=".part")))
         _, measured, made = _render(piece, heard, place, aside, wishes)
     written = [target] if wishes.audio else []
     if made:

@@ -84,13 +84,13 @@ def render(
     spent: list[tuple[str, float]] = []
     tell = _teller(progress)
     bus_bytes = ceil((end + 2 * RING_S) * rate) * 8
-    check_room(folder, 2 * bus_bytes, f"a piece of {end / 60:.0f} minutes")
+    check_room(folder, 2 * bus_bytes)
     with ExitStack() as stack:
         measures: tuple[StripMeasure, ...] = ()
         spills: list[Spill | None] = [None] * len(strips)
         if settled is None:
             silent = tuple(channel.silent for channel in settle_unmeasured(mix, strips).channels)
-            _refuse_silence(silent)
+            refuse_silence(silent)
             # What finds no room on the disk is played a second time instead.
             if room_for(folder, (len(strips) + 2) * bus_bytes):
                 spills = [
@@ -105,7 +105,7 @@ def render(
                 settled = settle(mix, strips, measures, fits=fits)
         else:
             settled = aligned(settled, strips)
-            _refuse_silence([channel.silent for channel in settled.channels])
+            refuse_silence([channel.silent for channel in settled.channels])
         mixer = Mixer(settled, mix, clock, beat_s, rate)
         bus = stack.enter_context(Spill(folder, "the mix"))
         names = (*(s.name for s, wanted in zip(strips, mixer.wanted, strict=True) if wanted), *mixer.returns)
@@ -135,7 +135,8 @@ def render(
         return Rendered(mastered.settled, mastered, out.frames, measures, names if stems else (), tuple(spent))
 
 
-def _refuse_silence(silent: Sequence[bool]) -> None:
+def refuse_silence(silent: Sequence[bool]) -> None:
+    """Raise BriefError when all are silent."""
     if all(silent):
         raise BriefError("there is nothing to hear: every track is muted")
 

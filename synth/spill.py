@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import threading
 from bisect import bisect_right
+from math import ceil
 from pathlib import Path
 from types import TracebackType
 
@@ -28,7 +29,7 @@ _SPARSE = 61
 _SILENT, _MONO, _STEREO = 0, 1, 2
 _FRAME_BYTES = (0, 4, 8)
 _SPARE_BYTES = 50_000_000
-_CURE = "Make room there, or render to another disk with --out."
+_CURE = "Make room there, or write to another disk."
 
 
 class Spill:
@@ -165,7 +166,7 @@ class Spill:
 
     def _failed(self, error: OSError) -> OutputError:
         reason = error.strerror or str(error)
-        return OutputError(f"'{self._folder}' cannot hold {self._name} while it is rendered: {reason}. {_CURE}")
+        return OutputError(f"{_disk(self._folder)} cannot hold {self._name} while it is rendered: {reason}. {_CURE}")
 
 
 def sounds(samples: Samples) -> bool:
@@ -196,14 +197,14 @@ def room_for(folder: Path, needed: int) -> bool:
         return True
 
 
-def check_room(folder: Path, needed: int, what: str) -> None:
-    """Raise OutputError when `folder`'s disk has no room for `needed` bytes of `what`."""
+def check_room(folder: Path, needed: int) -> None:
+    """Raise OutputError when `folder`'s disk has no `needed` bytes to spare."""
     if not room_for(folder, needed):
-        free = shutil.disk_usage(folder).free
-        raise OutputError(
-            f"{what} needs up to {_size(needed)} in '{folder}' while it is rendered; {_size(free)} are free. {_CURE}"
-        )
+        wanted, free = ceil((needed + _SPARE_BYTES) / 1e6), int(shutil.disk_usage(folder).free / 1e6)
+        raise OutputError(f"to render, {_disk(folder)} needs {wanted:,} MB free; it has {free:,} MB. {_CURE}")
 
 
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+def _disk(folder: Path) -> str:
+    """The disk as people know it: by a folder of theirs, not by what is hidden in it for the time being."""
+    hidden = folder.name.startswith(".") and folder.name.endswith(".part")
+    return f"the disk of '{folder.parent if hidden else folder}'"

@@ -17,7 +17,7 @@ from partimento.synth.master import StreamMaster
 from partimento.synth.mix_pass import Played, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import Piece, piece_of_song
-from partimento.synth.render import THREADS
+from partimento.synth.render import THREADS, refuse_silence
 from partimento.synth.settle import settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import RATES, Samples
@@ -35,7 +35,8 @@ def stream_song(
 ) -> Generator[Samples, None, None]:  # fmt: skip
     """The song's sound from `start_s` on, chunk by chunk (float32 (n, 2)); closing the generator stops the work.
 
-    `settled` is a mix measured before; without it gains are the profile's. Raises RenderError.
+    `settled` is a mix measured before; without it gains are the profile's. Raises RenderError, and BriefError
+    where all is muted or nothing sounds.
     """
     return stream(piece_of_song(song, soundfont, start_s=start_s), settled, rate)
 
@@ -64,6 +65,7 @@ def _work(piece: Piece, settled: Settled | None, rate: int, ready: _Ready, stop:
     feeds: list[Played | None] = []
     try:
         settled = aligned(settled, piece.strips) if settled else settle_unmeasured(piece.mix, piece.strips)
+        refuse_silence([channel.silent for channel in settled.channels])
         mixer = Mixer(settled, piece.mix, piece.clock, piece.beat_s, rate)
         master = StreamMaster(piece.mix, settled, rate)
         feeds = [

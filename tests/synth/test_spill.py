@@ -99,7 +99,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         def close(self) -> None: ...
 
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Full())
-    said = pytest.raises(OutputError, match=r"'Piano'.*No space left on device.*--out")
+    said = pytest.raises(OutputError, match=r"'Piano'.*No space left on device.*another disk")
     with Spill(tmp_path, "'Piano'") as spill, said as caught:
         spill.write(stretch("stereo", 10, 0))
     assert str(tmp_path) in str(caught.value)
@@ -121,11 +121,16 @@ class Usage(NamedTuple):
 
 
 def test_room_is_looked_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check_room(tmp_path, 1, "a short piece")
+    check_room(tmp_path, 1)
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10**12, 0, 2 * 10**9))
-    check_room(tmp_path, 10**9, "a piece")
-    with pytest.raises(OutputError, match=r"a long piece needs up to 57.0 GB in .* 2.0 GB are free"):
-        check_room(tmp_path, 57 * 10**9, "a long piece")
+    check_room(tmp_path, 10**9)
+    for folder in (tmp_path, tmp_path / ".song.abc.part"):
+        with pytest.raises(OutputError) as caught:
+            check_room(folder, 57 * 10**9)
+        assert str(caught.value) == (
+            f"to render, the disk of '{tmp_path}' needs 57,050 MB free; it has 2,000 MB. "
+            "Make room there, or write to another disk."
+        )
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from partimento.synth.piece import Piece
 from partimento.synth.settle import settle_unmeasured
 from partimento.synth.signal import Samples, Source, Strip
 from partimento.synth.stream import FIRST, LARGEST, stream
-from partimento.theory.errors import RenderError
+from partimento.theory.errors import BriefError, RenderError
 
 RATE = 44100
 
@@ -78,6 +79,13 @@ def test_who_stops_listening_stops_the_work() -> None:
 def test_a_failure_reaches_the_listener() -> None:
     with pytest.raises(RenderError, match="no such font"):
         list(stream(piece(1.0, [], broken=True), None, RATE))
+
+
+def test_all_muted_is_refused() -> None:
+    there = piece(1.0, [])
+    muted = replace(there, mix=replace(there.mix, faders=tuple(replace(f, mute=True) for f in there.mix.faders)))
+    with pytest.raises(BriefError, match="every track is muted"):
+        list(stream(muted, None, RATE))
 
 
 def test_a_settled_mix_is_used() -> None:
