@@ -28,6 +28,9 @@ FORMATS: dict[str, tuple[str, ...]] = {"wav": BITS, "flac": ("16", "24"), "ogg":
 _BLOCK = 1 << 15
 """Samples given to an encoder at a time: libsndfile's Vorbis puts a block on the stack."""
 _RATES_READ = (4000, 400_000)
+_LOUDEST, _FAINTEST = 1e4, 1e-15
+"""What a float sample may be, 80 dB over full scale to 300 dB under it: beyond lie numbers that overflow when they are
+squared, or are denormal and slow."""
 
 
 def check_format(format: str, bits: str | None = None, rate: int = RATES[0]) -> None:
@@ -279,6 +282,8 @@ class RecordingSource:
         except (OSError, RuntimeError) as error:
             raise RenderError(f"'{self._path}' is damaged: {error}") from error
         np.nan_to_num(samples, copy=False, posinf=0.0, neginf=0.0)
+        np.clip(samples, -_LOUDEST, _LOUDEST, out=samples)
+        samples[np.abs(samples) < _FAINTEST] = 0
         return samples if samples.shape[1] == 2 else np.repeat(samples, 2, axis=1)
 
     def _resample(self) -> None:

@@ -266,3 +266,11 @@ def test_recordings_that_cannot_be_read_are_one_line(tmp_path: Path) -> None:
         with pytest.raises(RenderError, match=said) as caught:
             read_audio(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_numbers_that_are_no_sound_are_clipped(tmp_path: Path) -> None:
+    numbers = [1e30, -np.inf, np.nan, -3e38, 0.5, 1e-41, -1e-20]
+    soundfile.write(tmp_path / "x.wav", np.array(numbers, np.float32), RATE, subtype="FLOAT")
+    source = read_audio(tmp_path / "x.wav").open(RATE)
+    assert source.read(10)[:, 1].tolist() == [1e4, 0.0, 0.0, -1e4, 0.5, 0.0, 0.0]
+    source.close()
