@@ -8,6 +8,7 @@ additive, and shift-invariant on its grid of `BLOCK` samples (counted from the p
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -228,22 +229,31 @@ def _events(
         np.stack((releases[heard], kinds * OFF, keys[heard], kinds * 0), axis=1),
     ]
     skip = _NOT_OURS if follow_volume else _NOT_OURS | _VOLUME
-    controls, down = _controls(track, block_at, skip, earliest, last + tail)
+    controls, asked, down = _controls(track, block_at, skip, earliest, last + tail)
     if down:
         # A pedal that is left down at the end would ring for ever.
         controls += [(last, CONTROL, 64, 0), (last, CONTROL, 66, 0)]
+        asked += [inf, inf]
     rows.append(np.array(controls, np.int64).reshape(-1, 4))
     events = np.concatenate(rows)
-    order = np.argsort(events[:, 0] * 8 + events[:, 1], kind="stable")
+    kinds = events[:, 1]
+    # Within a block a pedal holds what is released later: releases and controllers go by their ticks, and at one tick
+    # releases first, as in the files that we write.
+    ticks = np.zeros(len(events))
+    ticks[kinds == OFF] = np.array([note.onset + note.duration for note in track.notes], np.float64)[heard]
+    ticks[len(events) - len(asked) :] = asked
+    turns = events[:, 0] * 8 + np.where(kinds == OFF, CONTROL, kinds)
+    order = np.lexsort((kinds, np.where(turns % 8 == CONTROL, ticks, 0.0), turns))
     return events[order].astype(np.int32), last * BLOCK
 
 
 def _controls(
     track: PlayedTrack, block_at: Callable[[float], int], skip: frozenset[int], earliest: int, latest: int
-) -> tuple[list[tuple[int, int, int, int]], bool]:
-    """Controllers and bends as rows, those from before `earliest` chased to it; whether a pedal ends up down."""
-    before: dict[tuple[int, int], tuple[int, int, int, int]] = {}
-    rows = []
+) -> tuple[list[tuple[int, int, int, int]], list[float], bool]:
+    """Controllers and bends as rows, those from before `earliest` chased to it; their ticks; whether a pedal ends up
+    down."""
+    before: dict[tuple[int, int], tuple[float, tuple[int, int, int, int]]] = {}
+    rows: list[tuple[float, tuple[int, int, int, int]]] = []
     pedals = {64: 0, 66: 0}
     for i, (onset, controller, value) in enumerate(track.controls):
         if controller in skip or controller > 127:
@@ -260,10 +270,11 @@ def _controls(
         if block < earliest:
             name = (controller, i if controller in _IN_ORDER else -1)
             before.pop(name, None)
-            before[name] = (earliest, *row[1:])
+            before[name] = (onset, (earliest, *row[1:]))
         else:
-            rows.append(row)
-    return [*before.values(), *rows], any(value >= 64 for value in pedals.values())
+            rows.append((onset, row))
+    rows = [*before.values(), *rows]
+    return [row for _, row in rows], [tick for tick, _ in rows], any(value >= 64 for value in pedals.values())
 
 
 def _peak(samples: Samples) -> float:

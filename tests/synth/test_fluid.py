@@ -222,6 +222,18 @@ def test_the_pedal_holds_and_is_let_go_at_the_end(font: Path) -> None:
     assert len(held) < round((2.2 + TAIL_S) * RATE)
 
 
+@pytest.mark.parametrize(
+    ("pedal", "held"),
+    [((), False), ((140,), True), ((150,), False), ((160,), False), ((110, -140), False), ((50, -160), False),
+     ((50, -130, 140), True)],
+)  # fmt: skip
+def test_a_pedal_holds_what_is_released_after_it_in_one_block(font: Path, pedal: tuple[int, ...], held: bool) -> None:
+    controls = tuple(PlayedControl(abs(tick), 64, 127 if tick > 0 else 0) for tick in pedal)
+    played = track((0, 150, 60, 100), (40_000, 100, 72, 1), controls=controls)
+    sound = read_all(FluidSource(played, clock, font, RATE, block_at=lambda tick: int(tick) // 100), 4096)
+    assert (np.abs(sound[300 * BLOCK : 390 * BLOCK]).max() > 1e-3) == held
+
+
 def test_the_ring_is_rendered_and_ends(font: Path) -> None:
     for program in (0, 11, 48, 89):
         sound = render_track(track((0, 480, 60, 110), program=program), clock, font)
