@@ -23,6 +23,7 @@ from partimento.score.song import Song
 from partimento.synth import scipy_later
 from partimento.synth.behind import Behind
 from partimento.synth.fluid_font import free_fonts
+from partimento.synth.makeup import with_makeup
 from partimento.synth.master import Mastered, master
 from partimento.synth.measure import StripMeasure, StripMeter
 from partimento.synth.mix_pass import Keeper, Listener, Played, StemSink, Stored, mixed_chunks
@@ -101,8 +102,8 @@ def render(
                 measures = _measured(strips, silent, spills, rate, end, pool, lambda part: tell(0, part))
             if end > _LONG_S and any(spills):
                 free_fonts()  # what is left to do needs no font, and memory for the length of the piece
-            with _clocked(spent, "settle"):
-                settled = settle(mix, strips, measures, fits=fits)
+            with _clocked(spent, "settle"), _pool(threads) as pool:
+                settled = with_makeup(settle(mix, strips, measures, fits=fits), spills, rate, pool)
         else:
             settled = aligned(settled, strips)
             refuse_silence([channel.silent for channel in settled.channels])

@@ -41,13 +41,15 @@ _IMPORTANT_DB = 15.0
 _LEAD_DB, _LEAD_OF_ONE_DB, _LEAD_STEP_DB = -3.5, -1.2, 0.55
 """Loudness of a lead with its fader at 0 against the whole, while it sounds: at the lowest; alone; and a step lower for
 each further strip. As foreseen here: compression and spaces leave it about 1 dB less."""
+_MOST_LEAD_DB = -0.6
+"""The furthest that a lead stands out, where nothing else uncovers it."""
 _LEAD_RANGE_DB = 5.5
 """How far it is moved from its role's level for that."""
-_MOST_LIFT_DB = 0.8
-"""However much gives way to it, it stands no further out than so far over that."""
+_LIFT_DB = 0.8
+"""However much gives way to it, it stands no further out than so far, or its lift, over that."""
 _LIFTS = (
     (0.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.5, 1.0), (0.0, 0.5, 2.0), (0.4, 0.5, 2.0), (0.4, 1.0, 2.0),
-    (0.8, 1.0, 2.0), (1.5, 1.0, 3.0), (3.0, 1.0, 3.0),
+    (0.8, 1.0, 2.0), (1.5, 1.0, 3.0), (2.2, 1.0, 3.0), (3.0, 1.0, 3.0), (4.0, 1.0, 3.0), (5.0, 1.0, 3.0),
 )  # fmt: skip
 """How far the lead is raised (dB); what share of their greater rise the others lose; and how much brighter than before
 it is, and darker what else plays notes. Tried in this order."""
@@ -291,14 +293,14 @@ def _lifted(lines: list[_Line]) -> list[_Line]:
     rise = max(line.channel.gain_db for line in leads)
     moved, covered = lines, bare
     for lift, share, tilt in _LIFTS:
-        moved = _capped([_tilted(_moved(line, lift, share, rise), tilt) for line in lines])
+        moved = _capped([_tilted(_moved(line, lift, share, rise), tilt) for line in lines], max(_LIFT_DB, lift))
         lead = _single(_sum([line for line in moved if _leads(line)]))
         others = _single(_sum([line for line in moved if _follows(line) and line.channel.role != "effects"]))
         covered = masking_db(lead, others, sounding)
         if covered <= max(bare - _MASKING_MARGIN_DB, _UNCOVERED_DB):
             return moved
     # What is out of reach is not worth an odd balance.
-    return moved if covered < bare + _OUT_OF_REACH_DB else _capped(lines)
+    return moved if covered < bare + _OUT_OF_REACH_DB else _capped(lines, _LIFT_DB)
 
 
 def _tilted(line: _Line, tilt_db: float) -> _Line:
@@ -311,13 +313,13 @@ def _tilted(line: _Line, tilt_db: float) -> _Line:
     return _cut(line, EqBand("high-shelf", _DARK_HZ, -tilt_db))
 
 
-def _capped(lines: list[_Line]) -> list[_Line]:
-    """Leads that came out too far, for all that their faders wanted, taken back."""
+def _capped(lines: list[_Line], over_db: float) -> list[_Line]:
+    """Leads that came out too far, for all that their faders wanted, taken back to `over_db` over where they stand."""
     heard = {i: _loud(line) for i, line in enumerate(lines) if _counts(line)}
     leads = [i for i in heard if _leads(lines[i])]
     if len(leads) == len(heard):
         return lines
-    most = _lead_db(len(heard)) + _MOST_LIFT_DB
+    most = min(_MOST_LEAD_DB, _lead_db(len(heard)) + over_db)
     bounds = {i: most + max(0.0, lines[i].fader.gain_db) for i in leads}
     moved = _against(heard, leads, bounds, 0.0)
     return [_raised(line, moved[i]) if i in moved else line for i, line in enumerate(lines)]
