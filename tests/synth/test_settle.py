@@ -267,7 +267,9 @@ def test_a_lead_stands_out_by_its_fader_whatever_the_font(gain_db: float, quiete
         for channel, (name, (_, samples)) in zip(settled.channels, SOUNDS.items(), strict=True)
     }
     level = loudness(parts["Voice"], RATE) - loudness(sum(parts.values(), np.zeros((1, 2), np.float32)), RATE)
-    assert -6.0 <= level - 0.65 * gain_db <= -2.5
+    # Of a font that puts the lead far out by itself the mix keeps some: it is not to be covered more than in the font.
+    assert -6.0 <= level - 0.65 * gain_db <= (0.6 if quieter_db > 0 else -2.5)
+    assert level < 0
 
 
 def test_duos_have_no_lead_that_hides_the_other() -> None:
