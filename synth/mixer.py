@@ -264,7 +264,8 @@ class _Return:
             return None
         else:
             self._left -= count
-            total = np.zeros((count, 2), np.float32)
+            wet = self.space.process(np.zeros((count, 2), np.float32))
+            return wet if _heard(wet) else None
         return self.space.process(total)
 
 
