@@ -22,7 +22,7 @@ _BLOCK = 4096
 _FLUSH = 1 << 14
 _KEEP_S = 0.15
 """What is kept after the last sound above -66 dB of the peak; the master fades out in it."""
-_PATIENCE_S = 10.0
+_PATIENCE_S = 15.0
 _SILENT_SHARE = 1 / 12
 """Next to silence waits so long to be the end; mere silence, which holds no strips, twelve times as long."""
 

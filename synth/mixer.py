@@ -265,7 +265,7 @@ class _Return:
         else:
             self._left -= count
             wet = self.space.process(np.zeros((count, 2), np.float32))
-            return wet if _heard(wet) else None
+            return wet if wet.any() else None
         return self.space.process(total)
 
 
