@@ -17,9 +17,9 @@ from partimento.synth.dynamics import Compressor
 from partimento.synth.filters import Equaliser
 from partimento.synth.loudness import KWeighting
 from partimento.synth.settled import Channel, Settled
-from partimento.synth.signal import CHUNK, Recording, Samples
+from partimento.synth.signal import Recording, Samples
 
-_STRETCHES = 4
+_STRETCHES, _STRETCH = 4, 1 << 16
 _MOST_ABOVE_DB = 2.0
 """A makeup may pass what was foreseen by so much: peaks were looked after with that."""
 
@@ -62,13 +62,13 @@ def _taken_db(channel: Channel, recording: Recording, rate: int) -> float | None
 
 def _stretches(recording: Recording) -> list[Samples]:
     """Stretches that sound, spread over the whole."""
-    count = -(-recording.length // CHUNK)
+    count = -(-recording.length // _STRETCH)
     tried = sorted({round(k * (count - 1) / (4 * _STRETCHES - 1)) for k in range(4 * _STRETCHES)}) if count else []
     # Every fourth of those tried first, so that they lie apart where all of them sound.
     order = [place for first in range(4) for place in tried[first::4]]
     found: list[Samples] = []
     for place in order:
-        part = recording.read(place * CHUNK, CHUNK)
+        part = recording.read(place * _STRETCH, _STRETCH)
         if part.any():
             found.append(part)
         if len(found) == _STRETCHES:
