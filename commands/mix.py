@@ -265,7 +265,7 @@ def _render(
         meter = ReportMeter(piece.strips, heard.volumes, wishes.rate, expected_s)
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar("Mixing", wishes.quiet or wishes.as_json))
-        write: Callable[[Any], None] = lambda samples: None  # noqa: E731
+        write: Callable[[Any], None] = _drop
         if audio is not None:
             write = stack.enter_context(AudioWriter(audio, wishes.rate, wishes.format, wishes.bits)).write
         rendered = render(
@@ -419,6 +419,11 @@ def _roles(words: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"--role '{word}' is not FILE=ROLE, such as --role take3.wav=lead")
         roles[name.strip()] = role.strip().casefold()
     return roles
+
+
+def _drop(samples: Any) -> None:
+    """What is only listened to is not kept."""
+
 
 
 def _format(said: str | None, out: str | None) -> str:

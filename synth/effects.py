@@ -8,6 +8,7 @@ taste.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -72,7 +73,7 @@ class EffectsSource:
 
 
 @dataclass(slots=True)
-class _Sound:
+class _Sound(ABC):
     """One effect, `start` to `end`, read in order; blocks are made when they are reached."""
 
     start: int
@@ -100,9 +101,9 @@ class _Sound:
             count -= n
         return np.concatenate(pieces, axis=1)
 
+    @abstractmethod
     def make(self, index: int) -> Samples:
         """Block `index` of it, (2, _BLOCK)."""
-        raise NotImplementedError
 
     def draws(self, index: int) -> np.random.RandomState:
         """The block's own random numbers (NumPy's frozen legacy generator)."""
@@ -124,9 +125,9 @@ class _Shaped(_Sound):
 
     rest: Samples = field(default_factory=lambda: np.zeros((2, _WINDOW), np.float32))
 
+    @abstractmethod
     def band(self, share: Curve, hz: Curve) -> Curve:
         """The amplitude spectrum at that share (0-1, a column) of the effect."""
-        raise NotImplementedError
 
     def noise(self, index: int) -> Samples:
         """Shaped noise, as dense at any rate as one of RMS 1 is at 44.1 kHz where the band's gain is 1."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from itertools import repeat
 from math import ceil
 from typing import Protocol
@@ -96,6 +97,10 @@ class Played:
             self._source = None
 
 
+def _nth(feeds: Sequence[Stored | Played | None], count: int, i: int) -> Samples | None:
+    return _next(feeds[i], count)
+
+
 def _next(feed: Stored | Played | None, count: int) -> Samples | None:
     return None if feed is None else feed(count)
 
@@ -121,7 +126,7 @@ def mixed_chunks(
         return
     while not _ended(feeds):
         count = next(sizes)
-        yield mixer.together(mixer.channels(lambda i: _next(feeds[i], count), count, pool), pool)  # noqa: B023
+        yield mixer.together(mixer.channels(partial(_nth, feeds, count), count, pool), pool)
     yield from _flushed(mixer, rate, pool)
 
 

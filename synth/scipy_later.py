@@ -5,6 +5,7 @@ scipy takes half a second to load; meanwhile a render lets FluidSynth play alrea
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from numpy.typing import NDArray
@@ -41,5 +42,5 @@ def next_fast_len(size: int) -> int:
 
 def load() -> None:
     """Load it now, so that nobody has to wait for it later."""
-    import scipy.ndimage
-    import scipy.signal  # noqa: F401
+    for name in ("scipy.ndimage", "scipy.signal"):
+        import_module(name)
