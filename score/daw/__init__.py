@@ -1,0 +1,1 @@
+"""Project files of digital audio workstations, written and read."""
