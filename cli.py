@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "instruments": ("partimento.commands.instruments", "List the instruments, their ranges and names."),
     "render": ("partimento.commands.render", "Play a MIDI file or song.json: mix, stems, excerpts, streams."),
     "mix": ("partimento.commands.mix", "Change a song's mix, report on it, or mix anybody's stems."),
+    "export": ("partimento.commands.export", "MIDI, scores, parts, DAW projects, stems for other programs."),
+    "import": ("partimento.commands.importing", "Make a song of a MIDI, MusicXML, ABC or DAWproject file."),
     "soundfonts": ("partimento.commands.soundfonts", "List, show, check, choose and install SoundFonts."),
     "doctor": ("partimento.commands.doctor", "Say what is installed, what is missing, and how to get it."),
 }

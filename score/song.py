@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision
@@ -18,6 +19,12 @@ from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from partimento.score.midi_write import MidiOptions
 
 
 class Drum(Enum):
@@ -296,3 +303,61 @@ class Song:
             if track.name == name:
                 return track
         raise KeyError(name)
+
+    def to_json(self) -> str:
+        """The whole song as the text of a song.json."""
+        from partimento.score.song_json import song_to_json
+
+        return song_to_json(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Song:
+        """The song of a song.json, of this or any earlier version; ScoreFormatError says where it is not one."""
+        from partimento.score.song_json import song_from_json
+
+        return song_from_json(text)
+
+    def to_midi(self, options: MidiOptions | None = None) -> bytes:
+        """The performance as a type-1 MIDI file."""
+        from partimento.score.midi_write import MidiOptions, midi_bytes
+
+        return midi_bytes(self, options or MidiOptions())
+
+    def to_musicxml(self, *, concert: bool = False) -> bytes:
+        """The full score as MusicXML 4; transposing instruments written as they read, or all at `concert` pitch."""
+        from partimento.score.notation.full_score import full_score
+        from partimento.score.notation.musicxml import musicxml
+
+        return musicxml(full_score(self, concert=concert))
+
+    def to_note_array(self, *, written: bool = False) -> NDArray[np.void]:
+        """The notes as played (or `written`) as one structured array: score/note_array.py tells its fields."""
+        from partimento.score.note_array import note_array
+
+        return note_array(self, written=written)
+
+    def to_pretty_midi(self) -> Any:
+        """The performance as a `pretty_midi.PrettyMIDI`."""
+        from partimento.score.pretty import to_pretty_midi
+
+        return to_pretty_midi(self)
+
+    def to_music21(self) -> Any:
+        """The full score as a `music21.stream.Score`, at written pitch."""
+        from partimento.score.music21_stream import to_music21
+
+        return to_music21(self)
+
+    @staticmethod
+    def from_pretty_midi(midi: Any) -> Song:
+        """The song of a `pretty_midi.PrettyMIDI`, its page, roles, keys, sections and chords worked out."""
+        from partimento.score.pretty import song_of_pretty
+
+        return song_of_pretty(midi)
+
+    @staticmethod
+    def from_music21(score: Any) -> Song:
+        """The song of a music21 stream; ScoreFormatError when it holds no notes or cannot be written as MusicXML."""
+        from partimento.score.music21_stream import song_of_music21
+
+        return song_of_music21(score)
