@@ -131,7 +131,9 @@ def _fail(error: BaseException) -> NoReturn:
             _say("interrupted")
             sys.exit(130)
         case PartimentoError():
-            _say_error(str(error))
+            from partimento.commands.remedies import told
+
+            _say_error(told(error))
             sys.exit(error.exit_code)
         case click.UsageError():
             message = error.format_message()

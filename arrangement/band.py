@@ -148,8 +148,8 @@ class _Banned:
                 self.instruments[instrument(word).name] = word
             except BriefError:
                 hint = nearest(folded, FAMILIES)
-                text = f"unknown instrument '{word}' to leave out.{hint} See: partimento instruments"
-                raise BriefError(text) from None
+                text = f"unknown instrument '{word}' to leave out.{hint}"
+                raise BriefError(text, "instruments") from None
 
     def holds(self, played: Instrument, part: Part | None = None) -> str:
         """The word that bans the instrument, or ""."""

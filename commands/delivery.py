@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from partimento.commands.remedies import told
 from partimento.commands.report import facts, report_lines
 from partimento.score.files import output_folder, refuse_existing
 from partimento.theory.errors import OutputError, RenderError
@@ -156,7 +157,7 @@ def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[
 
         library()
     except RenderError as error:
-        return str(error)
+        return told(error)
     try:
         from partimento.synth.audio_files import AudioWriter
         from partimento.synth.mix_json import settled_to_json
@@ -180,7 +181,7 @@ def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[
     except RenderError as error:
         if wishes.soundfont is not None:
             raise
-        return str(error)
+        return told(error)
     text = settled_to_json(rendered.settled, measured_values(rendered, rate))
     (place / MIX).write_text(text, encoding="utf-8")
     return ""

@@ -19,6 +19,7 @@ import click
 
 from partimento.commands.delivery import MIX, progress_bar
 from partimento.commands.mix_table import table_data, table_lines
+from partimento.commands.remedies import told
 from partimento.commands.render import is_song, read_source
 from partimento.score.files import output_folder, refuse_existing
 from partimento.theory.errors import OutputError, RenderError
@@ -301,7 +302,7 @@ def _piece(song: Song, wishes: _Wishes) -> tuple[Piece | None, str]:
     except RenderError as error:
         if wishes.soundfont is not None:
             raise
-        return None, str(error)
+        return None, told(error)
 
 
 def _edited(mix: Mix, tracks: Sequence[Track], edits: _Edits, original: Callable[[], Mix]) -> Mix:

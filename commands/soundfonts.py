@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from partimento.commands.remedies import told
 from partimento.theory.errors import BriefError, RenderError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def list_(as_json: bool) -> None:
     try:
         used = default_soundfont().path
     except RenderError as error:
-        trouble = str(error)
+        trouble = told(error)
     here = {font.name for font in found}
     absent = [font for font in catalogue() if font.name not in here]
     if as_json:

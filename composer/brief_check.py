@@ -39,7 +39,7 @@ def check_brief(brief: Brief) -> None:
         if " ".join(name.casefold().split()) in FAMILIES:
             continue  # words for a whole family, which the band understands
         if instrument(name).name in wanted:
-            raise BriefError(f"'{name}' is both asked for and left out: drop it from the instruments or from --without")
+            raise BriefError(f"'{name}' is both asked for and left out: drop it from one of the two")
     if brief.meter is not None:
         Meter.parse(brief.meter)
     if any(not token.strip() for token in brief.form):

@@ -62,7 +62,7 @@ def arrange_tune(tune: Tune, brief: Brief) -> Song:
     The brief's key only tells how the tune is to be heard; its tempo, chords, band, energy and mood are taken. Raises
     BriefError for a meter that the style does not have, and for what a tune fixes itself (bars, form, duration).
     """
-    for name, value in (("--bars", brief.bars), ("--form", brief.form), ("--duration", brief.duration_s)):
+    for name, value in (("a number of bars", brief.bars), ("a form", brief.form), ("a duration", brief.duration_s)):
         if value:
             raise BriefError(f"{name} cannot be given here: the tune decides it")
     meter = Meter(4, 4) if (tune.meter.numerator, tune.meter.denominator) == (2, 2) else tune.meter
@@ -99,7 +99,7 @@ def _style(brief: Brief, meter: Meter) -> Style:
         return load_style(brief.genre)
     having = [name for name in styles_with(meter) if name in style_names()]
     if not having:
-        raise BriefError(f"no genre is played in {meter}; give --genre and a tune in one of its meters")
+        raise BriefError(f"no genre is played in {meter}; give a genre and a tune in one of its meters")
     return load_style(Stream(brief.seed, "tune", "genre").choice(having))
 
 
@@ -232,7 +232,7 @@ def _covered(chords: list[ChordSymbol], end: int) -> list[ChordSymbol]:
 def _given(laid: _Laid, brief: Brief) -> list[Row]:
     word = next((kind for kind, _ in brief.chords if kind), "")
     if word:
-        raise BriefError(f"a tune's chords go bar by bar from its first full bar: leave '{word}:' out of --chords")
+        raise BriefError(f"a tune's chords go bar by bar from its first full bar: leave '{word}:' out")
     text = " | ".join(text for _, text in brief.chords)
     slots, chords = lay_given(read_given("", text), laid.bars, laid.meter, laid.key, "")
     return [(s.start, s.duration, chord, s.roman) for s, chord in zip(slots, chords, strict=True)]

@@ -16,8 +16,6 @@ from pathlib import Path
 
 from partimento.theory.errors import OutputError
 
-_FORCE = "Use --force to overwrite, or another --out."
-
 
 def write_whole(path: Path | str, data: bytes, force: bool = False) -> Path:
     """Write `data` to `path` in one step, making its folder where there is none, and return the path.
@@ -29,7 +27,7 @@ def write_whole(path: Path | str, data: bytes, force: bool = False) -> Path:
         if target.is_dir():
             raise OutputError(f"'{target}' is a folder; name a file in it.")
         if os.path.lexists(target) and not force:
-            raise OutputError(f"'{target}' is there already. {_FORCE}")
+            raise OutputError(f"'{target}' is there already.", "overwrite")
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
         try:
@@ -50,10 +48,10 @@ def refuse_existing(folder: Path | str, names: Iterable[str], force: bool = Fals
     target = Path(folder)
     try:
         if os.path.lexists(target) and not target.is_dir():
-            raise OutputError(f"'{target}' is there already, and is no folder. Choose another --out.")
+            raise OutputError(f"'{target}' is there already, and is no folder.", "elsewhere")
         for name in names:
             if os.path.lexists(target / name) and not force:
-                raise OutputError(f"'{target / name}' is there already. {_FORCE}")
+                raise OutputError(f"'{target / name}' is there already.", "overwrite")
     except (OSError, ValueError) as error:
         raise _unwritable(target, error) from error
 
@@ -152,4 +150,4 @@ def _umask() -> int:
 
 def _unwritable(target: Path, error: OSError | ValueError) -> OutputError:
     reason = getattr(error, "strerror", None) or str(error)
-    return OutputError(f"'{target}' cannot be written: {reason}. Choose another --out.")
+    return OutputError(f"'{target}' cannot be written: {reason}.", "elsewhere")

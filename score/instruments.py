@@ -331,7 +331,7 @@ def instrument(name: str) -> Instrument:
     for form in (folded, folded.removesuffix("s"), folded + "s"):
         if form in names:
             return INSTRUMENTS[names[form]]
-    raise BriefError(f"unknown instrument '{name}'.{nearest(folded, names)} See: partimento instruments")
+    raise BriefError(f"unknown instrument '{name}'.{nearest(folded, names)}", "instruments")
 
 
 def instrument_names() -> Iterable[tuple[str, str]]:

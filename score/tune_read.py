@@ -86,7 +86,7 @@ def _chosen(parts: list[FileTrack], track: str | None, where: str) -> FileTrack:
     if track is None:
         if len(parts) == 1:
             return parts[0]
-        raise ScoreFormatError(f"{where} has {len(parts)} pitched tracks; choose one with --track: {listing}")
+        raise ScoreFormatError(f"{where} has {len(parts)} pitched tracks; choose one by name or number: {listing}")
     if track.isdigit() and 1 <= int(track) <= len(parts):
         return parts[int(track) - 1]
     for part in parts:
@@ -120,7 +120,7 @@ def _one_line(notes: list[TuneNote], where: str) -> list[TuneNote]:
     )
     if overlapping > max(1, round(len(notes) * _SHARE_OVERLAPPING)):
         raise ScoreFormatError(
-            f"{where} is polyphonic ({overlapping} notes sound over the next one); give a single line, or --track"
+            f"{where} is polyphonic ({overlapping} notes sound over the next one); give a single line, or another track"
         )
     out: list[TuneNote] = []
     for i, (onset, length, number) in enumerate(notes):

@@ -41,14 +41,14 @@ def check_soundfont(path: Path | str) -> SoundFont:
             header = file.read(12)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise RenderError(f"SoundFont '{given}' cannot be read: {reason}. {_HOW_TO_CHOOSE}") from error
+        raise RenderError(f"SoundFont '{given}' cannot be read: {reason}.", "soundfont") from error
     # SoundFont Technical Specification 2.04, section 4: RIFF, size of what follows, form type sfbk.
     if header[:4] != b"RIFF" or header[8:] != b"sfbk":
-        raise RenderError(f"'{given}' is not a SoundFont (no RIFF sfbk header). {_HOW_TO_CHOOSE}")
+        raise RenderError(f"'{given}' is not a SoundFont (no RIFF sfbk header).", "soundfont")
     promised = int.from_bytes(header[4:8], "little") + 8
     if size_bytes < promised:
         raise RenderError(
-            f"SoundFont '{given}' is cut short: {size_bytes} bytes of {promised}. {_HOW_TO_CHOOSE}"
+            f"SoundFont '{given}' is cut short: {size_bytes} bytes of {promised}.", "soundfont"
         )
     from partimento.soundfonts.catalogue import known_font
 
@@ -93,15 +93,11 @@ def default_soundfont() -> SoundFont:
         try:
             return check_soundfont(remembered)
         except RenderError as error:
-            raise RenderError(f"{error}. It was chosen by `partimento soundfonts use`; to undo: {_UNDO}") from error
+            raise RenderError(str(error), "undo-soundfont") from error
     fonts = find_soundfonts()
     if not fonts:
-        raise RenderError(f"No SoundFont found. {_HOW_TO_CHOOSE}")
+        raise RenderError("No SoundFont found.", "no-soundfont")
     return fonts[0]
-
-
-_UNDO = "partimento soundfonts use --default"
-_HOW_TO_CHOOSE = f"Name another with --soundfont or {VARIABLE}, or run: apt-get install musescore-general-soundfont"
 
 
 def chosen_font() -> Path | None:

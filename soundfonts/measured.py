@@ -80,7 +80,7 @@ def identity(path: Path) -> str:
             digest.update(file.read(_ENDS))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise RenderError(f"the SoundFont '{path}' cannot be read: {reason}. Name another with --soundfont.") from error
+        raise RenderError(f"the SoundFont '{path}' cannot be read: {reason}.", "soundfont") from error
     with _lock:
         return _memory.setdefault(key, digest.hexdigest())
 

@@ -19,8 +19,6 @@ from typing import BinaryIO
 
 from partimento.theory.errors import RenderError
 
-HOW_TO_CHOOSE = "Name another with --soundfont or PARTIMENTO_SOUNDFONT, or run: partimento soundfonts list"
-
 _PRESET = struct.Struct("<20sHHHIII")
 _MOST_PRESETS = 65536
 _LONGEST_TEXT = 65536
@@ -69,10 +67,10 @@ def read_header(path: Path | str) -> Header:
         stat = os.stat(path)
         return _read(str(path), stat.st_size, stat.st_mtime_ns)
     except _Bad as error:
-        raise RenderError(f"'{path}' is not a whole SoundFont: {error}. {HOW_TO_CHOOSE}") from error
+        raise RenderError(f"'{path}' is not a whole SoundFont: {error}.", "soundfont") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise RenderError(f"SoundFont '{path}' cannot be read: {reason}. {HOW_TO_CHOOSE}") from error
+        raise RenderError(f"SoundFont '{path}' cannot be read: {reason}.", "soundfont") from error
 
 
 @lru_cache(maxsize=64)

@@ -40,7 +40,7 @@ def check_format(format: str, bits: str | None = None, rate: int = RATES[0]) -> 
             f"'{format}' is no format that is written.{nearest(format, FORMATS)} Formats: {', '.join(FORMATS)}."
         )
     if bits is not None and bits not in FORMATS[format]:
-        can = f"takes {' or '.join(FORMATS[format])}" if FORMATS[format] else "has none to choose; leave --bits out"
+        can = f"takes {' or '.join(FORMATS[format])}" if FORMATS[format] else "has none to choose"
         raise OutputError(f"{bits} bits do not go with {format}: it {can}. wav takes {', '.join(BITS)}.")
     if rate not in RATES:
         raise OutputError(f"a sample rate of {rate} Hz is not rendered. Rates: {', '.join(map(str, RATES))}.")
@@ -129,7 +129,7 @@ class AudioWriter:
 
     def _failed(self, error: BaseException) -> OutputError:
         reason = getattr(error, "strerror", None) or str(error) or "the disk would not take it"
-        return OutputError(f"'{self.path.name}' cannot be written: {reason}. Choose another --out.")
+        return OutputError(f"'{self.path.name}' cannot be written: {reason}.", "elsewhere")
 
 
 def _encoder(path: Path, rate: int, format: str, bits: str) -> Any:
@@ -161,7 +161,7 @@ class StemFiles:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"'{self._folder}' cannot be written: {error.strerror}. Choose another --out.") from error
+            raise OutputError(f"'{self._folder}' cannot be written: {error.strerror}.", "elsewhere") from error
         for path in self.paths:
             self._writers.append(AudioWriter(path, self._rate, self._format, self._bits))
 

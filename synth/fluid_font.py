@@ -123,7 +123,7 @@ class _Handle:
         self.synth = fluid.new_fluid_synth(self.settings)
         if not self.synth:
             self.delete()
-            raise RenderError("FluidSynth could not be started. `partimento doctor` says what is installed.")
+            raise RenderError("FluidSynth could not be started.", "doctor")
 
     def delete(self) -> None:
         """Free the synth and its settings."""
@@ -203,14 +203,15 @@ def free_fonts() -> None:
 
 
 def _cannot_load(path: Path, reason: str) -> RenderError:
-    other = "Name another with --soundfont; `partimento soundfonts list` says which there are."
     if is_compressed(path):
         return RenderError(
             f"FluidSynth cannot load the SoundFont '{path}'{reason}: it is compressed (SF3), and damaged, or this"
-            f" libfluidsynth or libsndfile was built without Vorbis. Take an .sf2. {other}"
+            f" libfluidsynth or libsndfile was built without Vorbis. Take an .sf2.",
+            "soundfont",
         )
     return RenderError(
-        f"FluidSynth cannot load the SoundFont '{path}'{reason}: it is damaged or of a kind it does not read. {other}"
+        f"FluidSynth cannot load the SoundFont '{path}'{reason}: it is damaged or of a kind it does not read.",
+        "soundfont",
     )
 
 
@@ -260,7 +261,7 @@ def _choose(font: _Font, drums: bool, program: int) -> tuple[int, int]:
         if font.keep(bank, number):
             return bank, number
     what = "drum kit (bank 128)" if drums else "General MIDI programs (bank 0)"
-    raise RenderError(f"the SoundFont '{font.path}' has no {what}. Name another with --soundfont.")
+    raise RenderError(f"the SoundFont '{font.path}' has no {what}.", "soundfont")
 
 
 def warm(soundfont: Path, programs: Iterable[tuple[bool, int]]) -> None:

@@ -76,8 +76,8 @@ class Probe:
                 self._font = self._fluid.fluid_synth_sfload(self._synth, os.fsencode(soundfont), 0)
             if self._font < 0:
                 raise RenderError(
-                    f"FluidSynth cannot load the SoundFont '{soundfont}': it is damaged or of a kind it does not read."
-                    " Name another with --soundfont."
+                    f"FluidSynth cannot load the SoundFont '{soundfont}': it is damaged or of a kind it does not read.",
+                    "soundfont",
                 )
         except BaseException:
             self.close()

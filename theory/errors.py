@@ -7,9 +7,17 @@ from difflib import get_close_matches
 
 
 class PartimentoError(Exception):
-    """Base of all errors that a user can cause; `str(error)` is one line: what, where, valid values, nearest."""
+    """Base of all errors that a user can cause; `str(error)` is one line: what, where, valid values, nearest.
+
+    `remedy` names a way out that depends on who calls ("overwrite", "elsewhere", "soundfont", ...): the command line
+    puts it into words (commands/remedies.py), a program acts on it.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class TheoryError(PartimentoError):

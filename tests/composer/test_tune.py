@@ -231,7 +231,7 @@ SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
         ("a.mid", midi_file(line(SCALE))[:70], "damaged"),
         ("a.mid", midi_file([]), "no notes"),
         ("a.mid", midi_file(line(SCALE, channel=9)), "percussion only"),
-        ("a.mid", midi_file(line(SCALE), line(SCALE, 1)), "choose one with --track"),
+        ("a.mid", midi_file(line(SCALE), line(SCALE, 1)), "choose one by name or number"),
         ("a.mid", midi_file(line(SCALE, overlap=300)), "polyphonic"),
         ("a.mid", midi_file(line([60, 62])), "at least 4"),
         ("a.mid", b"MThd" + b"\0" * 20_000_001, "at most"),

@@ -50,8 +50,9 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, stop: type[BaseException
 def test_what_is_there_is_kept_or_with_force_replaced_as_a_set(tmp_path: Path) -> None:
     for name in ("song.mid", "mix.wav", "notes.txt"):
         (tmp_path / name).write_bytes(b"old")
-    with pytest.raises(OutputError, match=r"song\.mid.*--force"):
+    with pytest.raises(OutputError, match=r"song\.mid.*is there") as caught:
         refuse_existing(tmp_path, ("song.mid",))
+    assert caught.value.remedy == "overwrite"
     with pytest.raises(OutputError), output_folder(tmp_path, ("song.mid", "mix.wav")) as folder:
         (folder / "song.mid").write_bytes(b"new")
     with output_folder(tmp_path, ("song.mid", "mix.wav"), force=True) as folder:

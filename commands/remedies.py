@@ -1,0 +1,26 @@
+"""What can be done about an error on the command line, in words.
+
+Convention: a key is a `PartimentoError.remedy`; the sentence follows the error's own line.
+"""
+
+from __future__ import annotations
+
+from partimento.theory.errors import PartimentoError
+
+REMEDIES: dict[str, str] = {
+    "overwrite": "Use --force to overwrite, or another --out.",
+    "elsewhere": "Choose another --out.",
+    "soundfont": "Name another with --soundfont or PARTIMENTO_SOUNDFONT; see: partimento soundfonts list",
+    "undo-soundfont": "It was chosen by `partimento soundfonts use`; to undo: partimento soundfonts use --default",
+    "no-soundfont": "Name one with --soundfont, or run: apt-get install musescore-general-soundfont",
+    "doctor": "`partimento doctor` says what is installed.",
+    "instruments": "See: partimento instruments",
+}
+
+
+def told(error: PartimentoError) -> str:
+    """The error's line with its remedy."""
+    line, remedy = str(error), REMEDIES.get(error.remedy, "")
+    if not remedy:
+        return line
+    return f"{line}{'' if line.endswith(('.', '?', '!')) else '.'} {remedy}"
