@@ -42,6 +42,9 @@ PACKAGES: tuple[tuple[str, str], ...] = (
 )
 """(distribution, what it is for): the dependencies in pyproject.toml."""
 
+ENGRAVERS = ("verovio", "typst")
+"""What engraving needs: the optional dependencies in pyproject.toml."""
+
 MINIMUM_LIBRARY = (2, 0, 0)
 """Samples are loaded as they are needed, and SF3 is read, from 2.0 on."""
 
@@ -110,7 +113,7 @@ def find_libfluidsynth() -> str | None:
 def examine() -> tuple[Finding, ...]:
     """Look for all that Partimento uses: Python, packages, library, SoundFonts, audio formats, folders."""
     packages = tuple(_package(name, purpose) for name, purpose in PACKAGES)
-    return (_python(), *packages, _library(), *_soundfonts(), _formats(), _cache(), _folder())
+    return (_python(), *packages, _library(), *_soundfonts(), _formats(), _engraving(), _cache(), _folder())
 
 
 def _python() -> Finding:
@@ -124,6 +127,18 @@ def _package(name: str, purpose: str) -> Finding:
     except PackageNotFoundError:
         fix = f"{sys.executable} -m pip install {name}"
         return Finding(name, f"missing (for {purpose})", False, True, fix)
+
+
+def _engraving() -> Finding:
+    """Whether pages can be engraved."""
+    found = []
+    for name in ENGRAVERS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            fix = f"{sys.executable} -m pip install {' '.join(ENGRAVERS)}"
+            return Finding("engraving", f"{name} is missing (no PDF, SVG and PNG of pages)", False, False, fix)
+    return Finding("engraving", ", ".join(found), True, False)
 
 
 def _library() -> Finding:

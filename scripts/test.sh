@@ -7,11 +7,11 @@ CDPATH='' cd -- "$(dirname -- "$0")/.."
 set_up
 
 # Independent readers of our files, which some tests ask for a second opinion. Where they lack, those tests are skipped.
-command -v midicsv >/dev/null 2>&1 || install_debian midicsv || say "midicsv is missing: apt-get install midicsv"
-command -v fluidsynth >/dev/null 2>&1 || install_debian fluidsynth ||
-    say "The fluidsynth program is missing: apt-get install fluidsynth"
-command -v mscore3 >/dev/null 2>&1 || command -v musescore3 >/dev/null 2>&1 || install_debian musescore3 ||
-    say "MuseScore is missing: apt-get install musescore3"
+for witness in midicsv fluidsynth mscore3:musescore3 xmllint:libxml2-utils midi2ly:lilypond abc2midi:abcmidi ffprobe:ffmpeg
+do
+    command -v "${witness%:*}" >/dev/null 2>&1 || install_debian "${witness#*:}" ||
+        say "${witness%:*} is missing: apt-get install ${witness#*:}"
+done
 
 failed=''
 

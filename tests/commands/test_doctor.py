@@ -53,6 +53,18 @@ def test_a_missing_package_is_essential(monkeypatch: pytest.MonkeyPatch) -> None
     assert lacking["fix"].endswith("-m pip install torch")
 
 
+def test_missing_engravers_are_told_but_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_typst(name: str) -> str:
+        if name == "typst":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", no_typst)
+    found = finding_of("engraving")
+    assert not found.ok and not found.essential
+    assert "typst is missing" in found.state and found.fix.endswith("-m pip install verovio typst")
+
+
 def test_no_library_and_no_font_are_told_but_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_there() -> finding.SoundFont:
         raise RenderError("none")
