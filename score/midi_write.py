@@ -1,165 +1,210 @@
 """Standard MIDI files, encoded directly (mido reads them back in the tests).
 
-Conventions: type 1, 480 ticks a quarter note; track 0 is the conductor (name, tempo, meter, key, section
-markers); then one track and one channel a part, in the Song's order. Within a tick note-offs go before
-controllers, these before note-ons. All tracks end at the same bar line. Names are folded to ASCII.
+Conventions: type 1, 480 ticks a quarter note or 960; track 0 is the conductor (name, tempo, meter, key, section
+markers); then one track and one channel a part, in the Song's order. Keys stand on every pitched track too, where some
+programs look for them. Within a tick note-offs go before controllers, these before note-ons. All tracks end at the
+same bar line. Names are folded to ASCII unless UTF-8 is asked for. Chord symbols are not written: programs take text
+for lyrics.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass, replace
 
+from partimento.score import midi_write_chunks as smf
+from partimento.score.midi_options import MidiOptions
+from partimento.score.midi_write_chunks import Event
+from partimento.score.midi_write_tidy import (
+    DRUM_CHANNEL,
+    by_map,
+    distinct,
+    fold_ascii,
+    printable,
+    without_overlaps,
+)
 from partimento.score.performance import PlayedNote, PlayedTrack
-from partimento.score.song import Song, Track
+from partimento.score.song import Drum, MeterChange, Song, Track
+from partimento.score.straight import straight
 from partimento.score.timeline import Timeline
-from partimento.theory.key import Key
-from partimento.theory.meter import TICKS, Meter
+from partimento.theory.meter import TICKS
 
-_META, _OFF, _CONTROL, _ON = 0, 1, 2, 3
+__all__ = ["MidiOptions", "fold_ascii", "midi_bytes", "midi_parts"]
+
+COUNT_IN, START = "Count-in", "Start"
+"""The name of the click's track and of the marker at tick 0; the marker at the first whole bar after it."""
 _RAMP_STEP = TICKS // 8
-_INDEX = 28
-_LAST = (1 << _INDEX) - 1
-_FOLDS = str.maketrans({"♭": "b", "♯": "#", "–": "-", "—": "-", "’": "'", "ß": "ss", "ø": "o", "Ø": "O"})
-
-Event = tuple[int, int, bytes]
+_CLICK, _LOUD, _SOFT = 60, 112, 84
 
 
-def midi_bytes(song: Song) -> bytes:
-    """The song's performance as the bytes of a type-1 MIDI file."""
+def midi_bytes(song: Song, options: MidiOptions | None = None) -> bytes:
+    """The song's performance as the bytes of a type-1 MIDI file.
+
+    A song that has no performance is written as it stands on the page, as with `options.quantized`.
+    """
+    plan = _plan(song, options or MidiOptions())
+    return smf.file_of([_conductor_chunk(plan), *(_part(plan, i) for i in range(len(plan.tracks)))], plan.options.ppq)
+
+
+def midi_parts(song: Song, options: MidiOptions | None = None) -> tuple[tuple[str, bytes], ...]:
+    """(track name, type-1 file) of each track by itself, each with the whole conductor; a count-in's click comes
+    first, as a part named "Count-in"."""
+    plan = _plan(song, options or MidiOptions())
+    conductor, ppq = _conductor_chunk(plan), plan.options.ppq
+    return tuple((t.name, smf.file_of([conductor, _part(plan, i)], ppq)) for i, t in enumerate(plan.tracks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What all tracks of a file share. `shift` is where the song's tick 0 comes to stand, `end` the last bar line;
+    `names` are the tracks' as written; the first `clicks` of `tracks` are the count-in."""
+
+    song: Song
+    options: MidiOptions
+    timeline: Timeline
+    tracks: tuple[PlayedTrack, ...]
+    names: tuple[str, ...]
+    clicks: int
+    shift: int
+    end: int
+
+    @property
+    def scale(self) -> int:
+        """Ticks in the file for one of the song's."""
+        return self.options.ppq // TICKS
+
+    def at(self, tick: int) -> int:
+        """Where the song's `tick` comes to stand; what holds from its beginning holds from the file's."""
+        return tick + self.shift if tick else 0
+
+    def said(self, text: str) -> bytes:
+        """A name as it is written."""
+        return printable(text).encode("utf-8") if self.options.utf8 else fold_ascii(text).encode("ascii")
+
+
+def _plan(song: Song, options: MidiOptions) -> _Plan:
+    played = song.performance if song.performance.tracks and not options.quantized else straight(song)
+    tracks = without_overlaps(by_map(played.tracks, options.drum_map))
     timeline = Timeline(song)
-    end = _last_bar_line(timeline, song)
-    pitched = [(change.onset, _META, _key_meta(change.key)) for change in song.keys]
-    tracks = [_chunk(_conductor(song, timeline, end) + pitched, end, song.title)]
-    written = {track.name: track for track in song.tracks}
-    for played in song.performance.tracks:
-        tracks.append(_part(played, written.get(played.name), pitched, end))
-    head = b"MThd" + (6).to_bytes(4, "big") + (1).to_bytes(2, "big")
-    return head + len(tracks).to_bytes(2, "big") + TICKS.to_bytes(2, "big") + b"".join(tracks)
+    shift = 0
+    clicks: tuple[PlayedTrack, ...] = ()
+    if options.count_in:
+        first, pick_up = _first_meter(song)
+        shift = options.count_in * first.meter.bar - pick_up
+        clicks = (_clicks(first, shift, options, tracks),)
+    plan = _Plan(song, options, timeline, (*clicks, *tracks), (), len(clicks), shift, 0)
+    names = distinct([plan.said(track.name).decode("utf-8") for track in plan.tracks])
+    return replace(plan, names=names, end=_last_bar_line(timeline, song, tracks) + shift)
 
 
-def fold_ascii(text: str) -> str:
-    """`text` in ASCII: accents dropped, flats and sharps as b and #, anything else left out."""
-    plain = unicodedata.normalize("NFKD", text.translate(_FOLDS))
-    return plain.encode("ascii", "ignore").decode("ascii").strip()
+def _first_meter(song: Song) -> tuple[MeterChange, int]:
+    """The meter of the first whole bar, and how long the pick-up bar before it is (0: there is none)."""
+    meters = song.meters
+    if len(meters) > 1 and meters[0].meter.bar == meters[1].onset and meters[0].meter.bar < meters[1].meter.bar:
+        return meters[1], meters[1].onset
+    return meters[0], 0
 
 
-def _last_bar_line(timeline: Timeline, song: Song) -> int:
-    end = max(song.end, song.performance.end)
+def _clicks(first: MeterChange, until: int, options: MidiOptions, tracks: Sequence[PlayedTrack]) -> PlayedTrack:
+    """Sticks on every felt beat before the music, a pick-up in the last bar included."""
+    meter, key = first.meter, options.drum_map.key(Drum.RIM)
+    beats = [(bar + beat, beat) for bar in range(0, until, meter.bar) for beat in meter.beats if bar + beat < until]
+    notes = tuple(PlayedNote(tick, min(_CLICK, until - tick), key, _SOFT if beat else _LOUD) for tick, beat in beats)
+    kit = next((track for track in tracks if track.channel == DRUM_CHANNEL), None)
+    if kit is None:
+        return PlayedTrack(COUNT_IN, DRUM_CHANNEL, 0, notes)
+    return replace(kit, name=COUNT_IN, notes=notes, controls=())
+
+
+def _last_bar_line(timeline: Timeline, song: Song, tracks: Sequence[PlayedTrack]) -> int:
+    """The first bar line that nothing lies beyond, the song's end at the earliest."""
+    last = [note.onset + note.duration for track in tracks for note in track.notes]
+    last += [control.onset for track in tracks for control in track.controls]
+    end = max(last, default=0)
+    end = max(song.end, end)
     bar = timeline.bars[-1].meter.bar if timeline.bars else TICKS * 4
-    beyond = end - song.end
-    return song.end + -(-beyond // bar) * bar
+    return song.end + -(-(end - song.end) // bar) * bar
 
 
-def _conductor(song: Song, timeline: Timeline, end: int) -> list[Event]:
+def _keys(plan: _Plan) -> list[Event]:
+    return [(plan.at(change.onset), smf.META, smf.key(change.key)) for change in plan.song.keys]
+
+
+def _conductor_chunk(plan: _Plan) -> bytes:
+    events = [*_meters(plan), *_tempos(plan), *_markers(plan), *_keys(plan)]
+    return smf.chunk(events, plan.end, plan.said(plan.song.title), scale=plan.scale)
+
+
+def _meters(plan: _Plan) -> list[Event]:
+    changes = plan.song.meters
+    if not plan.options.count_in:
+        return [(change.onset, smf.META, smf.meter(change.meter)) for change in changes]
+    # A pick-up is the end of the count-in's last bar, and needs no meter of its own.
+    first, _ = _first_meter(plan.song)
+    later = changes[changes.index(first) + 1 :]
+    return [(0, smf.META, smf.meter(first.meter)), *((plan.at(c.onset), smf.META, smf.meter(c.meter)) for c in later)]
+
+
+def _tempos(plan: _Plan) -> list[Event]:
     events: list[Event] = []
-    for change in song.meters:
-        events.append((change.onset, _META, _meter_meta(change.meter)))
-    tempos = song.tempos
+    tempos, seconds_at = plan.song.tempos, plan.timeline.seconds_at
+    song_end = plan.end - plan.shift
     for i, tempo in enumerate(tempos):
-        after = tempos[i + 1].onset if i + 1 < len(tempos) else end
+        after = tempos[i + 1].onset if i + 1 < len(tempos) else song_end
         if not tempo.ramp:
-            events.append((tempo.onset, _META, _tempo_meta(60_000_000 / tempo.tempo_bpm)))
+            events.append((plan.at(tempo.onset), smf.META, smf.tempo(60_000_000 / tempo.tempo_bpm)))
             continue
+        if plan.shift and tempo.onset == 0:
+            events.append((0, smf.META, smf.tempo(60_000_000 / tempo.tempo_bpm)))
         for tick in range(tempo.onset, after, _RAMP_STEP):
             until = min(after, tick + _RAMP_STEP)
-            seconds = timeline.seconds_at(until) - timeline.seconds_at(tick)
-            events.append((tick, _META, _tempo_meta(seconds * 1e6 * TICKS / (until - tick))))
-    for section in song.sections:
-        events.append((section.start, _META, _text(6, section.name)))
+            seconds = seconds_at(until) - seconds_at(tick)
+            events.append((tick + plan.shift, smf.META, smf.tempo(seconds * 1e6 * TICKS / (until - tick))))
     return events
 
 
-def _part(played: PlayedTrack, written: Track | None, keys: list[Event], end: int) -> bytes:
-    channel = played.channel
-    cc, on, off = 0xB0 | channel, 0x90 | channel, 0x80 | channel
-    start = bytes((cc, 0, 0)), bytes((cc, 32, 0)), bytes((0xC0 | channel, played.program))
-    events: list[Event] = [] if channel == 9 else list(keys)
-    first = [
-        *start,
-        *(
-            bytes((cc, number, value))
-            for number, value in (
-                (7, played.volume),
-                (10, played.pan),
-                (11, played.expression),
-                (91, played.reverb),
-            )
-        ),
-    ]
-    if channel != 9:
-        first += [
-            bytes((cc, number, value))
-            for number, value in ((101, 0), (100, 0), (6, played.bend_range), (38, 0), (101, 127), (100, 127))
-        ]
-        first.append(bytes((0xE0 | channel, 0, 64)))
-    events += [(0, _CONTROL, message) for message in first]
+def _markers(plan: _Plan) -> list[Event]:
+    rows = [(section.start + plan.shift, section.name) for section in plan.song.sections]
+    if plan.options.count_in:
+        first, _ = _first_meter(plan.song)
+        rows = [(0, COUNT_IN), (plan.options.count_in * first.meter.bar, START), *rows]
+    return [(tick, smf.META, smf.text(smf.MARKER, plan.said(name))) for tick, name in rows]
+
+
+def _part(plan: _Plan, index: int) -> bytes:
+    played, channel = plan.tracks[index], plan.tracks[index].channel
+    shift = 0 if index < plan.clicks else plan.shift
+    events: list[Event] = [] if channel == DRUM_CHANNEL else _keys(plan)
+    events += [(0, smf.CONTROL, message) for message in _set_up(played, plan.options.program)]
     for tick, controller, value in played.controls:
         if controller < 0:
             bend = max(0, min(16383, value + 8192))
-            events.append((tick, _CONTROL, bytes((0xE0 | channel, bend & 127, bend >> 7))))
+            message = bytes((0xE0 | channel, bend & 127, bend >> 7))
         else:
-            events.append((tick, _CONTROL, bytes((cc, controller, value))))
-    if written is not None:
-        events += [(n.onset, _META, _text(5, n.lyric)) for n in written.notes if n.lyric]
-    return _chunk(events, end, played.name, played.notes, (on, off))
+            message = bytes((0xB0 | channel, controller, value))
+        events.append((tick + shift, smf.CONTROL, message))
+    if index >= plan.clicks:
+        events += _lyrics(plan, played.name)
+    return smf.chunk(events, plan.end, plan.names[index].encode("utf-8"), played.notes, channel, shift, plan.scale)
 
 
-def _chunk(
-    events: list[Event], end: int, name: str, notes: Sequence[PlayedNote] = (), status: tuple[int, int] = (0, 0)
-) -> bytes:
-    # A place is one number: tick, kind and the message's index. Numbers sort fast, and the garbage collector, which
-    # would look at every pair again and again, passes them by.
-    messages = [message for _, _, message in events]
-    places = [(tick << 2 | kind) << _INDEX | i for i, (tick, kind, _) in enumerate(events)]
-    on, off = status
-    i = len(messages)
-    for onset, duration, number, velocity in notes:
-        messages.append(bytes((on, number, velocity)))
-        messages.append(bytes((off, number, 64)))
-        places.append((onset << 2 | _ON) << _INDEX | i)
-        places.append((onset + duration << 2 | _OFF) << _INDEX | i + 1)
-        i += 2
-    places.sort()
-    out = [b"\x00", _text(3, name)]
-    append = out.append
-    now = 0
-    for place in places:
-        tick = place >> _INDEX + 2
-        append(_variable(tick - now))
-        append(messages[place & _LAST])
-        now = tick
-    append(_variable(max(0, end - now)))
-    append(b"\xff\x2f\x00")
-    body = b"".join(out)
-    return b"MTrk" + len(body).to_bytes(4, "big") + body
+def _set_up(played: PlayedTrack, program: bool) -> list[bytes]:
+    """What a channel is told once, before anything sounds: bank and program, levels, the reach of its bends."""
+    channel = played.channel
+    cc = 0xB0 | channel
+    levels = ((7, played.volume), (10, played.pan), (11, played.expression), (91, played.reverb))
+    out = [bytes((cc, 0, 0)), bytes((cc, 32, 0)), bytes((0xC0 | channel, played.program))] if program else []
+    out += [bytes((cc, number, value)) for number, value in levels]
+    if channel != DRUM_CHANNEL:
+        reach = ((101, 0), (100, 0), (6, played.bend_range), (38, 0), (101, 127), (100, 127))
+        out += [bytes((cc, number, value)) for number, value in reach]
+        out.append(bytes((0xE0 | channel, 0, 64)))
+    return out
 
 
-@cache
-def _variable(number: int) -> bytes:
-    out = [number & 127]
-    number >>= 7
-    while number:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes(reversed(out))
-
-
-def _text(kind: int, text: str) -> bytes:
-    data = fold_ascii(text).encode("ascii")
-    return bytes((0xFF, kind)) + _variable(len(data)) + data
-
-
-def _tempo_meta(microseconds: float) -> bytes:
-    return b"\xff\x51\x03" + max(1, min(0xFFFFFF, round(microseconds))).to_bytes(3, "big")
-
-
-def _meter_meta(meter: Meter) -> bytes:
-    clocks = 36 if meter.compound else 96 // meter.denominator
-    return bytes((0xFF, 0x58, 4, meter.numerator, meter.denominator.bit_length() - 1, clocks, 8))
-
-
-def _key_meta(key: Key) -> bytes:
-    sharps = max(-7, min(7, key.signature))
-    return bytes((0xFF, 0x59, 2, sharps & 0xFF, 1 if key.is_minor else 0))
+def _lyrics(plan: _Plan, name: str) -> list[Event]:
+    written: Track | None = next((track for track in plan.song.tracks if track.name == name), None)
+    if written is None:
+        return []
+    said = [(note.onset + plan.shift, plan.said(note.lyric)) for note in written.notes if note.lyric]
+    return [(tick, smf.META, smf.text(smf.LYRIC, syllable)) for tick, syllable in said if syllable]
