@@ -16,7 +16,8 @@ MOST_COUNT_IN = 8
 class MidiOptions:
     """`utf8` keeps names as they are (else they are folded to ASCII); `program` False leaves bank and program out;
     `quantized` writes the page and not the performance; `count_in` is bars of clicks before the music (0-8); `ppq` one
-    of RESOLUTIONS; `drum_map` what drums are written by. Raises BriefError out of range."""
+    of RESOLUTIONS; `drum_map` what drums are written by; `part_keys` False leaves keys to the conductor. Raises
+    BriefError out of range."""
 
     utf8: bool = False
     program: bool = True
@@ -24,6 +25,7 @@ class MidiOptions:
     count_in: int = 0
     ppq: int = 480
     drum_map: DrumMap = GENERAL_MIDI
+    part_keys: bool = True
 
     def __post_init__(self) -> None:
         if self.ppq not in RESOLUTIONS:

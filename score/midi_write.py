@@ -174,7 +174,8 @@ def _markers(plan: _Plan) -> list[Event]:
 def _part(plan: _Plan, index: int) -> bytes:
     played, channel = plan.tracks[index], plan.tracks[index].channel
     shift = 0 if index < plan.clicks else plan.shift
-    events: list[Event] = [] if channel == DRUM_CHANNEL else _keys(plan)
+    keyed = plan.options.part_keys and channel != DRUM_CHANNEL
+    events: list[Event] = _keys(plan) if keyed else []
     events += [(0, smf.CONTROL, message) for message in _set_up(played, plan.options.program)]
     for tick, controller, value in played.controls:
         if controller < 0:

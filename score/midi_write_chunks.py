@@ -63,7 +63,9 @@ def chunk(
 
 @cache
 def variable(number: int) -> bytes:
-    """A variable-length quantity."""
+    """A variable-length quantity; ValueError below 0."""
+    if number < 0:
+        raise ValueError(f"{number} ticks cannot be written")
     out = [number & 127]
     number >>= 7
     while number:
