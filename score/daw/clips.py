@@ -1,0 +1,100 @@
+"""A played track cut into clips, one a section.
+
+Conventions: ticks. Every note lies in exactly one clip, the one that holds its onset, and keeps its whole length. A
+clip begins on its section's line, or on the beat before it where notes anticipate the line; the clip before ends there.
+Where a track rests for a section it has no clip, and the clip before may last longer, for what rings over.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
+from partimento.score.song import Song
+from partimento.score.timeline import Timeline
+from partimento.theory.meter import TICKS
+
+EARLY = TICKS // 8
+"""A note that is struck at most so long before a section's line belongs to the line: it was moved by feel."""
+_REACH = 2 * TICKS
+"""How far before the line a note that mostly sounds after it may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClip:
+    """A section's share of one track: [start, end) in the song, notes and controls at the song's ticks."""
+
+    name: str
+    start: int
+    end: int
+    notes: tuple[PlayedNote, ...]
+    controls: tuple[PlayedControl, ...] = ()
+
+
+def last_bar_line(song: Song, timeline: Timeline) -> int:
+    """The first bar line at or after the last release, where every track ends."""
+    bar = timeline.bars[-1].meter.bar if timeline.bars else 4 * TICKS
+    beyond = max(0, song.performance.end - song.end)
+    return song.end + -(-beyond // bar) * bar
+
+
+def note_clips(song: Song, timeline: Timeline, played: PlayedTrack) -> tuple[NoteClip, ...]:
+    """The track's clips in order; none for a track without notes. Controls go with the notes that they stand before."""
+    notes = sorted(played.notes)
+    if not notes:
+        return ()
+    onsets = [note.onset for note in notes]
+    names = [section.name for section in song.sections] or [played.name]
+    starts = _starts(song, timeline, notes)
+    edges = [bisect_left(onsets, start) for start in starts] + [len(notes)]
+    ends = [*(section.start for section in song.sections[1:]), last_bar_line(song, timeline)]
+    used = [i for i in range(len(starts)) if edges[i] < edges[i + 1]]
+    clips = []
+    for place, i in enumerate(used):
+        inside = tuple(notes[edges[i] : edges[i + 1]])
+        limit = starts[used[place + 1]] if place + 1 < len(used) else ends[-1]
+        release = max(note.onset + note.duration for note in inside)
+        end = min(limit, max(ends[i], _bar_line(timeline, release)))
+        clips.append(NoteClip(names[i], starts[i], max(end, starts[i] + 1), inside))
+    return _with_controls(clips, played.controls)
+
+
+def _starts(song: Song, timeline: Timeline, notes: Sequence[PlayedNote]) -> list[int]:
+    starts = [0]
+    onsets = [note.onset for note in notes]
+    for section in song.sections[1:]:
+        line = section.start
+        early = line
+        for note in notes[bisect_left(onsets, line - _REACH) : bisect_left(onsets, line)]:
+            over = note.onset + note.duration - line
+            if line - note.onset <= EARLY or over > line - note.onset:
+                early = note.onset
+                break
+        begin = line if early == line else _beat_before(timeline, early)
+        starts.append(begin if begin > starts[-1] else line)
+    return starts
+
+
+def _beat_before(timeline: Timeline, tick: int) -> int:
+    bar = timeline.bar_at(tick)
+    return bar.start + max(beat for beat in bar.meter.beats if bar.start + beat <= tick)
+
+
+def _bar_line(timeline: Timeline, tick: int) -> int:
+    """The bar line at or after `tick`; `tick` itself past the last one."""
+    return max(tick, timeline.bar_at(tick - 1).end) if tick <= timeline.end else tick
+
+
+def _with_controls(clips: list[NoteClip], controls: Sequence[PlayedControl]) -> tuple[NoteClip, ...]:
+    """Each clip with what is turned until the next begins; what came before the first clip is said at its start."""
+    first = clips[0].start
+    before = {control.controller: control._replace(onset=first) for control in controls if control.onset < first}
+    ordered = [*before.values(), *sorted((c for c in controls if c.onset >= first), key=lambda c: c.onset)]
+    onsets = [control.onset for control in ordered]
+    edges = [0, *(bisect_left(onsets, clip.start) for clip in clips[1:]), len(ordered)]
+    return tuple(
+        NoteClip(clip.name, clip.start, clip.end, clip.notes, tuple(ordered[edges[i] : edges[i + 1]]))
+        for i, clip in enumerate(clips)
+    )
