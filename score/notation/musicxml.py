@@ -1,0 +1,114 @@
+"""MusicXML 4.0: a Page as one partwise file, plain or compressed.
+
+Conventions: UTF-8; divisions are as few as the page's times allow; no date, so that equal pages give equal bytes.
+Accidentals, beams and stems are written out, since programs differ in what they make up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import gcd
+
+from partimento.score.notation.musicxml_direction import RAMP_STEP
+from partimento.score.notation.musicxml_measure import part_xml
+from partimento.score.notation.musicxml_parts import part_list
+from partimento.score.notation.musicxml_text import escaped
+from partimento.score.notation.page import Page
+from partimento.theory.errors import OutputError
+from partimento.theory.meter import TICKS
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN"'
+    ' "http://www.musicxml.org/dtds/partwise.dtd">\n'
+    '<score-partwise version="4.0">\n'
+)
+_CONTAINER = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<container><rootfiles><rootfile full-path="score.musicxml"'
+    ' media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n'
+)
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def musicxml(page: Page) -> bytes:
+    """The page as the bytes of a `.musicxml` file; OutputError where it has no part or no bar."""
+    if not page.parts or not page.bars:
+        what = "parts" if not page.parts else "bars"
+        raise OutputError(f"MusicXML cannot be written: '{page.title}' has no {what}, and one is needed at least.")
+    ticks = _ticks_a_division(page)
+    parts = "".join(part_xml(page, index, ticks) for index in range(len(page.parts)))
+    return (_HEAD + _header(page) + part_list(page) + parts + "</score-partwise>\n").encode("utf-8")
+
+
+def mxl(xml: bytes) -> bytes:
+    """A MusicXML file compressed as `.mxl`: its bytes depend on `xml` alone."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data, stored in (
+            ("mimetype", b"application/vnd.recordare.musicxml", True),
+            ("META-INF/container.xml", _CONTAINER.encode(), False),
+            ("score.musicxml", xml, False),
+        ):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return out.getvalue()
+
+
+def _header(page: Page) -> str:
+    composer = escaped(page.composer)
+    creator = f'<creator type="composer">{composer}</creator>\n' if composer else ""
+    supports = "".join(f'<supports element="{element}" type="yes"/>\n' for element in ("accidental", "beam"))
+    return (
+        f"<work><work-title>{escaped(page.title)}</work-title></work>\n"
+        f"<identification>\n{creator}<encoding>\n<software>Partimento</software>\n{supports}"
+        '<supports element="print" attribute="new-system" type="yes" value="yes"/>\n'
+        f"</encoding>\n</identification>\n{_credits(page)}"
+    )
+
+
+def _credits(page: Page) -> str:
+    rows = (("title", page.title), ("subtitle", page.subtitle), ("composer", page.composer))
+    if not escaped(page.subtitle):
+        return ""
+    return "".join(
+        f'<credit page="1"><credit-type>{kind}</credit-type><credit-words>{escaped(text)}</credit-words></credit>\n'
+        for kind, text in rows
+        if escaped(text)
+    )
+
+
+def _ticks_a_division(page: Page) -> int:
+    ticks = TICKS
+    for time in _times(page):
+        ticks = gcd(ticks, time)
+        if ticks == 1:
+            break
+    return ticks
+
+
+def _times(page: Page) -> Iterable[int]:
+    for bar in page.bars:
+        yield bar.start
+        yield bar.length
+    for mark in page.tempos:
+        yield mark.onset
+        yield mark.duration
+        if mark.ramp_to > 0:
+            yield RAMP_STEP
+    for part in page.parts:
+        for measure in part.measures:
+            for harmony in measure.harmonies:
+                yield harmony.onset
+            for direction in measure.directions:
+                yield direction.onset
+                yield direction.duration
+            for voice in measure.voices:
+                for event in voice.events:
+                    yield event.onset
+                    yield event.duration

@@ -1,0 +1,140 @@
+"""Chord symbols as MusicXML's `<harmony>`: a kind of the official list, and degrees for what the kind lacks.
+
+Conventions: a kind means the tones that the MusicXML 4.0 reference gives it, so a dominant-13th holds its 11th. A
+degree that is altered counts from the kind's own; an added one from the major scale, its seventh being minor. The
+degrees are not printed: the kind's `text` is the whole symbol.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from partimento.score.notation.musicxml_text import escaped
+from partimento.theory.chord import Chord
+from partimento.theory.chord_quality import QUALITIES
+from partimento.theory.pitch import PitchClass
+from partimento.theory.scale import degree_fifths
+
+_FORMULAS = {
+    "major": "1 3 5",
+    "minor": "1 b3 5",
+    "augmented": "1 3 #5",
+    "diminished": "1 b3 b5",
+    "dominant": "1 3 5 b7",
+    "major-seventh": "1 3 5 7",
+    "minor-seventh": "1 b3 5 b7",
+    "diminished-seventh": "1 b3 b5 bb7",
+    "augmented-seventh": "1 3 #5 b7",
+    "half-diminished": "1 b3 b5 b7",
+    "major-minor": "1 b3 5 7",
+    "major-sixth": "1 3 5 6",
+    "minor-sixth": "1 b3 5 6",
+    "dominant-ninth": "1 3 5 b7 9",
+    "major-ninth": "1 3 5 7 9",
+    "minor-ninth": "1 b3 5 b7 9",
+    "dominant-11th": "1 3 5 b7 9 11",
+    "major-11th": "1 3 5 7 9 11",
+    "minor-11th": "1 b3 5 b7 9 11",
+    "dominant-13th": "1 3 5 b7 9 11 13",
+    "major-13th": "1 3 5 7 9 11 13",
+    "minor-13th": "1 b3 5 b7 9 11 13",
+    "suspended-second": "1 2 5",
+    "suspended-fourth": "1 4 5",
+    "power": "1 5",
+}
+
+
+def _fifths(formula: str) -> dict[int, int]:
+    return {int(degree.lstrip("b#")): degree_fifths(degree) for degree in formula.split()}
+
+
+KINDS: dict[str, dict[int, int]] = {kind: _fifths(formula) for kind, formula in _FORMULAS.items()}
+"""MusicXML kind to its degrees, each in fifths above the root (the official list without the functional ones)."""
+
+_ALTERED = re.compile(r"[b#](?=\d)")
+_MAJOR_SEVENTH = re.compile(r"^(m|dim)(maj\d+)$")
+
+Degree = tuple[int, int, str]
+
+
+def kind_of(quality: str) -> tuple[str, tuple[Degree, ...]]:
+    """The MusicXML kind of a canonical quality and the degrees (value, alteration, type) that make it exact.
+
+    The nearest kind is taken, of several the fullest; augmented sixths, which MusicXML names by function alone, come
+    out as the chord that they look like.
+
+    >>> kind_of("m7b5"), kind_of("7sus4"), kind_of("7b9")
+    (('half-diminished', ()), ('suspended-fourth', ((7, 0, 'add'),)), ('dominant', ((9, -1, 'add'),)))
+    """
+    return _kind_of(quality)
+
+
+@cache
+def _kind_of(quality: str) -> tuple[str, tuple[Degree, ...]]:
+    wanted = QUALITIES[quality]
+    ways = (
+        (_cost(degrees), -len(tones), kind, degrees)
+        for kind, tones in KINDS.items()
+        # A third is never altered, added or taken away: a "minor" with its third raised would be read as minor.
+        if tones.get(3) == wanted.get(3)
+        for degrees in (_difference(wanted, tones),)
+    )
+    best = min(ways)
+    return best[2], best[3]
+
+
+def _cost(degrees: tuple[Degree, ...]) -> int:
+    """How far a kind is from the chord: best is a tone more, then one altered by a semitone, then one less.
+
+    A 13th lacks its 11th by custom, so that one costs no more than an added tone.
+    """
+    return sum(
+        (2 if value == 11 else 4) if way == "subtract" else 2 if way == "add" else 3 if abs(alter) == 1 else 9
+        for value, alter, way in degrees
+    )
+
+
+def _difference(wanted: dict[int, int], tones: dict[int, int]) -> tuple[Degree, ...]:
+    degrees: list[Degree] = []
+    for degree in sorted(wanted.keys() | tones.keys()):
+        if degree not in wanted:
+            degrees.append((degree, 0, "subtract"))
+        elif degree not in tones:
+            plain = degree_fifths("b7" if degree == 7 else str(degree))
+            degrees.append((degree, (wanted[degree] - plain) // 7, "add"))
+        elif wanted[degree] != tones[degree]:
+            degrees.append((degree, (wanted[degree] - tones[degree]) // 7, "alter"))
+    return tuple(degrees)
+
+
+def printed_quality(quality: str) -> str:
+    """A canonical quality as it is printed after the root; `find_quality` reads it back.
+
+    >>> [printed_quality(quality) for quality in ("m7b5", "mmaj7", "69", "7#5b9", "dim")]
+    ['m7♭5', 'm(maj7)', '6/9', '7♯5♭9', 'dim']
+    """
+    text = _MAJOR_SEVENTH.sub(r"\1(\2)", quality).replace("69", "6/9")
+    return _ALTERED.sub(lambda match: "♭" if match[0] == "b" else "♯", text)
+
+
+@cache
+def harmony_body(chord: Chord | None) -> str:
+    """What stands in `<harmony>` for a chord, or for None, which prints N.C."""
+    if chord is None:
+        return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
+    kind, degrees = kind_of(chord.quality)
+    out = [_tone("root", chord.root), f'<kind text="{escaped(printed_quality(chord.quality))}">{kind}</kind>']
+    if chord.bass is not None:
+        out.append(_tone("bass", chord.bass))
+    out += [
+        f'<degree print-object="no"><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>'
+        f"<degree-type>{way}</degree-type></degree>"
+        for value, alter, way in degrees
+    ]
+    return "".join(out)
+
+
+def _tone(name: str, tone: PitchClass) -> str:
+    alter = f"<{name}-alter>{tone.alter}</{name}-alter>" if tone.alter else ""
+    return f"<{name}><{name}-step>{tone.letter}</{name}-step>{alter}</{name}>"
