@@ -1,0 +1,249 @@
+"""Engraving: MusicXML into pages that a player can read, as SVG, PDF and PNG.
+
+verovio lays the music out and typst makes PDF and PNG; both are optional (the extra "engraving"). Conventions: lengths
+are millimetres; pages are self-contained SVG texts. Equal input gives equal bytes with equal versions of both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from partimento.score.notation.engrave_breaks import line_breaks, page_shares
+from partimento.score.notation.engrave_glyphs import text_width
+from partimento.score.notation.engrave_measure import Measured, lines_a_page, measured, overflows
+from partimento.score.notation.engrave_mei import Mei, bar_length, has_mark
+from partimento.score.notation.engrave_sheet import Sheet, sheet_of
+from partimento.score.notation.engrave_svg import clean_page
+from partimento.theory.errors import RenderError, ScoreFormatError, nearest
+
+KINDS = ("score", "part", "lead sheet")
+STAFF_MM = {"part": 7.2, "lead sheet": 7.4}
+"""Height of a staff that is read from a stand (Gould, Behind Bars, p. 483: 7 mm for parts)."""
+
+SCORE_STAFF_MM = (4.5, 5.2, 6.2)
+"""Least, wished and greatest height of a score's staff."""
+
+LEAST_STAFF_MM = 1.5
+"""Below this nothing can be read: so many staves are refused."""
+
+VEROVIO_STAFF = 72
+"""A staff's height in verovio's units when its unit is 9."""
+
+HEADING = 3.4
+"""Room of the first page's heading, in staff heights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet of paper with equal margins all round, in millimetres."""
+
+    name: str
+    width: float
+    height: float
+    margin: float = 15.0
+
+
+A4 = Paper("a4", 210.0, 297.0)
+A4_LANDSCAPE = Paper("a4-landscape", 297.0, 210.0)
+LETTER = Paper("letter", 215.9, 279.4)
+LETTER_LANDSCAPE = Paper("letter-landscape", 279.4, 215.9)
+PAPERS: dict[str, Paper] = {paper.name: paper for paper in (A4, A4_LANDSCAPE, LETTER, LETTER_LANDSCAPE)}
+
+
+def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[str, ...]:
+    """MusicXML as one self-contained SVG a page; `kind` is "score", "part" or "lead sheet".
+
+    A staff of a part or lead sheet is at least 7 mm high; a score's is 4.5 to 6.2 mm, and smaller only where a system
+    would not fit the page. Raises ScoreFormatError for what is no MusicXML, RenderError without verovio.
+    """
+    if kind not in KINDS:
+        raise ScoreFormatError(f"kind {kind!r} is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
+    verovio = _verovio()
+    sheet = sheet_of(xml)
+    mei = Mei(_mei_text(verovio, xml))
+    mei.set_keys(sheet)
+    mei.keep_spaces()
+    if kind != "score":
+        mei.drop_names()
+    if kind == "part":
+        mei.join_rests()
+    part = sheet.parts[0] if kind == "part" else ""
+    mei.set_headings(sheet.title, sheet.subtitle, part, sheet.composer)
+    hints = mei.drop_breaks()
+    size = _measured(verovio, mei)
+    staff = STAFF_MM.get(kind) or score_staff(size.height, sheet, paper)
+    options = engrave_options(paper, staff)
+    mei.set_breaks(_lines(mei, size, hints, options, kind), ())
+    pages = _laid_out(verovio, mei, options)
+    head = " – ".join(text for text in (sheet.title, part) if text)
+    return tuple(
+        clean_page(page, paper.width, paper.height, head if number > 1 else "", str(number) if number > 1 else "")
+        for number, page in enumerate(pages, 1)
+    )
+
+
+def engrave_options(paper: Paper, staff_mm: float) -> dict[str, Any]:
+    """verovio's options for staves `staff_mm` high on `paper`, lines broken where the file says."""
+    scale = VEROVIO_STAFF / staff_mm
+    margin = min(500, round(paper.margin * scale))
+    return {
+        **_common(),
+        "breaks": "line",
+        "pageWidth": round(paper.width * scale),
+        "pageHeight": round(paper.height * scale),
+        "pageMarginTop": margin, "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin,
+        "header": "encoded",
+        "justifyVertically": True,
+        "justificationMaxVertical": 0.3,
+        "minLastJustification": 0.6,
+    }  # fmt: skip
+
+
+def score_staff(system_height: float, sheet: Sheet, paper: Paper) -> float:
+    """Height in mm of a score's staves: as near to the wished one as systems that fill the page allow.
+
+    `system_height` is a system's, in staff heights. Raises ScoreFormatError when the staves would be unreadably small.
+    """
+    least, wished, greatest = SCORE_STAFF_MM
+    room = paper.height - 2 * paper.margin
+    fitting = [room / (count * system_height + HEADING) for count in range(1, 13)]
+    best = min((min(size, greatest) for size in fitting), key=lambda size: abs(size - wished))
+    if best < least and fitting[0] >= least:
+        best = least
+    best = min(best, fitting[0])
+    if best < LEAST_STAFF_MM:
+        raise ScoreFormatError(
+            f"{sheet.staves} staves do not fit a page of {paper.name}: engrave the parts, or on larger paper."
+        )
+    return best
+
+
+def pdf_of(svgs: Sequence[str], paper: Paper = A4) -> bytes:
+    """One PDF of the pages, fonts embedded, text selectable. Raises RenderError without typst."""
+    made = _typeset(svgs, paper, format="pdf")
+    return bytes(made)
+
+
+def png_of(svg: str, paper: Paper = A4, dpi: int = 150) -> bytes:
+    """One page as a PNG on white, `dpi` (20-1200) dots an inch. Raises RenderError without typst."""
+    if not 20 <= dpi <= 1200:
+        raise ScoreFormatError(f"dpi {dpi} is out of range: 20-1200.")
+    made = _typeset((svg,), paper, format="png", ppi=float(dpi))
+    return bytes(made[0] if isinstance(made, list) else made)
+
+
+def _verovio() -> Any:
+    try:
+        import verovio
+    except ImportError as error:
+        raise RenderError("engraving needs verovio: pip install 'partimento[engraving]'") from error
+    verovio.enableLog(verovio.LOG_OFF)
+    return verovio
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "xmlIdSeed": 1, "svgViewBox": True, "svgFormatRaw": True, "smuflTextFont": "none", "footer": "none",
+        "condense": "none", "lyricSize": 4.5, "spacingStaff": 10, "spacingSystem": 8, "mnumInterval": 0,
+    }  # fmt: skip
+
+
+def _toolkit(verovio: Any, text: str, source: str, options: dict[str, Any]) -> Any:
+    toolkit = verovio.toolkit()
+    toolkit.setOptions({**options, "inputFrom": source})
+    if not toolkit.loadData(text):
+        raise ScoreFormatError("the MusicXML cannot be engraved: verovio does not read it.")
+    return toolkit
+
+
+def _mei_text(verovio: Any, xml: bytes) -> str:
+    try:
+        text = xml.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScoreFormatError("the MusicXML is not UTF-8.") from error
+    return str(_toolkit(verovio, text, "xml", _common()).getMEI())
+
+
+def _measured(verovio: Any, mei: Mei) -> Measured:
+    """The music on one endless line: how wide each bar is, how high the system."""
+    options = {**_common(), "breaks": "none", "header": "none", "noJustification": True,
+               "pageWidth": 100000, "adjustPageWidth": True, "adjustPageHeight": True,
+               "pageMarginTop": 0, "pageMarginBottom": 0}  # fmt: skip
+    return measured(_toolkit(verovio, mei.text(), "mei", options).renderToSVG(1))
+
+
+def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, Any], kind: str) -> list[int]:
+    measures = [measure for _, measure in mei.measures()]
+    if len(size.widths) != len(measures):
+        return list(hints)
+    room = 10.0 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
+    names = [label.text or "" for label in mei.root.iter() if label.tag.endswith("}labelAbbr")]
+    indent = max((text_width(name) * 405 + 200 for name in names), default=0.0) + (240 if size.braced else 0)
+    widths = [size.widths[0] - size.prefix, *size.widths[1:]]
+    lengths = [bar_length(measure) for measure in measures]
+    starts = sorted({*hints, *(bar for bar, measure in enumerate(measures) if has_mark(measure))})
+    first = room - size.indent - size.prefix
+    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first, square=kind != "score")
+
+
+def _laid_out(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
+    """The pages; a second layout makes them hold like numbers of lines, where that fits."""
+    pages = _rendered(verovio, mei, options)
+    lines = lines_a_page(pages)
+    shares = page_shares([len(page) for page in lines])
+    if shares == [len(page) for page in lines] or sum(shares) != sum(len(page) for page in lines):
+        return pages
+    firsts = [bar for page in lines for bar in page]
+    turns, at = [], 0
+    for share in shares[:-1]:
+        at += share
+        turns.append(firsts[at])
+    mei.drop_breaks()
+    mei.set_breaks(firsts, turns)
+    even = _rendered(verovio, mei, {**options, "breaks": "encoded"})
+    return even if len(even) == len(pages) and not any(map(overflows, even)) else pages
+
+
+def _rendered(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
+    toolkit = _toolkit(verovio, mei.text(), "mei", options)
+    return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+
+
+def _text_fonts() -> list[Path]:
+    """Where STIXGeneral lies, a Times with matplotlib: found without importing it. typst has no font so narrow."""
+    found = find_spec("matplotlib")
+    places = found.submodule_search_locations if found is not None else None
+    fonts = [Path(place, "mpl-data", "fonts", "ttf") for place in places or ()]
+    return [folder for folder in fonts if folder.is_dir()]
+
+
+def _typeset(svgs: Sequence[str], paper: Paper, **how: Any) -> Any:
+    try:
+        import typst
+    except ImportError as error:
+        raise RenderError("PDF and PNG need verovio and typst: pip install 'partimento[engraving]'") from error
+    title = next((re.sub("<[^>]*>", "", text) for text in re.findall("<title>(.*?)</title>", "".join(svgs[:1]))), "")
+    with tempfile.TemporaryDirectory(prefix="partimento-") as folder:
+        lines = [
+            f"#set page(width: {paper.width}mm, height: {paper.height}mm, margin: 0mm)",
+            f"#set document(title: {json.dumps(title)}, date: none)",
+        ]
+        for number, svg in enumerate(svgs, 1):
+            Path(folder, f"{number}.svg").write_text(svg, encoding="utf-8")
+            break_before = "#pagebreak()\n" if number > 1 else ""
+            lines.append(f'{break_before}#image("{number}.svg", width: 100%, height: 100%)')
+        source = Path(folder, "pages.typ")
+        source.write_text("\n".join(lines), encoding="utf-8")
+        try:
+            return typst.compile(
+                str(source), root=folder, font_paths=_text_fonts(), ignore_system_fonts=True, timestamp=0, **how
+            )
+        except RuntimeError as error:
+            raise RenderError(f"the pages cannot be typeset: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,81 @@
+"""Where lines and pages end: whole lines of a like fullness that begin where the music begins anew.
+
+Conventions: widths are any one unit; a bar is an index from 0; a break stands before its bar. The best lines are found
+over all ways to break (Knuth and Plass 1981, "Breaking Paragraphs into Lines"), the costs below being ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FULL = 1.0
+CROSSED = 0.6
+"""Cost of a line that runs over the beginning of a section."""
+
+UNSQUARE = 0.12
+"""Cost of a line whose bars are not 4 or 8, where that is wished."""
+
+LONELY = 0.5
+"""Cost of a line of one bar."""
+
+
+def line_breaks(
+    widths: Sequence[float], lengths: Sequence[int], starts: Sequence[int], room: float, first_room: float,
+    square: bool = False,
+) -> list[int]:  # fmt: skip
+    """The bars that begin lines (0 left out), for bars as wide as `widths` that stand for `lengths` bars each.
+
+    A line holds `room`, the first `first_room`; `starts` are bars where sections begin; `square` asks for lines of four
+    or eight bars. A bar wider than the room has a line of its own.
+    """
+    count = len(widths)
+    best = [0.0] + [float("inf")] * count
+    came = [0] * (count + 1)
+    begins = set(starts)
+    for end in range(1, count + 1):
+        for start in range(end - 1, -1, -1):
+            space = first_room if start == 0 else room
+            width = sum(widths[start:end])
+            if width > space * FULL and end - start > 1:
+                break
+            crossed = sum(1 for bar in range(start + 1, end) if bar in begins)
+            cost = best[start] + _cost(width / space, sum(lengths[start:end]), end == count, square) + CROSSED * crossed
+            if cost < best[end]:
+                best[end], came[end] = cost, start
+    breaks = []
+    end = count
+    while end > 0:
+        end = came[end]
+        breaks.append(end)
+    return [bar for bar in reversed(breaks) if bar > 0]
+
+
+def _cost(fill: float, bars: int, last: bool, square: bool) -> float:
+    """A line costs 0.05 for being, and the more the emptier it is."""
+    empty = max(0.0, 0.95 - fill)
+    cost = 0.05 + (0.4 if last else 2.0) * empty**2
+    if bars == 1:
+        cost += LONELY
+    if square and bars not in (4, 8):
+        cost += UNSQUARE if bars in (2, 3, 6) else 2 * UNSQUARE
+    return cost
+
+
+def page_shares(lines: Sequence[int]) -> list[int]:
+    """Lines a page, made even: `lines` are those that fitted, page by page; the count of pages stays.
+
+    A page never gets more than the fullest page held, the first never more than it held.
+    """
+    total, pages = sum(lines), len(lines)
+    if pages < 2:
+        return list(lines)
+    shares = [0] * pages
+    limits = [lines[0], *[max(lines[1:], default=0)] * (pages - 1)]
+    for _ in range(total):
+        open_pages = [page for page in range(pages) if shares[page] < limits[page]]
+        # the first page gives way: its heading takes room
+        page = min(
+            open_pages, key=lambda page: (shares[page] + (1 if page == 0 and lines[0] < max(lines) else 0), page)
+        )
+        shares[page] += 1
+    return shares
