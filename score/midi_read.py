@@ -50,11 +50,16 @@ class FileTrack:
     controls: tuple[Row, ...] = ()
     bend_range: int = 2
     programs: tuple[int, ...] = ()
+    lyrics: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MidiContents:
-    """What a MIDI file holds; maps are (tick, value) from tick 0 on."""
+    """What a MIDI file holds; maps are (tick, value) from tick 0 on.
+
+    `end` is where its last track ends; `lyrics` are those of tracks that have no notes; `said` names the maps
+    ("meters", "tempos") that the file gives, others being the standard's defaults.
+    """
 
     title: str
     tracks: tuple[FileTrack, ...]
@@ -62,6 +67,9 @@ class MidiContents:
     meters: tuple[tuple[int, Meter], ...]
     keys: tuple[tuple[int, Key], ...]
     markers: tuple[tuple[int, str], ...]
+    end: int = 0
+    lyrics: tuple[tuple[int, str], ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
@@ -118,6 +126,7 @@ class _Part:
         self.notes: list[tuple[int, int, int, int, int]] = []
         self.controls: list[Row] = []
         self.programs: list[Row] = []
+        self.lyrics: list[tuple[int, str]] = []
 
     def on(self, now: int, number: int, velocity: int) -> None:
         self.off(now, number)
@@ -141,10 +150,12 @@ def _contents(file: object) -> MidiContents:
     markers: list[tuple[int, str]] = []
     channels: dict[tuple[int, int, int], list[_Part]] = {}
     title = ""
-    start = 0
+    start = end = 0
+    words: list[tuple[int, str]] = []
     for number, track in enumerate(file.tracks):
         name, now, port = "", start if file.type == 2 else 0, 0
         here: dict[tuple[int, int, int], _Part] = {}
+        sung: list[tuple[int, str]] = []
         for message in track:
             now += max(0, message.time)
             tick = _scaled(now, quarter)
@@ -181,6 +192,9 @@ def _contents(file: object) -> MidiContents:
                 keys[tick] = Key.parse(message.key)
             elif kind == "marker":
                 markers.append((tick, _readable(message.text)))
+            elif kind == "lyrics":
+                sung.append((now, _readable(message.text)))
+        end = max(end, _scaled(now, quarter))
         if number == 0:
             title = name
         if file.type == 2:
@@ -191,6 +205,8 @@ def _contents(file: object) -> MidiContents:
             for pitch in sorted(part.open):
                 part.off(max(now, part.open[pitch][0] + quarter), pitch)
             channels.setdefault(place, []).append(part)
+        syllables = [(_scaled(at, quarter), text) for at, text in sung if text]
+        (_singer(here, sung).lyrics if any(part.notes for part in here.values()) else words).extend(syllables)
     return MidiContents(
         title,
         _tracks(channels, quarter),
@@ -198,7 +214,16 @@ def _contents(file: object) -> MidiContents:
         _from_zero(meters, Meter(4, 4)),
         tuple(sorted(keys.items())),
         tuple(markers),
+        end,
+        tuple(words),
+        tuple(name for name, said in (("meters", meters), ("tempos", tempos)) if said),
     )
+
+
+def _singer(here: dict[tuple[int, int, int], _Part], sung: list[tuple[int, str]]) -> _Part:
+    """The part of a track on whose notes most of its syllables fall; the first of several."""
+    times = {at for at, _ in sung}
+    return max((here[place] for place in sorted(here)), key=lambda part: sum(row[0] in times for row in part.notes))
 
 
 def _scaled(now: int, quarter: int) -> int:
@@ -259,6 +284,7 @@ def _track(part: _Part, drums: bool, controls: tuple[Row, ...], programs: tuple[
         heard if len(heard) < len(controls) else controls,
         _bend_range(controls),
         played if len(set(played)) > 1 else (),
+        tuple(sorted(part.lyrics, key=lambda row: row[0])),
     )
 
 
