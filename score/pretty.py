@@ -67,6 +67,14 @@ def midi_of_pretty(pm: pretty_midi.PrettyMIDI) -> bytes:
     return smf.file_of(chunks, pm.resolution)
 
 
+def song_of_pretty(pm: pretty_midi.PrettyMIDI) -> Song:
+    """The song of a PrettyMIDI, worked out as that of any MIDI file; ScoreFormatError as `midi_of_pretty`."""
+    from partimento.score.importing.complete import song_of
+    from partimento.score.importing.from_midi import midi_draft
+
+    return song_of(midi_draft(midi_of_pretty(pm), "PrettyMIDI"))[0]
+
+
 def _track(pm: pretty_midi.PrettyMIDI, index: int) -> PlayedTrack:
     """The notes of an instrument, in ticks, on its channel."""
     instrument = pm.instruments[index]

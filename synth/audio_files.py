@@ -6,7 +6,7 @@ has. Recordings are brought to two channels and to the rate asked for as they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import gcd
@@ -61,10 +61,10 @@ def whole_file(path: Path, force: bool = False) -> Iterator[Path]:
 class AudioWriter:
     """An audio file being written; `path` is overwritten. A context manager. Raises OutputError.
 
-    16-bit samples are dithered. The file is complete only after `close`.
+    16-bit samples are dithered. The file is complete only after `close`. A WAV may have `extra` chunks (synth/bwf.py).
     """
 
-    def __init__(self, path: Path, rate: int, format: str = "wav", bits: str | None = None) -> None:
+    def __init__(self, path: Path, rate: int, format: str = "wav", bits: str | None = None, extra: bytes = b"") -> None:
         check_format(format, bits, rate)
         self.path = path
         self.frames = 0
@@ -74,12 +74,17 @@ class AudioWriter:
         try:
             if format == "wav":
                 self._raw = path.open("wb")
-                self._file: Any = WavFile(self._raw, rate, self._bits)
+                self._file: Any = WavFile(self._raw, rate, self._bits, extra)
             else:
                 self._file = _encoder(path, rate, format, self._bits)
         except (OSError, RuntimeError) as error:
             self.abandon()
             raise self._failed(error) from error
+
+    def retell(self, extra: bytes) -> None:
+        """Replace a WAV's extra chunks by as many bytes, before it is closed."""
+        assert isinstance(self._file, WavFile) and len(extra) == len(self._file.extra)
+        self._file.extra = extra
 
     def write(self, samples: Samples) -> None:
         """Append samples."""
@@ -142,28 +147,38 @@ def _encoder(path: Path, rate: int, format: str, bits: str) -> Any:
 
 
 class StemFiles:
-    """Stems being written side by side into `folder`: NN-NAME.FORMAT each, all equally long. A context manager."""
+    """Stems being written side by side into `folder`, all equally long. A context manager.
 
-    def __init__(self, folder: Path, rate: int, format: str = "wav", bits: str | None = None) -> None:
+    Files are called NN-NAME.FORMAT, or by `naming`, which is told the number, from 1, and the name. `extra` gives the
+    chunks of a WAV (synth/bwf.py) by the same two.
+    """
+
+    def __init__(
+        self, folder: Path, rate: int, format: str = "wav", bits: str | None = None,
+        naming: Callable[[int, str], str] | None = None, extra: Callable[[int, str], bytes] | None = None,
+    ) -> None:  # fmt: skip
         check_format(format, bits, rate)
         self.paths: tuple[Path, ...] = ()
         self.clipped: dict[str, float] = {}
         self._folder, self._rate, self._format, self._bits = folder, rate, format, bits
+        self._naming, self._extra = naming or self._usual, extra
         self._names: tuple[str, ...] = ()
         self._writers: list[AudioWriter] = []
 
     def begin(self, names: Sequence[str]) -> None:
         """Open the files, one for each name."""
         self._names = tuple(names)
-        self.paths = tuple(
-            self._folder / f"{n:02d}-{file_name(name)}.{self._format}" for n, name in enumerate(names, 1)
-        )
+        self.paths = tuple(self._folder / self._naming(n, name) for n, name in enumerate(names, 1))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"'{self._folder}' cannot be written: {error.strerror}.", "elsewhere") from error
-        for path in self.paths:
-            self._writers.append(AudioWriter(path, self._rate, self._format, self._bits))
+        for n, (path, name) in enumerate(zip(self.paths, names, strict=True), 1):
+            extra = self._extra(n, name) if self._extra is not None else b""
+            self._writers.append(AudioWriter(path, self._rate, self._format, self._bits, extra))
+
+    def _usual(self, number: int, name: str) -> str:
+        return f"{number:02d}-{file_name(name)}.{self._format}"
 
     def write(self, number: int, samples: Samples) -> None:
         """Append samples to stem `number`, counted from 0; each may be written in a thread of its own.

@@ -24,21 +24,24 @@ _DS64 = 28
 """Bytes of the RF64 size chunk; the room for it is kept from the beginning (EBU Tech 3306, section 3.4)."""
 
 
-def header(rate: int, bits: str, frames: int | None) -> bytes:
-    """What stands before the samples; `frames` None leaves the length open, as a stream's is."""
+def header(rate: int, bits: str, frames: int | None, extra: bytes = b"") -> bytes:
+    """What stands before the samples; `frames` None leaves the length open, as a stream's is.
+
+    `extra` is whole chunks of an even length (synth/bwf.py), put before the format.
+    """
     size = _BYTES[bits]
     kind = 3 if bits == "32f" else 1
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, kind, 2, rate, rate * 2 * size, 2 * size, 8 * size)
     if frames is None:
-        return struct.pack("<4sI4s", b"RIFF", _OPEN, b"WAVE") + form + struct.pack("<4sI", b"data", _OPEN)
+        return struct.pack("<4sI4s", b"RIFF", _OPEN, b"WAVE") + extra + form + struct.pack("<4sI", b"data", _OPEN)
     fact = struct.pack("<4sII", b"fact", 4, min(frames, _OPEN)) if kind == 3 else b""
     data = frames * 2 * size
-    whole = 4 + 8 + _DS64 + len(form) + len(fact) + 8 + data
+    whole = 4 + 8 + _DS64 + len(extra) + len(form) + len(fact) + 8 + data
     if whole < _OPEN:
         start = struct.pack("<4sI4s4sI28x", b"RIFF", whole, b"WAVE", b"JUNK", _DS64)
-        return start + form + fact + struct.pack("<4sI", b"data", data)
+        return start + extra + form + fact + struct.pack("<4sI", b"data", data)
     start = struct.pack("<4sI4s4sIQQQI", b"RF64", _OPEN, b"WAVE", b"ds64", _DS64, whole, data, frames, 0)
-    return start + form + fact + struct.pack("<4sI", b"data", _OPEN)
+    return start + extra + form + fact + struct.pack("<4sI", b"data", _OPEN)
 
 
 class Dither:
@@ -91,13 +94,17 @@ def encoded(samples: Samples, bits: str, dither: Dither | None = None) -> NDArra
 
 
 class WavFile:
-    """A WAV file being written to `file`, which can seek; `close` completes the header (`file` stays open)."""
+    """A WAV file being written to `file`, which can seek; `close` completes the header (`file` stays open).
 
-    def __init__(self, file: BinaryIO, rate: int, bits: str) -> None:
+    `extra` (see `header`) may be replaced by as many other bytes until then.
+    """
+
+    def __init__(self, file: BinaryIO, rate: int, bits: str, extra: bytes = b"") -> None:
         self._file, self._rate, self._bits = file, rate, bits
+        self.extra = extra
         self._dither = Dither() if bits == "16" else None
         self._frames = 0
-        file.write(header(rate, bits, 0))
+        file.write(header(rate, bits, 0, extra))
 
     def write(self, samples: Samples) -> None:
         """Append samples; where all is silent the file has a hole, which reads as zeros."""
@@ -114,5 +121,5 @@ class WavFile:
         """Write the sizes, now that they are known."""
         self._file.truncate(self._file.tell())
         self._file.seek(0)
-        self._file.write(header(self._rate, self._bits, self._frames))
+        self._file.write(header(self._rate, self._bits, self._frames, self.extra))
         self._file.seek(0, 2)
