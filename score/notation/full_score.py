@@ -1,0 +1,199 @@
+"""The full score of a Song, and one player's part out of it.
+
+Conventions: parts stand in score order; a track without notes is left out. Transposing winds are written transposed
+(`Part.transposes`), unless `concert`. Guitars and basses keep the pitches that sound, under the clefs treble8vb and
+bass8vb, which say the octave; their `transposes` is (0, 0). Voices of the first staff are 1 and 2, of the second 5 and
+6. Chord symbols stand over the top part, and in a part page over that part.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from partimento.score.instruments import Instrument, instrument
+from partimento.score.notation.bars import page_bars
+from partimento.score.notation.chord_symbols import chord_symbols
+from partimento.score.notation.drum_staff import drum_sounds
+from partimento.score.notation.dynamics_of import dynamics
+from partimento.score.notation.events import bar_events, whole_rest
+from partimento.score.notation.hands import two_hands
+from partimento.score.notation.page import Bar, Direction, Event, Harmony, Measure, Page, Part, Voice
+from partimento.score.notation.part_names import abbreviation, score_place
+from partimento.score.notation.pedalling import pedals
+from partimento.score.notation.slurs import with_slurs
+from partimento.score.notation.sounds import Grid, Sound, pitched_sounds
+from partimento.score.notation.staves import clef_of
+from partimento.score.notation.swing import swing_of
+from partimento.score.notation.tempo_marks import tempo_marks
+from partimento.score.notation.transposing import UNISON, part_interval
+from partimento.score.notation.voices import Slab, slabs, two_voices
+from partimento.score.song import Drum, Song, Track
+from partimento.theory.chord import Chord
+from partimento.theory.errors import BriefError, ScoreFormatError, nearest
+from partimento.theory.interval import Interval
+
+VOICES_A_STAFF = 4
+"""Voice numbers of a staff: 1-4 of the first, 5-8 of the second; two of each are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A voice through the whole piece."""
+
+    number: int
+    staff: int
+    slabs: tuple[Slab, ...]
+
+
+def full_score(song: Song, *, concert: bool = False) -> Page:
+    """The page of all parts. `concert` writes every part as it sounds. ScoreFormatError where the song has no bar."""
+    bars = page_bars(song)
+    if not bars:
+        raise ScoreFormatError("The song has no bars: there is nothing to write on a page.")
+    grid = Grid(bars)
+    played = [(track, _instrument(track)) for track in song.tracks if track.notes]
+    played.sort(key=lambda pair: score_place(*pair))
+    parts = [_part(song, track, kind, bars, grid, concert) for track, kind in played]
+    swing, ratio = swing_of(song)
+    page = Page(song.title, "score", bars, tuple(parts), tempo_marks(song, bars, swing), swing, ratio)
+    return _with_harmonies(page, chord_symbols(song))
+
+
+def part_page(page: Page, track: str) -> Page:
+    """One player's part out of a score, chord symbols over it; BriefError where there is no such part."""
+    for part in page.parts:
+        if part.track == track:
+            break
+    else:
+        names = [part.track for part in page.parts]
+        raise BriefError(f"No part '{track}': there are {', '.join(names) or 'none'}.{nearest(track, names)}")
+    harmonies = [
+        replace(harmony, chord=_moved(harmony, -Interval(*top.transposes)))
+        for top in page.parts
+        for measure in top.measures
+        for harmony in measure.harmonies
+    ]
+    alone = replace(page, parts=(_bare(part),), kind="part", subtitle=part.name)
+    return _with_harmonies(alone, harmonies) if part.clefs != ("percussion",) else alone
+
+
+def _instrument(track: Track) -> Instrument:
+    try:
+        return instrument(track.instrument)
+    except BriefError:
+        drums = any(isinstance(note.pitch, Drum) for note in track.notes)
+        return instrument("percussion" if drums else "piano")
+
+
+def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid: Grid, concert: bool) -> Part:
+    interval = UNISON
+    drums = any(isinstance(note.pitch, Drum) for note in track.notes)
+    if drums:
+        clefs: tuple[str, ...] = ("percussion",)
+        hands, feet = drum_sounds(track, grid)
+        lines = [_Line(1, 1, tuple(slabs(hands))), _Line(2, 1, tuple(slabs(feet)))]
+        sounds = sorted(hands + feet, key=lambda s: s.onset)
+    else:
+        interval = part_interval(kind, [bar.key for bar in bars], concert)
+        sounds = pitched_sounds(track, grid)
+        clefs, staves = _staves(kind, sounds)
+        lines = []
+        for staff, here in enumerate(staves, start=1):
+            for k, voice in enumerate(two_voices(here)):
+                line = with_slurs(sorted(voice, key=lambda s: (s.onset, s.pitch)), track.role, song.sections)
+                lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
+    said = dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)
+    played = next((part for part in song.performance.tracks if part.name == track.name), None)
+    return Part(
+        track.name,
+        track.name,
+        abbreviation(track, kind),
+        kind.name,
+        track.role,
+        clefs,
+        _measures(bars, lines, said, interval),
+        (interval.steps, interval.semitones),
+        played.channel if played else 9 if drums else 0,
+        played.program if played else kind.program,
+        tuple(sorted({n.pitch for n in track.notes if isinstance(n.pitch, Drum)}, key=lambda d: d.value)),
+    )
+
+
+def _staves(kind: Instrument, sounds: Sequence[Sound]) -> tuple[tuple[str, ...], list[list[Sound]]]:
+    """The clefs, top first, and each staff's sounds; one staff where one hand has nothing to do."""
+    if kind.clef != "grand":
+        return (clef_of(kind, sounds),), [list(sounds)]
+    right, left = two_hands(sounds)
+    if not left:
+        return ("treble",), [right]
+    if not right:
+        return ("bass",), [left]
+    return ("treble", "bass"), [right, left]
+
+
+def _measures(
+    bars: Sequence[Bar], lines: Sequence[_Line], said: Sequence[Direction], interval: Interval
+) -> tuple[Measure, ...]:
+    starts = [[slab.onset for slab in line.slabs] for line in lines]
+    out = []
+    for bar in bars:
+        here = []
+        for line, onsets in zip(lines, starts, strict=True):
+            first = bisect_left(onsets, bar.start)
+            if first and line.slabs[first - 1].end > bar.start:
+                first -= 1
+            here.append(line.slabs[first : bisect_left(onsets, bar.end)])
+        directions = tuple(d for d in said if bar.start <= d.onset < bar.end)
+        out.append(Measure(_voices(bar, lines, here, interval), directions))
+    return tuple(out)
+
+
+def _voices(
+    bar: Bar, lines: Sequence[_Line], here: Sequence[tuple[Slab, ...]], interval: Interval
+) -> tuple[Voice, ...]:
+    out = []
+    for staff in sorted({line.staff for line in lines}):
+        mine = [(line, found) for line, found in zip(lines, here, strict=True) if line.staff == staff]
+        active = [(line, found) for line, found in mine if found]
+        upper = mine[0][0]
+        if not active:
+            out.append(Voice(upper.number, staff, whole_rest(bar)))
+            continue
+        if len(active) == 1 and active[0][0] is not upper:
+            out.append(Voice(upper.number, staff, whole_rest(bar, hidden=True)))
+        for line, found in active:
+            lower = line is not upper
+            events = bar_events(bar, found, interval, hide_rests=lower and len(active) > 1)
+            stem = "" if len(active) == 1 else "down" if lower else "up"
+            out.append(Voice(line.number, staff, _stemmed(events, stem)))
+    return tuple(out)
+
+
+def _stemmed(events: tuple[Event, ...], stem: str) -> tuple[Event, ...]:
+    if not stem:
+        return events
+    return tuple(replace(event, stem=stem) if event.notes and not event.grace else event for event in events)
+
+
+def _with_harmonies(page: Page, harmonies: Sequence[Harmony]) -> Page:
+    """The page with chord symbols over its top part, transposed as that is."""
+    if not page.parts or not harmonies:
+        return page
+    top = page.parts[0]
+    interval = Interval(*top.transposes)
+    moved = [replace(harmony, chord=_moved(harmony, interval)) for harmony in harmonies]
+    measures = []
+    for bar, measure in zip(page.bars, top.measures, strict=True):
+        here = tuple(harmony for harmony in moved if bar.start <= harmony.onset < bar.end)
+        measures.append(replace(measure, harmonies=here))
+    return replace(page, parts=(replace(top, measures=tuple(measures)), *page.parts[1:]))
+
+
+def _moved(harmony: Harmony, interval: Interval) -> Chord | None:
+    return harmony.chord.up(interval.fifths) if harmony.chord else None
+
+
+def _bare(part: Part) -> Part:
+    return replace(part, measures=tuple(replace(measure, harmonies=()) for measure in part.measures))

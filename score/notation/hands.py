@@ -1,0 +1,96 @@
+"""Two hands on a grand staff: which hand plays what, as a player would divide it.
+
+Conventions: hand 0 is the right. At each onset the notes are divided at one place, the higher ones to the right hand;
+the division of the whole part that costs least is found (Viterbi). It costs to leave the staff by ledger lines, to
+spread a hand beyond a tenth, to hold more than five notes, and to leap or to change hands within a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from partimento.score.notation.sounds import Sound
+
+_TENTH = 16
+_RIGHT_LOWEST, _LEFT_HIGHEST = 57, 62
+_RIGHT_HOME, _LEFT_HOME = 69.0, 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where the hands lie; `last` is the hand that played alone or -1, `cut` how many notes the left one took."""
+
+    cost: float
+    right: float
+    left: float
+    last: int
+    cut: int
+    before: _State | None
+
+
+def two_hands(sounds: Sequence[Sound]) -> tuple[list[Sound], list[Sound]]:
+    """The right hand's sounds and the left's; `sounds` sorted by onset."""
+    groups: list[list[Sound]] = []
+    for sound in sounds:
+        if groups and groups[-1][0].onset == sound.onset:
+            groups[-1].append(sound)
+        else:
+            groups.append([sound])
+    for group in groups:
+        group.sort(key=lambda s: s.pitch)
+    right: list[Sound] = []
+    left: list[Sound] = []
+    for group, cut in zip(groups, _cuts(groups), strict=True):
+        left += group[:cut]
+        right += group[cut:]
+    return right, left
+
+
+def _cuts(groups: list[list[Sound]]) -> list[int]:
+    states = {(-1, -1): _State(0.0, _RIGHT_HOME, _LEFT_HOME, -1, 0, None)}
+    before = 0
+    for group in groups:
+        numbers = [sound.pitch.midi for sound in group]
+        rested = group[0].onset - before >= 4 * 480
+        following: dict[tuple[int, int], _State] = {}
+        for cut in range(len(numbers) + 1):
+            here = _cost(numbers, cut)
+            hand = 0 if cut == 0 else 1 if cut == len(numbers) else -1
+            for state in states.values():
+                found = _step(state, numbers, cut, hand, here, rested)
+                place = (cut, hand)
+                if place not in following or found.cost < following[place].cost:
+                    following[place] = found
+        states = following
+        before = max(sound.end for sound in group)
+    best = min(states.values(), key=lambda state: state.cost)
+    out: list[int] = []
+    while best.before is not None:
+        out.append(best.cut)
+        best = best.before
+    return out[::-1]
+
+
+def _cost(numbers: list[int], cut: int) -> float:
+    """What a division costs by itself: ledger lines, spans, too many notes."""
+    low, high = numbers[:cut], numbers[cut:]
+    cost = 0.0
+    cost += sum(0.5 * (_RIGHT_LOWEST - n) for n in high if n < _RIGHT_LOWEST)
+    cost += sum(0.5 * (n - _LEFT_HIGHEST) for n in low if n > _LEFT_HIGHEST)
+    for hand in (low, high):
+        if hand:
+            cost += 2.0 * max(0, hand[-1] - hand[0] - _TENTH) + 3.0 * max(0, len(hand) - 5)
+    return cost
+
+
+def _step(state: _State, numbers: list[int], cut: int, hand: int, here: float, rested: bool) -> _State:
+    low, high = numbers[:cut], numbers[cut:]
+    right = sum(high) / len(high) if high else state.right
+    left = sum(low) / len(low) if low else state.left
+    cost = state.cost + here
+    if not rested:
+        cost += 0.06 * (abs(right - state.right) + abs(left - state.left))
+        if hand >= 0 and state.last >= 0 and hand != state.last:
+            cost += 1.5
+    return _State(cost, right, left, hand, cut, state)

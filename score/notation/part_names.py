@@ -1,0 +1,62 @@
+"""What parts are called on the page, and in which order they stand in a score.
+
+Conventions: the tune and what sings with it on top (lead, harmony, counter, answer), then other winds, brass and
+strings, then keys and guitars, then basses, then percussion and drums. Within a group the Song's order stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from partimento.score.instruments import Instrument
+from partimento.score.song import Track
+
+_SHORT = {
+    "piano": "Pno.", "bright piano": "Pno.", "electric grand": "E. Grd.", "honky-tonk piano": "Pno.", "rhodes": "Rh.",
+    "fm piano": "E. Pno.", "harpsichord": "Hpschd.", "clavinet": "Clav.", "celesta": "Cel.", "glockenspiel": "Glock.",
+    "vibraphone": "Vib.", "marimba": "Mar.", "xylophone": "Xyl.", "tubular bells": "T.B.", "organ": "Org.",
+    "percussive organ": "Org.", "rock organ": "Org.", "church organ": "Org.", "accordion": "Acc.", "harmonica": "Harm.",
+    "nylon guitar": "N. Gtr.", "steel guitar": "A. Gtr.", "jazz guitar": "J. Gtr.", "electric guitar": "E. Gtr.",
+    "muted guitar": "M. Gtr.", "overdriven guitar": "O. Gtr.", "distortion guitar": "D. Gtr.", "double bass": "D.B.",
+    "bass guitar": "B. Gtr.", "picked bass": "B. Gtr.", "fretless bass": "Frtl. B.", "slap bass": "B. Gtr.",
+    "synth bass": "S. Bass", "sub bass": "Sub B.", "808 bass": "808", "violin": "Vln.", "fiddle": "Fdl.", "viola": "Vla.",
+    "cello": "Vc.",
+    "contrabass": "Cb.", "tremolo strings": "Str.", "pizzicato strings": "Str.", "harp": "Hp.",
+    "timpani": "Timp.", "strings": "Str.", "slow strings": "Str.", "synth strings": "Syn. Str.", "choir": "Ch.",
+    "voice": "V.", "trumpet": "Tpt.", "muted trumpet": "Tpt.", "trombone": "Tbn.", "tuba": "Tba.", "french horn": "Hn.",
+    "horn section": "Hns.", "brass section": "Br.", "low brass": "L. Br.", "synth brass": "Syn. Br.",
+    "soprano sax": "S. Sax.", "alto sax": "A. Sax.", "tenor sax": "T. Sax.", "baritone sax": "B. Sax.", "oboe": "Ob.",
+    "english horn": "E. Hn.", "bassoon": "Bsn.", "clarinet": "Cl.", "piccolo": "Picc.", "flute": "Fl.",
+    "recorder": "Rec.", "banjo": "Bjo.", "mandolin": "Mdn.", "pad": "Pad", "warm pad": "Pad", "steel drums": "St. Dr.",
+    "percussion": "Perc.", "taiko": "Tko.",
+}  # fmt: skip
+_NUMBER = re.compile(r"\s+(\d+)$")
+_ORDER = ("woodwind", "reeds", "brass", "voices", "strings", "mallets", "synth", "keys", "guitar", "percussion", "bass")
+_ROLES = {"lead": 0, "harmony": 1, "counter": 2, "answer": 3}
+
+
+def abbreviation(track: Track, instrument: Instrument) -> str:
+    """The short name before later systems: "Tpt.", "E. Gtr. 2"."""
+    number = _NUMBER.search(track.name)
+    if instrument.family == "drums" and track.role == "drums" and instrument.name != "percussion":
+        short = "Dr."
+    else:
+        short = _SHORT.get(instrument.name) or _shortened(instrument.name)
+    return f"{short} {number[1]}" if number else short
+
+
+def _shortened(name: str) -> str:
+    words = name.title().split()
+    return " ".join(word[:4] + "." if len(word) > 5 else word for word in words)
+
+
+def score_place(track: Track, instrument: Instrument) -> tuple[int, int]:
+    """Where the part stands in a score; sort by this, the sort being stable."""
+    if track.role in ("drums", "percussion") or instrument.family == "drums":
+        return 4, 1 if track.role == "drums" else 0
+    if track.role == "bass":
+        return 3, 0
+    if track.role in _ROLES:
+        return 0, _ROLES[track.role]
+    family = instrument.family
+    return (2 if family in ("keys", "guitar", "synth") else 1), _ORDER.index(family) if family in _ORDER else 0
