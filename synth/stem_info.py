@@ -67,7 +67,8 @@ def info_text(
     ]
     for section in song.sections:
         bar = timeline.bar_at(section.start).index + 1
-        lines.append(f"  {_clock(timeline.seconds_at(section.start))}  bar {bar:<4} {printable(section.name)} ({section.key})")
+        at = _clock(timeline.seconds_at(section.start))
+        lines.append(f"  {at}  bar {bar:<4} {printable(section.name)} ({section.key})")
     loud = [f"{value:.1f} {unit}" for value, unit in ((lufs, "LUFS"), (true_peak_db, "dBTP")) if _told(value)]
     lines += ["", f"Full mix, mastered{' (' + ', '.join(loud) + ')' if loud else ''}:", _file(mix), ""]
     lines.append("Stems, as mixed and before the master: at equal faders they sum to what the master was given:")
