@@ -20,7 +20,7 @@ from partimento.score.notation.engrave_glyphs import text_width
 from partimento.score.notation.engrave_measure import Measured, lines_a_page, measured, overflows
 from partimento.score.notation.engrave_mei import Mei, bar_length, has_mark
 from partimento.score.notation.engrave_sheet import Sheet, sheet_of
-from partimento.score.notation.engrave_svg import clean_page
+from partimento.score.notation.engrave_svg import PageSize, clean_page
 from partimento.theory.errors import RenderError, ScoreFormatError, nearest
 
 KINDS = ("score", "part", "lead sheet")
@@ -77,14 +77,15 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     part = sheet.parts[0] if kind == "part" else ""
     mei.set_headings(sheet.title, sheet.subtitle, part, sheet.composer)
     hints = mei.drop_breaks()
-    size = _measured(verovio, mei)
-    staff = STAFF_MM.get(kind) or score_staff(size.height, sheet, paper)
+    line = _measured(verovio, mei)
+    staff = STAFF_MM.get(kind) or score_staff(line.height, sheet, paper)
     options = engrave_options(paper, staff)
-    mei.set_breaks(_lines(mei, size, hints, options, kind), ())
+    mei.set_breaks(_lines(mei, line, hints, options, kind), ())
     pages = _laid_out(verovio, mei, options)
+    size = PageSize(paper.width, paper.height, paper.margin)
     head = " – ".join(text for text in (sheet.title, part) if text)
     return tuple(
-        clean_page(page, paper.width, paper.height, head if number > 1 else "", str(number) if number > 1 else "")
+        clean_page(page, size, head if number > 1 else "", str(number) if number > 1 else "")
         for number, page in enumerate(pages, 1)
     )
 

@@ -36,6 +36,9 @@ STYLE = ".engraved path,.engraved rect,.engraved ellipse,.engraved polygon,.engr
 KEPT = frozenset(
     ("svg", "defs", "g", "path", "use", "rect", "line", "ellipse", "circle", "polygon", "polyline", "text")
 )
+HEAD_SIZE = 3.6
+"""Letters of the running head, in mm."""
+
 BOLD = frozenset(("ending", "fing", "reh", "tempo"))
 ITALIC = frozenset(("dir", "dynam", "mNum"))
 
@@ -71,23 +74,32 @@ class _Piece:
     rise: float = 0.0
 
 
-def clean_page(svg: str, width_mm: float, height_mm: float, running_head: str = "", number: str = "") -> str:
-    """A verovio page as a self-contained SVG of `width_mm` by `height_mm`, with a running head and a page number."""
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """Paper in millimetres with its margin."""
+
+    width: float
+    height: float
+    margin: float
+
+
+def clean_page(svg: str, size: PageSize, running_head: str = "", number: str = "") -> str:
+    """A verovio page as a self-contained SVG of that size, a running head and a page number in its upper margin."""
     source = ElementTree.fromstring(svg)
     view = source.get("viewBox", "0 0 2100 2970")
     page = Element("svg", {
-        "xmlns": SVG, "xmlns:xlink": XLINK, "class": "engraved", "width": f"{width_mm:g}mm",
-        "height": f"{height_mm:g}mm", "viewBox": view, "color": "black",
+        "xmlns": SVG, "xmlns:xlink": XLINK, "class": "engraved", "width": f"{size.width:g}mm",
+        "height": f"{size.height:g}mm", "viewBox": view, "color": "black",
     })  # fmt: skip
     SubElement(page, "style").text = STYLE
     defs = SubElement(page, "defs")
     used: dict[str, None] = {}
     drawn = [element for element in source if _tag(element) == "svg"]
     for inner in drawn:
-        size = {"class": "definition-scale", "viewBox": inner.get("viewBox", view), "font-family": TEXT_FONT}
-        target = SubElement(page, "svg", size)
+        inside = {"class": "definition-scale", "viewBox": inner.get("viewBox", view), "font-family": TEXT_FONT}
+        target = SubElement(page, "svg", inside)
         _copy(inner, target, _Look(), used)
-        _page_head(target, running_head, number, used)
+        _page_head(target, size, running_head, number, used)
     for code in used:
         glyph = SubElement(defs, "g", {"id": code})
         SubElement(glyph, "path", {"transform": "scale(1,-1)", "d": music_path(code)})
@@ -120,7 +132,8 @@ def _copy(source: Element, target: Element, look: _Look, used: dict[str, None]) 
 
 
 _ATTRIBUTES = frozenset((
-    "class", "transform", "d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points",
+    "class", "transform", "d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width",
+    "height",
     "fill", "fill-opacity", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray",
     "stroke-opacity", "opacity", "visibility", "color",
 ))  # fmt: skip
@@ -250,14 +263,14 @@ def _text_attributes(x: float, y: float, look: _Look, anchor: str) -> dict[str, 
     return found
 
 
-def _page_head(target: Element, head: str, number: str, used: dict[str, None]) -> None:
+def _page_head(target: Element, paper: PageSize, head: str, number: str, used: dict[str, None]) -> None:
     """The running head in the middle and the page number at the right, inside the upper margin."""
-    _, _, width, height = (float(value) for value in target.get("viewBox", "0 0 21000 29700").split())
-    size = 0.0125 * max(width, height)
+    width = float(target.get("viewBox", "0 0 21000 29700").split()[2])
+    mm = width / paper.width
     group = SubElement(target, "g", {"class": "pageHead"})
-    for text, x, anchor in ((head, width / 2, "middle"), (number, width * 0.94, "end")):
+    for text, x, anchor in ((head, width / 2, "middle"), (number, width - paper.margin * mm, "end")):
         if text:
-            look = _Look(size=size, italic=anchor == "middle", anchor=anchor)
-            _set_line([_Run(text, look, (x, 0.038 * max(width, height)))], group, used)
+            look = _Look(size=HEAD_SIZE * mm, italic=anchor == "middle", anchor=anchor)
+            _set_line([_Run(text, look, (x, 0.7 * paper.margin * mm))], group, used)
     if not len(group):
         target.remove(group)
