@@ -1,8 +1,10 @@
 """Chord symbols as MusicXML's `<harmony>`: a kind of the official list, and degrees for what the kind lacks.
 
-Conventions: a kind means the tones that the MusicXML 4.0 reference gives it, so a dominant-13th holds its 11th. A
-degree that is altered counts from the kind's own; an added one from the major scale, its seventh being minor. The
-degrees are not printed: the kind's `text` is the whole symbol.
+Conventions: a kind means the tones that the MusicXML 4.0 reference gives it, but that a dominant or major 13th leaves
+its 11th out, as players and programs do. A degree that is altered counts from the kind's own; an added one from the
+major scale, its seventh being minor. Where the kind's symbol and its degrees in a row read as our symbol does ("7",
+"♭9"), both are printed; else the kind's `text` is the whole symbol and the degrees are marked as not printed. Not every
+program heeds that mark, which is why the first way is taken where it can be.
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ _FORMULAS = {
     "dominant-11th": "1 3 5 b7 9 11",
     "major-11th": "1 3 5 7 9 11",
     "minor-11th": "1 b3 5 b7 9 11",
-    "dominant-13th": "1 3 5 b7 9 11 13",
-    "major-13th": "1 3 5 7 9 11 13",
+    "dominant-13th": "1 3 5 b7 9 13",
+    "major-13th": "1 3 5 7 9 13",
     "minor-13th": "1 b3 5 b7 9 11 13",
     "suspended-second": "1 2 5",
     "suspended-fourth": "1 4 5",
@@ -53,6 +55,16 @@ KINDS: dict[str, dict[int, int]] = {kind: _fifths(formula) for kind, formula in 
 """MusicXML kind to its degrees, each in fifths above the root (the official list without the functional ones)."""
 
 _ALTERED = re.compile(r"[b#](?=\d)")
+_NO_BRACKETS = str.maketrans("", "", "()")
+_WAYS = {
+    ("add", False): "add",
+    ("add", True): "",
+    ("alter", False): "",
+    ("alter", True): "",
+    ("subtract", False): "no",
+}
+"""What is printed before a degree, by its type and whether it is altered."""
+
 _MAJOR_SEVENTH = re.compile(r"^(m|dim)(maj\d+)$")
 
 Degree = tuple[int, int, str]
@@ -61,8 +73,8 @@ Degree = tuple[int, int, str]
 def kind_of(quality: str) -> tuple[str, tuple[Degree, ...]]:
     """The MusicXML kind of a canonical quality and the degrees (value, alteration, type) that make it exact.
 
-    The nearest kind is taken, of several the fullest; augmented sixths, which MusicXML names by function alone, come
-    out as the chord that they look like.
+    Of several ways one that reads like the symbol is taken, then the one that changes least. Augmented sixths, which
+    MusicXML names by function alone, come out as the chord that they look like.
 
     >>> kind_of("m7b5"), kind_of("7sus4"), kind_of("7b9")
     (('half-diminished', ()), ('suspended-fourth', ((7, 0, 'add'),)), ('dominant', ((9, -1, 'add'),)))
@@ -74,25 +86,37 @@ def kind_of(quality: str) -> tuple[str, tuple[Degree, ...]]:
 def _kind_of(quality: str) -> tuple[str, tuple[Degree, ...]]:
     wanted = QUALITIES[quality]
     ways = (
-        (_cost(degrees), -len(tones), kind, degrees)
-        for kind, tones in KINDS.items()
+        (not _reads_as(quality, kind, degrees), _cost(degrees), -len(tones), order, kind, degrees)
+        for order, (kind, tones) in enumerate(KINDS.items())
         # A third is never altered, added or taken away: a "minor" with its third raised would be read as minor.
         if tones.get(3) == wanted.get(3)
         for degrees in (_difference(wanted, tones),)
     )
     best = min(ways)
-    return best[2], best[3]
+    return best[4], best[5]
 
 
 def _cost(degrees: tuple[Degree, ...]) -> int:
-    """How far a kind is from the chord: best is a tone more, then one altered by a semitone, then one less.
-
-    A 13th lacks its 11th by custom, so that one costs no more than an added tone.
-    """
+    """How far a kind is from the chord: best is a tone more, then one altered by a semitone, then one less."""
     return sum(
-        (2 if value == 11 else 4) if way == "subtract" else 2 if way == "add" else 3 if abs(alter) == 1 else 9
-        for value, alter, way in degrees
+        4 if way == "subtract" else 2 if way == "add" else 3 if abs(alter) == 1 else 9 for _, alter, way in degrees
     )
+
+
+def _reads_as(quality: str, kind: str, degrees: tuple[Degree, ...]) -> bool:
+    """Whether the kind's own symbol with the degrees after it is the quality's symbol, brackets aside."""
+    text = _symbol_of(kind) + "".join(_WAYS[way, bool(alter)] + _altered(value, alter) for value, alter, way in degrees)
+    return text.translate(_NO_BRACKETS) == printed_quality(quality).translate(_NO_BRACKETS)
+
+
+@cache
+def _symbol_of(kind: str) -> str:
+    """The symbol of a kind by itself: of "dominant" it is 7."""
+    return next(printed_quality(quality) for quality, tones in QUALITIES.items() if tones == KINDS[kind])
+
+
+def _altered(value: int, alter: int) -> str:
+    return ("♭" * -alter if alter < 0 else "♯" * alter) + str(value)
 
 
 def _difference(wanted: dict[int, int], tones: dict[int, int]) -> tuple[Degree, ...]:
@@ -124,12 +148,15 @@ def harmony_body(chord: Chord | None) -> str:
     if chord is None:
         return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
     kind, degrees = kind_of(chord.quality)
-    out = [_tone("root", chord.root), f'<kind text="{escaped(printed_quality(chord.quality))}">{kind}</kind>']
+    shown = _reads_as(chord.quality, kind, degrees)
+    text = _symbol_of(kind) if shown else printed_quality(chord.quality)
+    out = [_tone("root", chord.root), f'<kind text="{escaped(text)}">{kind}</kind>']
     if chord.bass is not None:
         out.append(_tone("bass", chord.bass))
+    hidden = "" if shown else ' print-object="no"'
     out += [
-        f'<degree print-object="no"><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>'
-        f"<degree-type>{way}</degree-type></degree>"
+        f"<degree{hidden}><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>"
+        f'<degree-type text="{_WAYS[way, bool(alter)]}">{way}</degree-type></degree>'
         for value, alter, way in degrees
     ]
     return "".join(out)
