@@ -1,0 +1,120 @@
+"""The keys of a piece: the file's own where it can be believed, else found in the notes.
+
+Conventions: notes are (onset, duration, MIDI number) of pitched parts; margins are natural logarithms, as
+`theory.key_finding` scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partimento.score.importing.maps import Bars
+from partimento.score.song import KeyChange
+from partimento.theory.key import Key
+from partimento.theory.key_finding import Notes, find_key
+
+_DEFAULT = Key.parse("C major")
+_OVERRULED = 6.0
+"""A bare C at the beginning is what programs write that know no key; the notes must speak so much more for another."""
+_MODAL = 2.5
+_LEAST_NOTES = 12
+_WINDOW_BARS, _STRETCH_BARS = 8, 8
+_CLEARLY = 5.0
+
+
+def whole_keys(said: Sequence[KeyChange], notes: Notes, bars: Bars, trusted: bool) -> tuple[tuple[KeyChange, ...], str]:
+    """Keys from tick 0 on, and a notice or "". `trusted` is False where the file may say a key that nobody chose.
+
+    Without a word of the file: the key of the whole and, where eight bars or more clearly have another, that one
+    there. A signature that the file says stays; of untrusted ones the mode may be another.
+    """
+    told = _told(said, bars)
+    if not notes:
+        return (told or (KeyChange(0, _DEFAULT),)), "" if told else "Key: C major (there is nothing to find one in)"
+    if told and trusted:
+        return told, ""
+    if told and not (len(told) == 1 and told[0].key == _DEFAULT):
+        return _with_modes(told, notes, bars)
+    scores = dict(find_key(notes))
+    best = max(scores, key=lambda key: scores[key])
+    if told:
+        if best.signature == 0 and best != _DEFAULT:
+            return _with_modes(told, notes, bars)
+        if len(notes) < _LEAST_NOTES or scores[best] - scores[_DEFAULT] < _OVERRULED:
+            return told, ""
+    found = _modulations(best, notes, bars)
+    names = ", ".join([str(found[0].key), *(f"{row.key} from bar {bars.index(row.onset) + 1}" for row in found[1:])])
+    why = "found; the file's C major is what programs write unasked" if told else "found; the file says none"
+    return found, f"Key: {names} ({why})"
+
+
+def _told(said: Sequence[KeyChange], bars: Bars) -> tuple[KeyChange, ...]:
+    """The file's keys, one a bar line, without repetitions; the first holds from the beginning."""
+    latest = {row.onset: row.key for row in sorted(said, key=lambda row: row.onset) if row.onset < bars.end}
+    out: list[KeyChange] = []
+    for onset in sorted(latest):
+        if not out:
+            out.append(KeyChange(0, latest[onset]))
+        elif latest[onset] != out[-1].key:
+            out.append(KeyChange(onset, latest[onset]))
+    return tuple(out)
+
+
+def _with_modes(told: Sequence[KeyChange], notes: Notes, bars: Bars) -> tuple[tuple[KeyChange, ...], str]:
+    """MIDI knows major and minor alone: a signature's church mode of the same third is named where it fits better."""
+    out: list[KeyChange] = []
+    changed = []
+    for i, row in enumerate(told):
+        until = told[i + 1].onset if i + 1 < len(told) else bars.end
+        inside = [note for note in notes if row.onset <= note[0] < until]
+        key = row.key
+        if len(inside) >= _LEAST_NOTES:
+            scores = dict(find_key(inside))
+            same = [one for one in scores if (one.signature, one.is_minor) == (key.signature, key.is_minor)]
+            better = max(same, key=lambda one: scores[one], default=key)
+            if better != key and scores[better] - scores.get(key, scores[better]) >= _MODAL:
+                changed.append(f"{better} (the file says {key}; of one signature, and the notes close on {better.tonic})")
+                key = better
+        if not out or out[-1].key != key:
+            out.append(KeyChange(row.onset, key))
+    return tuple(out), f"Key: {'; '.join(changed)}" if changed else ""
+
+
+def _modulations(home: Key, notes: Notes, bars: Bars) -> tuple[KeyChange, ...]:
+    """The home key, and others where eight bars or more are clearly in them."""
+    if len(bars) < 2 * _STRETCH_BARS:
+        return (KeyChange(0, home),)
+    rows: list[tuple[int, Key]] = []
+    ordered = sorted(notes)
+    for first in range(0, len(bars), 4):
+        last = min(len(bars), first + _WINDOW_BARS)
+        start, end = bars.spans[first].start, bars.spans[last - 1].end
+        inside = [note for note in _between(ordered, start, end)]
+        key = home
+        if len(inside) >= _LEAST_NOTES:
+            scores = dict(find_key(inside))
+            best = max(scores, key=lambda one: scores[one])
+            # A window of the relative key, or of a mode of the same signature, is the home key still.
+            if best.signature != home.signature and scores[best] - scores[home] >= _CLEARLY:
+                best = max((one for one in scores if one.signature == best.signature and one.mode in ("major", "minor")),
+                           key=lambda one: scores[one])  # fmt: skip
+                key = best
+        rows.append((start, key))
+    out = [KeyChange(0, home)]
+    i = 0
+    while i < len(rows):
+        j = i
+        while j < len(rows) and rows[j][1] == rows[i][1]:
+            j += 1
+        until = rows[j][0] if j < len(rows) else bars.end
+        long = bars.index(until - 1) - bars.index(rows[i][0]) + 1 >= _STRETCH_BARS
+        if long and rows[i][1] != out[-1].key:
+            out.append(KeyChange(rows[i][0], rows[i][1]))
+        i = j
+    return tuple(out)
+
+
+def _between(ordered: Sequence[tuple[int, int, int]], start: int, end: int) -> Sequence[tuple[int, int, int]]:
+    from bisect import bisect_left
+
+    return ordered[bisect_left(ordered, (start, -1, -1)) : bisect_left(ordered, (end, -1, -1))]

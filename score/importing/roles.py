@@ -1,0 +1,240 @@
+"""What each part of foreign music does in the band, guessed from its notes, instrument and name, with the reason told.
+
+Conventions: rows are (onset, duration, MIDI number) as written; shares lie in 0-1. Words in a name go before what the
+notes say; the instrument's family goes before the notes for basses only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from partimento.score.importing.naming import folded
+from partimento.score.instruments import INSTRUMENTS
+from partimento.score.song import ChordSymbol
+
+Row = tuple[int, int, int]
+
+_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("harmony", ("backing", "bv", "bvs", "bgv", "harmony", "harmonies", "harm", "choir", "oohs", "aahs")),
+    ("counter", ("counter", "countermelody", "countermelodie", "descant", "obbligato")),
+    ("answer", ("answer", "fill", "fills")),
+    ("lead", (
+        "melody", "melodie", "melodia", "melodica", "lead", "vocal", "vocals", "vox", "voice", "solo", "tune", "gesang",
+        "stimme", "voix", "voz", "canto", "singer", "theme", "soprano", "sopran",
+    )),
+    ("bass", ("bass", "basse", "basso", "bajo", "baixo", "sub")),
+    ("pad", ("pad", "pads", "drone")),
+    ("riff", ("riff", "arp", "arpeggio", "ostinato", "hook", "sequence", "seq")),
+    ("stab", ("stab", "stabs", "hits")),
+    ("texture", ("fx", "sfx", "texture", "noise", "ambience")),
+    ("comp", ("comp", "chords", "rhythm", "accompaniment", "accomp", "begleitung", "accompagnement", "acompanamiento")),
+)  # fmt: skip
+_SAMPLES = 2000
+_CHORDAL = 0.4
+_HELD = 960
+_SURE, _LIKELY = "sure", "likely"
+
+
+@dataclass(frozen=True, slots=True)
+class PartLook:
+    """A part as it is looked at: `role` where the file says it, else ""."""
+
+    name: str
+    instrument: str
+    role: str
+    drums: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFound:
+    """A part's role, and the line that tells how it was guessed, "" where the file says it."""
+
+    role: str
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """Of one part: the share of its onsets that are chords, of the time it is lowest or highest of all while sounding,
+    of the piece in which it sounds, of chords whose root it plays; its middle pitch, length and onsets."""
+
+    chordal: float
+    lowest: float
+    highest: float
+    sounding: float
+    roots: float
+    pitch: float
+    length: float
+    leap: float
+    onsets: tuple[int, ...]
+
+
+def roles_of(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int) -> list[RoleFound]:
+    """A role for every part, in their order: one leads where any can, and one is the bass where one is low enough."""
+    pitched = [i for i, part in enumerate(parts) if not part.drums]
+    features = dict(zip(pitched, _features([parts[i] for i in pitched], chords, end), strict=True))
+    chosen: dict[int, tuple[str, str, str]] = {}
+    for i, part in enumerate(parts):
+        told = _told(part)
+        if told is not None:
+            chosen[i] = told
+    _choose_bass(parts, features, chosen)
+    _choose_lead(parts, features, chosen)
+    lead = next((features[i] for i in pitched if chosen.get(i, ("",))[0] == "lead"), None)
+    for i in pitched:
+        chosen.setdefault(i, _other(parts[i], features[i], lead))
+    return [_found(part, *chosen[i]) for i, part in enumerate(parts)]
+
+
+def _found(part: PartLook, role: str, why: str, surety: str) -> RoleFound:
+    return RoleFound(role, f"Track '{part.name}': role {role} ({why}; {surety})" if why else "")
+
+
+def _told(part: PartLook) -> tuple[str, str, str] | None:
+    if part.role:
+        return part.role, "", _SURE
+    if part.drums:
+        return "drums", "", _SURE
+    words = folded(part.name).replace("-", " ").split()
+    if "bass" in words and INSTRUMENTS[part.instrument].family not in ("bass", "strings", "voices", "keys", "synth"):
+        # A bass clarinet or bass trombone need not be the bass.
+        words.remove("bass")
+    role = next((role for role, told in _WORDS if any(word in told for word in words)), "")
+    return (role, "its name", _SURE) if role else None
+
+
+def _choose_bass(
+    parts: Sequence[PartLook], features: dict[int, _Features], chosen: dict[int, tuple[str, str, str]]
+) -> None:
+    for i in features:
+        if i not in chosen and INSTRUMENTS[parts[i].instrument].family == "bass":
+            chosen[i] = "bass", f"a {parts[i].instrument}", _SURE
+    if len(features) < 2 or any(row[0] == "bass" for row in chosen.values()):
+        return
+    low = [i for i, look in features.items() if i not in chosen and look.chordal < 0.2 and look.lowest > 0.6]
+    if not low:
+        return
+    i = min(low, key=lambda i: features[i].pitch)
+    look = features[i]
+    if look.pitch < 60:
+        why = f"one line, the lowest in {look.lowest:.0%} of its time"
+        chosen[i] = "bass", why, _SURE if look.roots > 0.5 or look.lowest > 0.9 else _LIKELY
+
+
+def _choose_lead(
+    parts: Sequence[PartLook], features: dict[int, _Features], chosen: dict[int, tuple[str, str, str]]
+) -> None:
+    if any(row[0] == "lead" for row in chosen.values()):
+        return
+    free = [i for i in features if i not in chosen]
+    if not free:
+        return
+    if len(features) == 1:
+        chosen[free[0]] = "lead", "the only pitched part", _SURE
+        return
+    scores = {i: _tunefulness(parts[i], features[i]) for i in free}
+    ranked = sorted(free, key=lambda i: -scores[i])
+    best = ranked[0]
+    look = features[best]
+    clear = len(ranked) < 2 or scores[best] - scores[ranked[1]] > 0.5
+    shape = "one line" if look.chordal < _CHORDAL else "the top part"
+    why = f"{shape}, the highest in {look.highest:.0%} of its time"
+    chosen[best] = "lead", why, _LIKELY if clear else "a guess"
+
+
+def _tunefulness(part: PartLook, look: _Features) -> float:
+    """How much like a tune it is: one voice, on top, in a singer's range and steps, neither held nor rare."""
+    instrument = INSTRUMENTS[part.instrument]
+    score = 1.6 * (1 - look.chordal) + 1.2 * look.highest + 0.8 * min(1.0, 2 * look.sounding)
+    score -= 0.06 * max(0.0, 57 - look.pitch) + 0.04 * max(0.0, look.pitch - 86)
+    score -= 0.1 * max(0.0, look.leap - 4)
+    score -= 0.5 if look.length >= _HELD else 0.0
+    score += 0.4 if instrument.family in ("voices", "woodwind", "reeds") else 0.0
+    return score - (0.4 if instrument.family in ("bass", "percussion") else 0.0)
+
+
+def _other(part: PartLook, look: _Features, lead: _Features | None) -> tuple[str, str, str]:
+    instrument = INSTRUMENTS[part.instrument]
+    soft = instrument.family in ("strings", "voices", "synth") and instrument.sustains
+    if look.chordal >= _CHORDAL:
+        why = f"chords on {look.chordal:.0%} of its onsets"
+        if look.length >= _HELD and (soft or look.length >= 2 * _HELD):
+            return "pad", f"{why}, held", _LIKELY
+        return "comp", why, _SURE
+    together = _together(look.onsets, lead.onsets) if lead is not None else 0.0
+    if together >= 0.75 and not instrument.hands == "guitar":
+        return "harmony", f"one line, {together:.0%} of it with the lead", _LIKELY
+    if look.length >= 2 * _HELD and soft:
+        return "pad", "held notes", _LIKELY
+    if instrument.hands in ("piano", "guitar") and look.chordal >= 0.15:
+        return "comp", f"chords on {look.chordal:.0%} of its onsets", "a guess"
+    if lead is not None and together < 0.25 and look.sounding < 0.5:
+        return "answer", f"one line, {1 - together:.0%} of it where the lead has no note", "a guess"
+    if instrument.hands in ("piano", "guitar") and look.leap >= 4:
+        return "comp", "a broken line", "a guess"
+    return "counter", "one line under or against the lead", "a guess"
+
+
+def _together(own: Sequence[int], others: Sequence[int]) -> float:
+    """The share of onsets that fall on another's."""
+    times = set(others)
+    return sum(tick in times for tick in own) / max(1, len(own))
+
+
+def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int) -> list[_Features]:
+    step = max(240, -(-end // _SAMPLES))
+    spans = [_sampled(part.rows, step) for part in parts]
+    floor: dict[int, int] = {}
+    roof: dict[int, int] = {}
+    for span in spans:
+        for at, (low, high) in span.items():
+            floor[at] = min(low, floor.get(at, 128))
+            roof[at] = max(high, roof.get(at, -1))
+    count = max(1, -(-end // step))
+    out = []
+    for part, span in zip(parts, spans, strict=True):
+        onsets: dict[int, list[int]] = {}
+        for onset, _, number in part.rows:
+            onsets.setdefault(onset, []).append(number)
+        tops = [max(numbers) for numbers in onsets.values()]
+        leaps = [abs(one - two) for one, two in zip(tops, tops[1:], strict=False)]
+        out.append(
+            _Features(
+                chordal=sum(len(numbers) > 1 for numbers in onsets.values()) / max(1, len(onsets)),
+                lowest=sum(low == floor[at] for at, (low, _) in span.items()) / max(1, len(span)),
+                highest=sum(high == roof[at] for at, (_, high) in span.items()) / max(1, len(span)),
+                sounding=len(span) / count,
+                roots=_root_share(part.rows, chords),
+                pitch=median([number for _, _, number in part.rows] or [60]),
+                length=median([length for _, length, _ in part.rows] or [0]),
+                leap=sum(leaps) / max(1, len(leaps)),
+                onsets=tuple(onsets),
+            )
+        )
+    return out
+
+
+def _sampled(rows: Sequence[Row], step: int) -> dict[int, tuple[int, int]]:
+    """The lowest and highest note at each multiple of `step` at which any sounds."""
+    out: dict[int, tuple[int, int]] = {}
+    for onset, length, number in rows:
+        for at in range(-(-onset // step), -(-(onset + length) // step)):
+            low, high = out.get(at, (number, number))
+            out[at] = min(low, number), max(high, number)
+    return out
+
+
+def _root_share(rows: Sequence[Row], chords: Sequence[ChordSymbol]) -> float:
+    """The share of the chords under which it plays that have their root in it."""
+    starts = [row[0] for row in rows]
+    met = hit = 0
+    for chord in chords:
+        first, last = bisect_left(starts, chord.onset), bisect_right(starts, chord.onset + chord.duration - 1)
+        if first < last:
+            met += 1
+            hit += any(number % 12 == chord.chord.root.number for _, _, number in rows[first:last])
+    return hit / max(1, met)
