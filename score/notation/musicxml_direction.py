@@ -1,8 +1,7 @@
 """What stands over and under the staves as MusicXML: chord symbols, dynamics, words, pedal, tempo, swing, sections.
 
-Conventions: an Item is an element that belongs to a tick; where the tick lies inside a note, an `<offset>` is put
-between its `head` and its `tail`. Ramps of tempo sound as steps of an eighth, each with the mean tempo that keeps
-the stretch's length in seconds exact.
+Conventions: an Item is an element that belongs to a tick; the measure puts it there. Ramps of tempo sound as steps of
+an eighth, each with the mean tempo that keeps the stretch's length in seconds exact.
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ class Item:
     tick: int
     rank: int
     staff: int
-    head: str
-    tail: str
+    xml: str
 
     @property
     def stop(self) -> bool:
@@ -91,8 +89,8 @@ def clef_xml(name: str, staff: int, staves: int) -> str:
 
 def _measure_items(measure: Measure, staves: int) -> Iterable[Item]:
     for harmony in measure.harmonies:
-        head, tail = f"<harmony>{harmony_body(harmony.chord)}", f"{_staff(1, staves)}</harmony>"
-        yield Item(harmony.onset, _HARMONY, 1, head, tail)
+        xml = f"<harmony>{harmony_body(harmony.chord)}{_staff(1, staves)}</harmony>"
+        yield Item(harmony.onset, _HARMONY, 1, xml)
     for direction in measure.directions:
         yield from _direction_items(direction, staves)
 
@@ -102,8 +100,8 @@ def _staff(number: int, staves: int) -> str:
 
 
 def _direction(tick: int, rank: int, kinds: str, staff: int, staves: int, place: str, sound: str = "") -> Item:
-    head = f'<direction placement="{place}">{kinds}'
-    return Item(tick, rank, staff, head, f"{_staff(staff, staves)}{sound}</direction>")
+    xml = f'<direction placement="{place}">{kinds}{_staff(staff, staves)}{sound}</direction>'
+    return Item(tick, rank, staff, xml)
 
 
 def _kind(content: str) -> str:
@@ -125,7 +123,7 @@ def _direction_items(direction: Direction, staves: int) -> Iterable[Item]:
         yield _direction(tick, _START, _kind('<pedal type="start" line="yes"/>'), staff, staves, "below")
         yield _direction(end, _STOP, _kind('<pedal type="stop" line="yes"/>'), staff, staves, "below")
     elif direction.kind == "clef":
-        yield Item(tick, _CLEF, staff, f"<attributes>{clef_xml(text, staff, staves)}</attributes>", "")
+        yield Item(tick, _CLEF, staff, f"<attributes>{clef_xml(text, staff, staves)}</attributes>")
     elif direction.kind == "words" and escaped(text):
         words = _kind(f'<words font-style="italic">{escaped(text)}</words>')
         yield _direction(tick, _WORDS, words, staff, staves, "above")
@@ -179,9 +177,9 @@ def _tempo_items(mark: TempoMark, swing: str, end: int) -> Iterable[Item]:
         sound = f"<sound{tempo}>{swing}</sound>" if swing else f"<sound{tempo}/>" if tempo else ""
         yield _direction(mark.onset, _TEMPO, kinds, 1, 1, "above", sound)
     elif tempos:
-        yield Item(mark.onset, _TEMPO, 1, f"<sound{tempo}>", "</sound>")
+        yield Item(mark.onset, _TEMPO, 1, f"<sound{tempo}/>")
     for tick, bpm in tempos[1:]:
-        yield Item(tick, _TEMPO, 1, f'<sound tempo="{decimal(bpm, 4)}">', "</sound>")
+        yield Item(tick, _TEMPO, 1, f'<sound tempo="{decimal(bpm, 4)}"/>')
 
 
 def _steps(mark: TempoMark, end: int) -> list[tuple[int, float]]:

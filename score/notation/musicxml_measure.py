@@ -1,7 +1,8 @@
 """One part of a Page as MusicXML measures: attributes, barlines, then voice after voice with what stands over it.
 
-Conventions: all times are divided by the page's ticks a division. The items of a staff go with its first voice, each
-right before the note at or around its tick.
+Conventions: all times are divided by the page's ticks a division. The items of a staff go with its first voice: each
+right before the note at its tick, or where its tick lies inside a note, after the voice by `<backup>` and `<forward>`
+(MuseScore 3 leaves the `<offset>` of tempos and words aside).
 """
 
 from __future__ import annotations
@@ -94,25 +95,21 @@ class _Writer:
         frame = Frame(self.index, voice.number, voice.staff if self.staves > 1 else None, self.ticks)
         lyrics = self.lyrics.setdefault(voice.number, Lyrics())
         kinds = tuplet_kinds(voice.events)
-        items = _between_notes(items, voice.events)
+        items, inside = _between_notes(items, voice.events)
         now, i = bar.start, 0
         for e, event in enumerate(voice.events):
             out.append(self._move(now, event.onset))
             now = event.onset + event.duration
-            while i < len(items) and (items[i].tick <= event.onset or items[i].tick < now):
-                out.append(self._item(items[i], event.onset))
+            while i < len(items) and items[i].tick <= event.onset:
+                out.append(items[i].xml + "\n")
                 i += 1
             accidentals = tuple(shown.get((v, e, n), "") for n in range(len(event.notes)))
             lyric = lyrics.xml(event.lyric) if event.notes else ""
             out.append(event_xml(event, frame, accidentals, kinds[e], lyric))
-        out += [self._item(item, now) for item in items[i:]]
+        for item in [*items[i:], *inside]:
+            out.append(self._move(now, item.tick) + item.xml + "\n")
+            now = item.tick
         return now
-
-    def _item(self, item: Item, now: int) -> str:
-        away = (item.tick - now) // self.ticks
-        sound = ' sound="yes"' if item.head.startswith("<direction") else ""
-        offset = f"<offset{sound}>{away}</offset>" if away and not item.clef else ""
-        return f"{item.head}{offset}{item.tail}\n"
 
     def _move(self, now: int, to: int) -> str:
         if now == to:
@@ -121,16 +118,19 @@ class _Writer:
         return f"<{name}><duration>{abs(to - now) // self.ticks}</duration></{name}>\n"
 
 
-def _between_notes(items: list[Item], events: Sequence[Event]) -> list[Item]:
-    """The items, clefs that fall inside a note moved to its end; in order of time."""
-    if not any(item.clef for item in items):
-        return items
-    moved = []
+def _between_notes(items: list[Item], events: Sequence[Event]) -> tuple[list[Item], list[Item]]:
+    """The items that stand between notes and those inside one, both in time; a clef inside a note waits for its end."""
+    inside: list[Item] = []
+    between: list[Item] = []
     for item in items:
-        inside = (event for event in events if event.onset < item.tick < event.onset + event.duration)
-        event = next(inside, None) if item.clef else None
-        moved.append(item if event is None else replace(item, tick=event.onset + event.duration))
-    return sorted(moved, key=lambda item: (item.tick, item.rank))
+        over = next((event for event in events if event.onset < item.tick < event.onset + event.duration), None)
+        if over is None:
+            between.append(item)
+        elif item.clef:
+            between.append(replace(item, tick=over.onset + over.duration))
+        else:
+            inside.append(item)
+    return sorted(between, key=lambda item: (item.tick, item.rank)), inside
 
 
 def _silent(bar: Bar) -> Voice:
