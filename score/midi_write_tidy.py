@@ -13,7 +13,12 @@ from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.performance import PlayedNote, PlayedTrack
 
 DRUM_CHANNEL = 9
-_FOLDS = str.maketrans({"♭": "b", "♯": "#", "–": "-", "—": "-", "’": "'", "ß": "ss", "ø": "o", "Ø": "O"})
+_FOLDS = str.maketrans(
+    {
+        "♭": "b", "♯": "#", "♮": "n", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
+        "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L", "đ": "d",
+    }
+)  # fmt: skip
 
 _Row = list[int]
 _ONSET, _NUMBER, _TRACK, _END, _VELOCITY = range(5)
