@@ -20,6 +20,7 @@ from partimento.score.daw.stem_audio import StemAudio
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song, Track
 from partimento.score.timeline import Timeline
+from partimento.theory.meter import TICKS
 
 _EXPRESSION = 11
 _RELEASE = f"{64 / 127:.6f}"
@@ -117,8 +118,9 @@ class _Project:
             attributes["comment"] = _fit(comment)
         track = SubElement(parent, "Track", attributes)
         routed = {"role": "master", "id": master} if role is None else {"destination": master, "role": "regular"}
-        routed = {"audioChannels": "2", **routed, "solo": "true" if place.solo else "false"}
-        routed.setdefault("id", self._id())
+        if role is not None:
+            routed["id"] = self._id()
+        routed |= {"audioChannels": "2", "solo": "true" if place.solo else "false"}
         channel = SubElement(track, "Channel", routed)
         mute = {"value": "true" if place.mute else "false", "id": self._id(), "name": "Mute"}
         SubElement(channel, "Mute", mute)
@@ -162,7 +164,7 @@ class _Project:
         """The stem from bar 1, at its own speed: raw audio needs no stretching where the tempo map is its own."""
         lanes = SubElement(parent, "Lanes", track=track_id, id=self._id())
         clips = SubElement(lanes, "Clips", id=self._id())
-        length = f"{self._clock.tick(stem.seconds) / 480:.6f}"
+        length = f"{self._clock.tick(stem.seconds) / TICKS:.6f}"
         shade = f"#{colour(stem_role(self._song, stem.track)):06x}"
         outer = SubElement(clips, "Clip", time="0", duration=length, playStart="0", name=_fit(stem.track), color=shade)
         inside = SubElement(outer, "Clips", id=self._id())
