@@ -6,13 +6,14 @@ guess is told in a line for people. The performance is the file's, its page the 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from partimento.score.brief import Brief
 from partimento.score.importing.beats import Beats, Swing, find_swing
 from partimento.score.importing.draft import Draft, DraftPart
-from partimento.score.importing.harmony import found_chords, key_at, written_chords
+from partimento.score.importing.harmony import found_chords, written_chords
 from partimento.score.importing.keys import whole_keys
 from partimento.score.importing.levels import mix_of_parts, played_notes, played_tracks
 from partimento.score.importing.maps import Bars, whole_meters, whole_tempos
@@ -23,12 +24,15 @@ from partimento.score.importing.spelled import spelled
 from partimento.score.importing.written import Written, on_page
 from partimento.score.instruments import INSTRUMENTS
 from partimento.score.performance import Performance, PlayedNote
-from partimento.score.song import ROLES, ChordSymbol, Drum, KeyChange, MeterChange, Note, Song, Track
+from partimento.score.song import ROLES, ChordSymbol, KeyChange, Note, Song, Track
 from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key_finding import Notes
 
 MOST_NOTES = 400_000
 MOST_PARTS = 256
+_NEAR = 120
+
+Unspelled = tuple[int, int, int, int, str, str | None]
 
 
 def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
@@ -81,11 +85,11 @@ def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A part's written notes; `numbers` are (onset, duration, MIDI number, velocity, lyric) where spelling is to come,
-    `notes` where the file is spelled."""
+    """A part's written notes; `numbers` are (onset, duration, MIDI number, velocity, articulation, lyric) where the
+    spelling is to come, `notes` where the file is spelled."""
 
     drums: bool
-    numbers: tuple[tuple[int, int, int, int, str | None], ...] = ()
+    numbers: tuple[Unspelled, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @property
@@ -166,16 +170,13 @@ def _swing(loose: Sequence[tuple[PlayedNote, ...]], beats: Beats) -> Swing | Non
     return find_swing(onsets, beats) if any(not beats.exact(tick) for tick in onsets) else None
 
 
-_NEAR = 120
-
-
 def _sung(
     part: DraftPart, rows: tuple[PlayedNote, ...], page: Written
-) -> tuple[tuple[int, int, int, int, str | None], ...]:
+) -> tuple[Unspelled, ...]:
     """The written notes in order of time, each syllable at the top note that begins nearest to it."""
     placed = sorted(
-        (place[0], row.number, place[1], row.velocity)
-        for row, place in zip(rows, page.places, strict=True)
+        (place[0], row.number, place[1], row.velocity, "staccato" if i in page.short else "")
+        for i, (row, place) in enumerate(zip(rows, page.places, strict=True))
         if place is not None
     )
     syllables: dict[int, str] = {}
@@ -189,14 +190,12 @@ def _sung(
             if abs(near - tick) <= _NEAR:
                 syllables.setdefault(tops[near], text)
     return tuple(
-        (onset, length, number, velocity, syllables.get(i))
-        for i, (onset, number, length, velocity) in enumerate(placed)
+        (onset, length, number, velocity, articulation, syllables.get(i))
+        for i, (onset, number, length, velocity, articulation) in enumerate(placed)
     )
 
 
 def _nearest(onsets: Sequence[int], tick: int) -> int:
-    from bisect import bisect_left
-
     i = bisect_left(onsets, tick)
     return min(onsets[max(0, i - 1) : i + 1], key=lambda onset: abs(onset - tick))
 
@@ -233,7 +232,7 @@ def _players(
             instrument = instrument_of(part.program, name)
         instruments.append(part.instrument or instrument)
         looks.append(PartLook(name, instruments[-1], role, part.drums, page.rows))
-    found = roles_of(looks, chords, bars.end)
+    found = roles_of(looks, chords, bars)
     notices += [row.notice for row in found if row.notice]
     return instruments, [row.role for row in found]
 
@@ -244,10 +243,10 @@ def _notes(page: _Page, keys: Sequence[KeyChange], chords: Sequence[ChordSymbol]
     if page.drums:
         return tuple(
             Note(onset, length, drum_of(number), velocity, lyric=lyric)
-            for onset, length, number, velocity, lyric in page.numbers
+            for onset, length, number, velocity, _, lyric in page.numbers
         )
     pitches = spelled([row[:3] for row in page.numbers], keys, chords)
     return tuple(
-        Note(onset, length, pitch, velocity, lyric=lyric)
-        for (onset, length, _, velocity, lyric), pitch in zip(page.numbers, pitches, strict=True)
+        Note(onset, length, pitch, velocity, articulation=articulation, lyric=lyric)
+        for (onset, length, _, velocity, articulation, lyric), pitch in zip(page.numbers, pitches, strict=True)
     )

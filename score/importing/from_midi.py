@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from partimento.score.importing.draft import Draft, DraftPart
+from partimento.score.importing.ramps import with_ramps
 from partimento.score.midi_read import FileTrack, MidiContents, Row, by_program, read_midi
 from partimento.score.performance import PlayedControl, PlayedNote
 from partimento.score.song import KeyChange, MeterChange, TempoChange
@@ -35,7 +36,7 @@ def midi_draft(data: bytes, where: str = "MIDI file") -> Draft:
         title=title,
         parts=tuple(parts),
         meters=tuple(MeterChange(tick, meter) for tick, meter in contents.meters) if "meters" in contents.said else (),
-        tempos=tuple(TempoChange(tick, _tempo_bpm(bpm)) for tick, bpm in contents.tempos)
+        tempos=with_ramps([TempoChange(tick, _tempo_bpm(bpm)) for tick, bpm in contents.tempos])
         if "tempos" in contents.said
         else (),
         keys=tuple(KeyChange(tick, key) for tick, key in contents.keys),
@@ -82,20 +83,22 @@ def _part(track: FileTrack, notices: list[str]) -> DraftPart:
 
 
 def _starts(rows: Sequence[Row]) -> tuple[dict[str, int], tuple[PlayedControl, ...]]:
-    """The levels said at tick 0 by name, and the controllers that remain."""
+    """The levels said at tick 0 by name, and the controllers that remain.
+
+    Tracks that share a channel may each say its beginning; each chooses a bank then, and the last word counts.
+    """
     starts: dict[str, int] = {}
-    banks: set[int] = set()
-    straight = False
+    writers = max(1, sum(tick == 0 and controller == 0 for tick, controller, _ in rows))
+    left_to_say = dict.fromkeys((*_LEVELS, *_BANKS, -1), writers)
     plain = not any(tick == 0 and _tunes(controller, value) for tick, controller, value in rows)
     left: list[PlayedControl] = []
     for tick, controller, value in rows:
         name = _LEVELS.get(controller, "")
-        if tick == 0 and name and name not in starts:
-            starts[name] = value
-        elif tick == 0 and controller in _BANKS and not value and controller not in banks:
-            banks.add(controller)
-        elif tick == 0 and controller == -1 and not value and not straight:
-            straight = True
+        first = tick == 0 and left_to_say.get(controller, 0) > 0 and (bool(name) or not value)
+        if first:
+            left_to_say[controller] -= 1
+            if name:
+                starts[name] = value
         elif tick > 0 or not plain or controller not in _PARAMETERS:
             left.append(PlayedControl(tick, controller, value))
     return starts, tuple(left)

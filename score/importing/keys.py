@@ -6,6 +6,7 @@ Conventions: notes are (onset, duration, MIDI number) of pitched parts; margins 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from partimento.score.importing.maps import Bars
@@ -73,7 +74,7 @@ def _with_modes(told: Sequence[KeyChange], notes: Notes, bars: Bars) -> tuple[tu
             same = [one for one in scores if (one.signature, one.is_minor) == (key.signature, key.is_minor)]
             better = max(same, key=lambda one: scores[one], default=key)
             if better != key and scores[better] - scores.get(key, scores[better]) >= _MODAL:
-                changed.append(f"{better} (the file says {key}; of one signature, and the notes close on {better.tonic})")
+                changed.append(f"{better} (the file says {key}, of the same signature; the notes fit better)")
                 key = better
         if not out or out[-1].key != key:
             out.append(KeyChange(row.onset, key))
@@ -89,16 +90,15 @@ def _modulations(home: Key, notes: Notes, bars: Bars) -> tuple[KeyChange, ...]:
     for first in range(0, len(bars), 4):
         last = min(len(bars), first + _WINDOW_BARS)
         start, end = bars.spans[first].start, bars.spans[last - 1].end
-        inside = [note for note in _between(ordered, start, end)]
+        inside = _between(ordered, start, end)
         key = home
         if len(inside) >= _LEAST_NOTES:
             scores = dict(find_key(inside))
             best = max(scores, key=lambda one: scores[one])
             # A window of the relative key, or of a mode of the same signature, is the home key still.
             if best.signature != home.signature and scores[best] - scores[home] >= _CLEARLY:
-                best = max((one for one in scores if one.signature == best.signature and one.mode in ("major", "minor")),
-                           key=lambda one: scores[one])  # fmt: skip
-                key = best
+                plain = [one for one in scores if one.signature == best.signature and one.mode in ("major", "minor")]
+                key = max(plain, key=lambda one: scores[one])
         rows.append((start, key))
     out = [KeyChange(0, home)]
     i = 0
@@ -115,6 +115,4 @@ def _modulations(home: Key, notes: Notes, bars: Bars) -> tuple[KeyChange, ...]:
 
 
 def _between(ordered: Sequence[tuple[int, int, int]], start: int, end: int) -> Sequence[tuple[int, int, int]]:
-    from bisect import bisect_left
-
     return ordered[bisect_left(ordered, (start, -1, -1)) : bisect_left(ordered, (end, -1, -1))]

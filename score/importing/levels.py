@@ -54,8 +54,9 @@ def untangled(notes: Sequence[PlayedNote]) -> tuple[PlayedNote, ...]:
 
 
 def played_tracks(
-    parts: Sequence[DraftPart], names: Sequence[str], instruments: Sequence[str], notes: Sequence[tuple[PlayedNote, ...]]
-) -> tuple[PlayedTrack, ...]:
+    parts: Sequence[DraftPart], names: Sequence[str], instruments: Sequence[str],
+    notes: Sequence[tuple[PlayedNote, ...]],
+) -> tuple[PlayedTrack, ...]:  # fmt: skip
     """The parts as played, in their order; past fifteen pitched ones a part joins an earlier one of its program, or
     else the last channel."""
     free = list(_MELODIC)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from partimento.score.importing.maps import Bars
 from partimento.score.importing.naming import folded
 from partimento.score.instruments import INSTRUMENTS
 from partimento.score.song import ChordSymbol
@@ -18,7 +19,7 @@ from partimento.score.song import ChordSymbol
 Row = tuple[int, int, int]
 
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("harmony", ("backing", "bv", "bvs", "bgv", "harmony", "harmonies", "harm", "choir", "oohs", "aahs")),
+    ("harmony", ("backing", "bv", "bvs", "bgv", "harmony", "harmonies", "harm", "oohs", "aahs")),
     ("counter", ("counter", "countermelody", "countermelodie", "descant", "obbligato")),
     ("answer", ("answer", "fill", "fills")),
     ("lead", (
@@ -35,6 +36,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _SAMPLES = 2000
 _CHORDAL = 0.4
 _HELD = 960
+_BROKEN = 3.5
 _SURE, _LIKELY = "sure", "likely"
 
 
@@ -60,7 +62,8 @@ class RoleFound:
 @dataclass(frozen=True, slots=True)
 class _Features:
     """Of one part: the share of its onsets that are chords, of the time it is lowest or highest of all while sounding,
-    of the piece in which it sounds, of chords whose root it plays; its middle pitch, length and onsets."""
+    of the piece in which it sounds, of chords whose root it plays, of bars in the rhythm of one of the two before; its
+    middle pitch and length, its mean leap."""
 
     chordal: float
     lowest: float
@@ -70,13 +73,14 @@ class _Features:
     pitch: float
     length: float
     leap: float
+    repeated: float
     onsets: tuple[int, ...]
 
 
-def roles_of(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int) -> list[RoleFound]:
+def roles_of(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Bars) -> list[RoleFound]:
     """A role for every part, in their order: one leads where any can, and one is the bass where one is low enough."""
     pitched = [i for i, part in enumerate(parts) if not part.drums]
-    features = dict(zip(pitched, _features([parts[i] for i in pitched], chords, end), strict=True))
+    features = dict(zip(pitched, _features([parts[i] for i in pitched], chords, bars), strict=True))
     chosen: dict[int, tuple[str, str, str]] = {}
     for i, part in enumerate(parts):
         told = _told(part)
@@ -116,6 +120,8 @@ def _choose_bass(
     if len(features) < 2 or any(row[0] == "bass" for row in chosen.values()):
         return
     low = [i for i, look in features.items() if i not in chosen and look.chordal < 0.2 and look.lowest > 0.6]
+    # A left hand's broken chords lie higher than a bass.
+    low = [i for i in low if features[i].pitch < 48 or not _many_strings(parts[i])]
     if not low:
         return
     i = min(low, key=lambda i: features[i].pitch)
@@ -128,7 +134,13 @@ def _choose_bass(
 def _choose_lead(
     parts: Sequence[PartLook], features: dict[int, _Features], chosen: dict[int, tuple[str, str, str]]
 ) -> None:
-    if any(row[0] == "lead" for row in chosen.values()):
+    named = [i for i in features if chosen.get(i, ("",))[0] == "lead" and not parts[i].role]
+    if any(part.role == "lead" for part in parts) or named:
+        # Of several voices one leads, and the others are heard out.
+        best = max(named, key=lambda i: _tunefulness(parts[i], features[i]), default=-1)
+        for i in named:
+            if i != best or any(part.role == "lead" for part in parts):
+                del chosen[i]
         return
     free = [i for i in features if i not in chosen]
     if not free:
@@ -162,21 +174,34 @@ def _other(part: PartLook, look: _Features, lead: _Features | None) -> tuple[str
     soft = instrument.family in ("strings", "voices", "synth") and instrument.sustains
     if look.chordal >= _CHORDAL:
         why = f"chords on {look.chordal:.0%} of its onsets"
+        if instrument.family == "brass" and look.length <= 240:
+            return "stab", f"{why}, short", _LIKELY
         if look.length >= _HELD and (soft or look.length >= 2 * _HELD):
             return "pad", f"{why}, held", _LIKELY
         return "comp", why, _SURE
+    if instrument.family == "percussion":
+        return "percussion", f"a {part.instrument}", _SURE
     together = _together(look.onsets, lead.onsets) if lead is not None else 0.0
     if together >= 0.75 and not instrument.hands == "guitar":
         return "harmony", f"one line, {together:.0%} of it with the lead", _LIKELY
     if look.length >= 2 * _HELD and soft:
         return "pad", "held notes", _LIKELY
-    if instrument.hands in ("piano", "guitar") and look.chordal >= 0.15:
+    if _many_strings(part) and look.chordal >= 0.15:
         return "comp", f"chords on {look.chordal:.0%} of its onsets", "a guess"
     if lead is not None and together < 0.25 and look.sounding < 0.5:
         return "answer", f"one line, {1 - together:.0%} of it where the lead has no note", "a guess"
-    if instrument.hands in ("piano", "guitar") and look.leap >= 4:
-        return "comp", "a broken line", "a guess"
+    if instrument.hands == "piano" and look.leap >= _BROKEN:
+        return "comp", "broken chords", "a guess"
+    if look.repeated >= 0.6 and look.length <= 480:
+        return "riff", f"one line, {look.repeated:.0%} of its bars repeat a rhythm", "a guess"
+    if instrument.hands == "guitar" and look.leap >= _BROKEN:
+        return "comp", "broken chords", "a guess"
     return "counter", "one line under or against the lead", "a guess"
+
+
+def _many_strings(part: PartLook) -> bool:
+    """Whether the instrument plays chords by itself."""
+    return INSTRUMENTS[part.instrument].hands in ("piano", "guitar")
 
 
 def _together(own: Sequence[int], others: Sequence[int]) -> float:
@@ -185,8 +210,8 @@ def _together(own: Sequence[int], others: Sequence[int]) -> float:
     return sum(tick in times for tick in own) / max(1, len(own))
 
 
-def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int) -> list[_Features]:
-    step = max(240, -(-end // _SAMPLES))
+def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Bars) -> list[_Features]:
+    step = max(240, -(-bars.end // _SAMPLES))
     spans = [_sampled(part.rows, step) for part in parts]
     floor: dict[int, int] = {}
     roof: dict[int, int] = {}
@@ -194,7 +219,7 @@ def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int
         for at, (low, high) in span.items():
             floor[at] = min(low, floor.get(at, 128))
             roof[at] = max(high, roof.get(at, -1))
-    count = max(1, -(-end // step))
+    count = max(1, -(-bars.end // step))
     out = []
     for part, span in zip(parts, spans, strict=True):
         onsets: dict[int, list[int]] = {}
@@ -212,6 +237,7 @@ def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], end: int
                 pitch=median([number for _, _, number in part.rows] or [60]),
                 length=median([length for _, length, _ in part.rows] or [0]),
                 leap=sum(leaps) / max(1, len(leaps)),
+                repeated=_repeated(part.rows, bars),
                 onsets=tuple(onsets),
             )
         )
@@ -226,6 +252,15 @@ def _sampled(rows: Sequence[Row], step: int) -> dict[int, tuple[int, int]]:
             low, high = out.get(at, (number, number))
             out[at] = min(low, number), max(high, number)
     return out
+
+
+def _repeated(rows: Sequence[Row], bars: Bars) -> float:
+    rhythms: dict[int, set[int]] = {}
+    for onset, _, _ in rows:
+        i = bars.index(onset)
+        rhythms.setdefault(i, set()).add(onset - bars.spans[i].start)
+    again = sum(rhythm in (rhythms.get(i - 1), rhythms.get(i - 2)) for i, rhythm in rhythms.items())
+    return again / max(1, len(rhythms))
 
 
 def _root_share(rows: Sequence[Row], chords: Sequence[ChordSymbol]) -> float:

@@ -6,6 +6,7 @@ unnamed ones the first kind is A, the next B, as in analysis.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -156,9 +157,7 @@ def _lead(stretch: _Stretch, tracks: Sequence[Track]) -> str:
 
 
 def _energies(stretches: Sequence[_Stretch], tracks: Sequence[Track]) -> list[float]:
-    """0.3-0.9 by how many notes sound how strongly in a quarter, against the other sections; 0.5 where all are alike."""
-    from bisect import bisect_right
-
+    """0.3-0.9 by how many notes sound how strongly in a quarter, against the other sections; 0.5 where all are one."""
     starts = [stretch.start for stretch in stretches]
     force = [0.0] * len(stretches)
     for track in tracks:

@@ -25,18 +25,21 @@ _CHANGE = 0.8
 _COLLISION = 2.5
 _CLOSED = 0.15
 _SHORTEST = 60
+_EIGHTH, _SHORT, _FEW = 240, 0.7, 0.05
 _EXACT_SHARE = 0.9
 _MOST_LAG = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A part's page: `places` are (onset, duration) of its notes, in their order, None of one that another hides;
-    `moved` notes begin elsewhere than they are played, at the most by `furthest` ticks."""
+    """A part's page: `places` are (onset, duration) of its notes, in their order, None of one that another hides, and
+    `short` the indices of those that are played staccato. `moved` notes begin elsewhere than they are played, at the
+    most by `furthest` ticks."""
 
     places: tuple[tuple[int, int] | None, ...]
     moved: int
     furthest: int
+    short: frozenset[int] = frozenset()
 
 
 def on_page(notes: Sequence[PlayedNote], beats: Beats, drums: bool, swing: Swing | None) -> Written:
@@ -48,9 +51,10 @@ def on_page(notes: Sequence[PlayedNote], beats: Beats, drums: bool, swing: Swing
     onsets = _apart(notes, onsets)
     ends = [steps.end(note, onset) for note, onset in zip(notes, onsets, strict=True)]
     lengths = _closed(notes, onsets, ends, drums, steps.kept)
+    short = frozenset() if drums or steps.kept else _staccato(notes, onsets, lengths, beats)
     places = _one_a_place(notes, onsets, lengths)
     moves = [abs(note.onset - onset) for note, onset in zip(notes, onsets, strict=True)]
-    return Written(places, sum(move > 0 for move in moves), max(moves))
+    return Written(places, sum(move > 0 for move in moves), max(moves), short)
 
 
 class _Steps:
@@ -226,6 +230,26 @@ def _closed(
                 length = following - onset
         lengths.append(max(1, length))
     return lengths
+
+
+def _staccato(
+    notes: Sequence[PlayedNote], onsets: Sequence[int], lengths: list[int], beats: Beats
+) -> frozenset[int]:
+    """Short notes on eighths with rests behind them are written as eighths to be played short, as players read them,
+    unless the part moves in sixteenths."""
+    order = sorted(set(onsets))
+    finer = sum((onset - beats.beats[beats.index(onset)].start) % _EIGHTH > 0 for onset in order)
+    if finer > _FEW * len(order):
+        return frozenset()
+    after = dict(zip(order, order[1:], strict=False))
+    short = set()
+    for i, (note, onset) in enumerate(zip(notes, onsets, strict=True)):
+        beat = beats.beats[beats.index(onset)]
+        room = after.get(onset, onset + _EIGHTH) - onset
+        if (onset - beat.start) % _EIGHTH == 0 and lengths[i] < _EIGHTH <= room and note.duration < _SHORT * _EIGHTH:
+            lengths[i] = _EIGHTH
+            short.add(i)
+    return frozenset(short)
 
 
 def _one_a_place(
