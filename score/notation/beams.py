@@ -23,7 +23,7 @@ def with_beams(events: Sequence[Event], meter: Meter, start: int) -> tuple[Event
     for group in _groups(events, meter, start):
         levels = [_FLAGS[events[i].value.kind] for i in group]
         for place, i in enumerate(group):
-            forward = (events[i].onset - start) * 2 % (2 * max(1, 2 * events[i].duration)) == 0
+            forward = (events[i].onset - start) % (2 * events[i].duration) == 0
             out[i] = replace(out[i], beams=_beams(levels, place, forward))
     return tuple(out)
 

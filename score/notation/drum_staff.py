@@ -13,14 +13,13 @@ from collections.abc import Sequence
 
 from partimento.score.notation.bars import origin
 from partimento.score.notation.page import Bar
-from partimento.score.notation.rhythm import pieces, tuplet_spans
+from partimento.score.notation.rhythm import pieces, tuplet_spans, written_beats
 from partimento.score.notation.sounds import Grid, Sound
 from partimento.score.song import Drum, Note, Track
-from partimento.theory.meter import TICKS, Meter
 from partimento.theory.pitch import Pitch
 
 _PLACES = """
-KICK F4 normal; KICK2 E4 normal; HAT_PEDAL D4 x; SNARE C5 normal; SNARE2 C5 normal; RIM C5 x; CLAP D5 x;
+KICK F4 normal; KICK2 E4 normal; HAT_PEDAL D4 x; SNARE C5 normal; SNARE2 C5 normal; RIM C5 x; CLAP E5 x;
 TOM4 G4 normal; TOM_FLOOR A4 normal; TOM3 B4 normal; TOM2 D5 normal; TOM1 E5 normal; TOM_HIGH F5 normal;
 HAT G5 x; HAT_OPEN G5 x; RIDE F5 x; RIDE2 F5 x; BELL F5 diamond; CRASH A5 x; CRASH2 B5 x; CHINA C6 x; SPLASH D6 x;
 TAMBOURINE B4 triangle; COWBELL E5 triangle; VIBRASLAP D5 diamond;
@@ -50,6 +49,8 @@ def drum_sounds(track: Track, grid: Grid) -> tuple[list[Sound], list[Sound]]:
                 strokes.setdefault((onset, note.pitch), note)
     out: tuple[list[tuple[int, Drum, Note]], list[tuple[int, Drum, Note]]] = ([], [])
     for (onset, drum), note in strokes.items():
+        if drum is Drum.HAT and (onset, Drum.HAT_OPEN) in strokes:
+            continue  # one pair of cymbals is either open or closed
         out[drum in _FEET].append((onset, drum, note))
     if not out[0]:  # feet alone need no second voice
         return _written(out[1], grid), []
@@ -99,14 +100,7 @@ def _first_values(bar: Bar, onsets: Sequence[int], ends: dict[int, int]) -> None
 
 
 def _beat_end(bar: Bar, tick: int) -> int:
-    starts, lengths = drum_beats(bar.meter)
+    starts, lengths = written_beats(bar.meter)
     inside = tick - origin(bar)
     k = bisect_right(starts, inside) - 1
     return origin(bar) + starts[k] + lengths[k]
-
-
-def drum_beats(meter: Meter) -> tuple[list[int], list[int]]:
-    """Starts and lengths of the beats that strokes are written in: quarters, or the groups of shorter units."""
-    lengths = list(meter.beat_lengths) if meter.denominator >= 8 else [TICKS] * (meter.bar // TICKS)
-    starts = [sum(lengths[:i]) for i in range(len(lengths))]
-    return starts, lengths

@@ -12,7 +12,7 @@ from dataclasses import replace
 from partimento.score.notation.bars import origin
 from partimento.score.notation.beams import with_beams
 from partimento.score.notation.page import Bar, Event, PageNote, Value
-from partimento.score.notation.rhythm import Piece, pieces, tuplet_spans
+from partimento.score.notation.rhythm import Piece, pieces, tuplet_spans, written_beats
 from partimento.score.notation.sounds import Sound
 from partimento.score.notation.transposing import written
 from partimento.score.notation.voices import Slab
@@ -29,7 +29,10 @@ def whole_rest(bar: Bar, hidden: bool = False) -> tuple[Event, ...]:
 
 
 def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: bool = False) -> tuple[Event, ...]:
-    """One voice's events in one bar; `here` are its slabs that sound in it, in order."""
+    """One voice's events in one bar; `here` are its slabs that sound in it, in order.
+
+    `hide_rests` hides those that fill whole beats: within a beat they are needed to read the rhythm.
+    """
     if not here:
         return whole_rest(bar, hide_rests)
     first = origin(bar)
@@ -42,7 +45,7 @@ def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: b
     for a, b, slab in spans:
         if a > at:
             rests = pieces(bar.meter, tuplets, at, a, True)
-            events += [Event(first + p.start, p.end - p.start, p.value, hidden=hide_rests) for p in rests]
+            events += [_rest(first, p, bar, hide_rests) for p in rests]
             found += rests
         sounding = pieces(bar.meter, tuplets, a, b)
         events += [_event(first, piece, slab, interval) for piece in sounding]
@@ -50,10 +53,17 @@ def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: b
         at = b
     if at < bar.end - first:
         rests = pieces(bar.meter, tuplets, at, bar.end - first, True)
-        events += [Event(first + p.start, p.end - p.start, p.value, hidden=hide_rests) for p in rests]
+        events += [_rest(first, p, bar, hide_rests) for p in rests]
         found += rests
     _bracket(events, found)
     return _with_graces(with_beams(events, bar.meter, first), here, interval)
+
+
+def _rest(first: int, piece: Piece, bar: Bar, hide: bool) -> Event:
+    starts, lengths = written_beats(bar.meter)
+    ends = {a + b for a, b in zip(starts, lengths, strict=True)}
+    hidden = hide and piece.start in starts and piece.end in ends
+    return Event(first + piece.start, piece.end - piece.start, piece.value, hidden=hidden)
 
 
 def _bracket(events: list[Event], found: Sequence[Piece]) -> None:

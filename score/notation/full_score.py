@@ -3,7 +3,7 @@
 Conventions: parts stand in score order; a track without notes is left out. Transposing winds are written transposed
 (`Part.transposes`), unless `concert`. Guitars and basses keep the pitches that sound, under the clefs treble8vb and
 bass8vb, which say the octave; their `transposes` is (0, 0). Voices of the first staff are 1 and 2, of the second 5 and
-6. Chord symbols stand over the top part, and in a part page over that part.
+6. Chord symbols stand over the first part that reads them as they sound, and in a part page over that part.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _staves(kind: Instrument, sounds: Sequence[Sound]) -> tuple[tuple[str, ...],
     right, left = two_hands(sounds)
     if not left:
         return ("treble",), [right]
-    if not right:
+    if not right and kind.hands != "piano":  # a keyboard player expects both staves
         return ("bass",), [left]
     return ("treble", "bass"), [right, left]
 
@@ -178,17 +178,19 @@ def _stemmed(events: tuple[Event, ...], stem: str) -> tuple[Event, ...]:
 
 
 def _with_harmonies(page: Page, harmonies: Sequence[Harmony]) -> Page:
-    """The page with chord symbols over its top part, transposed as that is."""
+    """The page with chord symbols over one part, transposed as that is: the first that reads them as they sound."""
     if not page.parts or not harmonies:
         return page
-    top = page.parts[0]
-    interval = Interval(*top.transposes)
+    at = next((i for i, part in enumerate(page.parts) if not Interval(*part.transposes).fifths and not part.drums), 0)
+    host = page.parts[at]
+    interval = Interval(*host.transposes)
     moved = [replace(harmony, chord=_moved(harmony, interval)) for harmony in harmonies]
     measures = []
-    for bar, measure in zip(page.bars, top.measures, strict=True):
+    for bar, measure in zip(page.bars, host.measures, strict=True):
         here = tuple(harmony for harmony in moved if bar.start <= harmony.onset < bar.end)
         measures.append(replace(measure, harmonies=here))
-    return replace(page, parts=(replace(top, measures=tuple(measures)), *page.parts[1:]))
+    host = replace(host, measures=tuple(measures))
+    return replace(page, parts=(*page.parts[:at], host, *page.parts[at + 1 :]))
 
 
 def _moved(harmony: Harmony, interval: Interval) -> Chord | None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from partimento.score.notation.sounds import Sound
 
-_TENTH = 16
+_TENTH, _OCTAVE, _CLOSE = 16, 11, 5
+_APART, _CHANGE = 2.0, 1.5
+"""What it costs to divide what one hand could grasp, and to bring the other hand in or take it away. Taste."""
 _RIGHT_LOWEST, _LEFT_HIGHEST = 57, 62
 _RIGHT_HOME, _LEFT_HOME = 69.0, 50.0
 
@@ -78,6 +80,8 @@ def _cost(numbers: list[int], cut: int) -> float:
     cost = 0.0
     cost += sum(0.5 * (_RIGHT_LOWEST - n) for n in high if n < _RIGHT_LOWEST)
     cost += sum(0.5 * (n - _LEFT_HIGHEST) for n in low if n > _LEFT_HIGHEST)
+    if low and high:
+        cost += _APART * (numbers[-1] - numbers[0] <= _OCTAVE) + 0.5 * (high[0] - low[-1] < _CLOSE)
     for hand in (low, high):
         if hand:
             cost += 2.0 * max(0, hand[-1] - hand[0] - _TENTH) + 3.0 * max(0, len(hand) - 5)
@@ -91,6 +95,6 @@ def _step(state: _State, numbers: list[int], cut: int, hand: int, here: float, r
     cost = state.cost + here
     if not rested:
         cost += 0.06 * (abs(right - state.right) + abs(left - state.left))
-        if hand >= 0 and state.last >= 0 and hand != state.last:
-            cost += 1.5
+        if hand != state.last:
+            cost += _CHANGE
     return _State(cost, right, left, hand, cut, state)

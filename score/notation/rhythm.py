@@ -101,3 +101,10 @@ def _in_triplet(span: Span, start: int, end: int, rest: bool) -> list[Piece]:
             raise AssertionError(f"no triplet value of {b - a} ticks")
         out.append(Piece(first + a * 2 // 3, first + b * 2 // 3, Value(value.kind, value.dots, 3, 2), span))
     return out
+
+
+@cache
+def written_beats(meter: Meter) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Starts and lengths of the beats that values are read in: quarters, or the groups of shorter units."""
+    lengths = meter.beat_lengths if meter.denominator >= 8 else (TICKS,) * (meter.bar // TICKS)
+    return tuple(sum(lengths[:i]) for i in range(len(lengths))), lengths
