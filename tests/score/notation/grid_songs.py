@@ -16,13 +16,10 @@ INSTRUMENTS = (
     "piano", "trumpet", "alto sax", "double bass", "violin", "glockenspiel", "strings", "electric guitar", "viola",
     "celesta",
 )  # fmt: skip
-METERS = tuple(
-    map(
-        Meter.parse,
-        ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4", "7/8", "7/8:3+2+2", "5/8", "6/4", "3/8", "7/4", "11/16",
-         "5/32", "4/8", "8/4", "3/2"),
-    )
-)  # fmt: skip
+_METERS = """
+4/4 3/4 2/4 2/2 6/8 9/8 12/8 5/4 7/8 7/8:3+2+2 5/8 6/4 3/8 7/4 11/16 5/32 4/8 8/4 3/2
+"""
+METERS = tuple(Meter.parse(text) for text in _METERS.split())
 PICK_UPS = ("1/4", "1/8", "3/16", "2/4", "5/32")
 _SHORTEST = 120
 
