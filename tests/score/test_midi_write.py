@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
+from itertools import accumulate
 
 import mido
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.midi_read import read_midi
-from partimento.score.midi_write import fold_ascii, midi_bytes
+from partimento.score.midi_write import MidiOptions, fold_ascii, midi_bytes, midi_parts
+from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
+from partimento.score.song import Drum, KeyChange, MeterChange, Section
 from partimento.score.timeline import Timeline
+from partimento.theory.errors import BriefError
+from partimento.theory.key import Key
+from partimento.theory.meter import Meter
 from tests.score.small_song import BAR, small_song
 
 
@@ -60,10 +69,6 @@ def test_set_up_messages_come_once_and_no_chord_text() -> None:
 
 
 def test_note_off_goes_before_note_on_at_one_tick() -> None:
-    from dataclasses import replace
-
-    from partimento.score.performance import Performance, PlayedNote, PlayedTrack
-
     notes = (PlayedNote(0, 480, 60, 80), PlayedNote(480, 480, 60, 80))
     song = replace(small_song(), performance=Performance((PlayedTrack("Flute", 0, 73, notes),)))
     track = mido.MidiFile(file=BytesIO(midi_bytes(song))).tracks[1]
@@ -80,10 +85,6 @@ def test_our_own_reader_gives_the_notes_back() -> None:
 
 @given(st.integers(0, 24))
 def test_a_file_says_how_far_its_bends_reach(bend_range: int) -> None:
-    from dataclasses import replace
-
-    from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
-
     bends = (PlayedControl(0, -1, -8192), PlayedControl(10, -1, 0))
     part = PlayedTrack("Bass", 3, 39, (PlayedNote(0, 480, 36, 90),), bends, bend_range=bend_range)
     data = midi_bytes(replace(small_song(), performance=Performance((part,))))
@@ -102,3 +103,140 @@ def test_folded_names_are_ascii(text: str) -> None:
 
 def test_folding_keeps_what_can_be_kept() -> None:
     assert fold_ascii("Étude in B♭ – nº 2") == "Etude in Bb - no 2"
+
+
+def _read(data: bytes) -> mido.MidiFile:
+    return mido.MidiFile(file=BytesIO(data), charset="utf-8")
+
+
+def _rows(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
+    """The messages with their absolute ticks."""
+    return list(zip(accumulate(message.time for message in track), track, strict=True))
+
+
+def test_names_as_they_are_with_utf8() -> None:
+    song = replace(small_song(), title="Tést ♭ №\n2")
+    assert _read(midi_bytes(song)).tracks[0].name == "Test b No2"
+    assert _read(midi_bytes(song, MidiOptions(utf8=True))).tracks[0].name == "Tést ♭ №2"
+
+
+def test_names_stay_different_when_they_are_folded() -> None:
+    names = ("Flûte", "Flute", "笛", "Flute 2")
+    tracks = tuple(PlayedTrack(name, i, 73, (PlayedNote(0, 480, 60, 80),)) for i, name in enumerate(names))
+    song = replace(small_song(), performance=Performance(tracks))
+    assert [t.name for t in _read(midi_bytes(song)).tracks[1:]] == ["Flute", "Flute 2", "Track 3", "Flute 2 2"]
+    assert [t.name for t in _read(midi_bytes(song, MidiOptions(utf8=True))).tracks[1:]] == list(names)
+
+
+def test_programs_are_left_out_when_not_wanted() -> None:
+    for track in _read(midi_bytes(small_song(), MidiOptions(program=False))).tracks:
+        assert not [m for m in track if m.type == "program_change"]
+        assert not [m for m in track if m.type == "control_change" and m.control in (0, 32)]
+
+
+def test_960_ticks_double_every_time_and_nothing_else() -> None:
+    usual, fine = (_read(midi_bytes(small_song(), MidiOptions(ppq=ppq))) for ppq in (480, 960))
+    assert fine.ticks_per_beat == 960 and fine.length == pytest.approx(usual.length, abs=1e-9)
+    for one, other in zip(usual.tracks, fine.tracks, strict=True):
+        assert [m.copy(time=2 * m.time) for m in one] == list(other)
+
+
+def test_parts_hold_the_whole_conductor_and_one_track_each() -> None:
+    whole = _read(midi_bytes(small_song()))
+    parts = midi_parts(small_song())
+    assert [name for name, _ in parts] == ["Flute", "Drums"]
+    for number, (_, data) in enumerate(parts, 1):
+        file = _read(data)
+        assert file.type == 1
+        assert [list(track) for track in file.tracks] == [list(whole.tracks[0]), list(whole.tracks[number])]
+
+
+def test_two_bars_of_clicks_before_the_start() -> None:
+    plain, counted = (_read(midi_bytes(small_song(), MidiOptions(count_in=bars))) for bars in (0, 2))
+    conductor, clicks, flute, drums = (_rows(track) for track in counted.tracks)
+    assert [(t, m.text) for t, m in conductor if m.type == "marker"] == [
+        (0, "Count-in"), (2 * BAR, "Start"), (2 * BAR, "Verse 1"), (6 * BAR, "Chorus 1"),
+    ]  # fmt: skip
+    strokes = [(t, m.channel, m.note, m.velocity) for t, m in clicks if m.type == "note_on"]
+    assert strokes == [(480 * i, 9, 37, 84 if i % 4 else 112) for i in range(8)]
+    for before, after in zip(plain.tracks[1:], (flute, drums), strict=True):
+        notes = [(t + 2 * BAR, m.dict() | {"time": 0}) for t, m in _rows(before) if m.type.startswith("note")]
+        assert notes == [(t, m.dict() | {"time": 0}) for t, m in after if m.type.startswith("note")]
+    assert {t for t, m in flute if m.type in ("program_change", "key_signature")} == {0, 6 * BAR}
+    assert [t for t, m in flute if m.type == "lyrics"] == [2 * BAR]
+    assert counted.length == pytest.approx(plain.length + 8 * 0.6, abs=1e-6)
+    assert {rows[-1][0] for rows in (conductor, clicks, flute, drums)} == {10 * BAR}
+
+
+def test_a_pick_up_falls_into_the_last_bar_of_the_count_in() -> None:
+    song = small_song()
+    pick_up = Section("Pick-up", "intro", 0, 480, 0.4, "P", 0, song.keys[0].key, "open", "tune")
+    song = replace(
+        song, sections=(pick_up, replace(song.sections[0], start=480, length=BAR)),
+        meters=(MeterChange(0, Meter(1, 4)), MeterChange(480, Meter(4, 4))), tempos=song.tempos[:1], keys=song.keys[:1],
+    )  # fmt: skip
+    conductor, clicks, flute, _ = (_rows(t) for t in _read(midi_bytes(song, MidiOptions(count_in=1))).tracks)
+    assert [(t, m.numerator, m.denominator) for t, m in conductor if m.type == "time_signature"] == [(0, 4, 4)]
+    assert [t for t, m in clicks if m.type == "note_on"] == [0, 480, 960]
+    assert next(t for t, m in flute if m.type == "note_on") == 3 * 480 + 2
+    assert [(t, m.text) for t, m in conductor if m.type == "marker"] == [
+        (0, "Count-in"), (3 * 480, "Pick-up"), (BAR, "Start"), (BAR, "Verse 1"),
+    ]  # fmt: skip
+    assert conductor[-1][0] == 2 * BAR
+
+
+def test_drums_by_another_map_and_nothing_else() -> None:
+    own = DrumMap("own", "", ((Drum.KICK, (20,)), (Drum.SNARE2, (21,))))
+    plain, mapped = (_read(midi_bytes(small_song(), MidiOptions(drum_map=m))) for m in (GENERAL_MIDI, own))
+    assert list(plain.tracks[1]) == list(mapped.tracks[1])
+    assert [m.note for m in mapped.tracks[2] if m.type == "note_on"] == [20, 21]
+
+
+def test_a_key_beyond_seven_accidentals_is_its_enharmonic_twin() -> None:
+    song = replace(small_song(), keys=(KeyChange(0, Key.parse("G# major")),))
+    assert [m.key for m in _read(midi_bytes(song)).tracks[0] if m.type == "key_signature"] == ["Ab"]
+
+
+def test_a_song_that_nobody_played_is_written_as_its_page() -> None:
+    song = replace(small_song(), performance=Performance())
+    flute = _read(midi_bytes(song)).tracks[1]
+    assert [(t, m.note, m.velocity) for t, m in _rows(flute) if m.type == "note_on"] == [(0, 70, 90), (480, 75, 70)]
+
+
+@pytest.mark.parametrize(("wrong", "says"), [({"ppq": 96}, "480 or 960"), ({"count_in": 9}, "0 .none. to 8")])
+def test_options_out_of_range(wrong: dict[str, int], says: str) -> None:
+    with pytest.raises(BriefError, match=says):
+        MidiOptions(**wrong)  # type: ignore[arg-type]  # ints alone
+
+
+NOTE = st.builds(PlayedNote, st.integers(0, 60), st.integers(0, 40), st.integers(58, 62), st.integers(1, 127))
+BEND = st.builds(PlayedControl, st.integers(0, 9000), st.just(-1), st.integers(-8192, 8191))
+PART = st.builds(
+    lambda channel, notes, controls: PlayedTrack("Part", channel, 5, tuple(notes), tuple(controls)),
+    st.integers(8, 10), st.lists(NOTE, max_size=12), st.lists(BEND, max_size=2),
+)  # fmt: skip
+
+
+@given(st.lists(PART, min_size=1, max_size=4), st.integers(0, 2), st.sampled_from((480, 960)))
+def test_whatever_is_played_the_file_is_in_order(parts: list[PlayedTrack], count_in: int, ppq: int) -> None:
+    song = replace(small_song(), performance=Performance(tuple(parts)))
+    file = _read(midi_bytes(song, MidiOptions(count_in=count_in, ppq=ppq)))
+    tracks = [_rows(track) for track in file.tracks]
+    (end,) = {rows[-1][0] for rows in tracks}
+    assert end % (4 * ppq) == 0
+    assert len({track.name for track in file.tracks}) == len(file.tracks)
+    sounding: dict[tuple[int, int], int] = {}
+    # Tracks of one channel sound together: in time, offs before ons.
+    merged = [(t, m.type == "note_on", m) for rows in tracks for t, m in rows if m.type.startswith("note")]
+    for tick, begins, message in sorted(merged, key=lambda row: row[:2]):
+        place = message.channel, message.note
+        if begins:
+            assert place not in sounding
+            sounding[place] = tick
+        else:
+            assert sounding.pop(place) < tick
+    assert not sounding
+    heard = {(p.channel, n.onset, n.number) for p in parts for n in p.notes}
+    shift = count_in * BAR
+    ons = [(m.channel, t * 480 // ppq - shift, m.note) for t, begins, m in merged if begins]
+    assert sorted(heard) == sorted(row for row in ons if row[1] >= 0)
