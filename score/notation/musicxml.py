@@ -28,6 +28,9 @@ _CONTAINER = (
     '<container><rootfiles><rootfile full-path="score.musicxml"'
     ' media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n'
 )
+_HEIGHTS = ((4, 7.0), (7, 6.0), (11, 5.0), (10_000, 4.5))
+"""Staves in a system at the most, and how many millimetres high a staff then is."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -68,8 +71,15 @@ def _header(page: Page) -> str:
         f"<work><work-title>{escaped(page.title)}</work-title></work>\n"
         f"<identification>\n{creator}<encoding>\n<software>Partimento</software>\n{supports}"
         '<supports element="print" attribute="new-system" type="yes" value="yes"/>\n'
-        f"</encoding>\n</identification>\n{_credits(page)}"
+        f"</encoding>\n</identification>\n{_scaling(page)}{_credits(page)}"
     )
+
+
+def _scaling(page: Page) -> str:
+    """The height of a staff: what a player reads from a stand for a part or a lead sheet, less for a full score."""
+    staves = sum(len(part.clefs) for part in page.parts) if page.kind == "score" else 1
+    height = next(height for most, height in _HEIGHTS if staves <= most)
+    return f"<defaults><scaling><millimeters>{height}</millimeters><tenths>40</tenths></scaling></defaults>\n"
 
 
 def _credits(page: Page) -> str:
