@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from partimento.score.notation.engrave_breaks import line_breaks, page_shares
+from partimento.score.notation.engrave_chords import raised_chords
 from partimento.score.notation.engrave_glyphs import text_width
 from partimento.score.notation.engrave_measure import Measured, lines_a_page, measured, overflows
 from partimento.score.notation.engrave_mei import Mei, bar_length, has_mark
@@ -66,21 +67,23 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     if kind not in KINDS:
         raise ScoreFormatError(f"kind {kind!r} is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     verovio = _verovio()
-    sheet = sheet_of(xml)
-    mei = Mei(_mei_text(verovio, xml))
+    sheet, text = sheet_of(xml)
+    mei = Mei(_toolkit(verovio, text, "xml", _common()).getMEI())
     mei.set_keys(sheet)
     mei.keep_spaces()
+    mei.place_marks()
     if kind != "score":
         mei.drop_names()
     if kind == "part":
         mei.join_rests()
     part = sheet.parts[0] if kind == "part" else ""
-    mei.set_headings(sheet.title, sheet.subtitle, part, sheet.composer)
+    subtitle = sheet.subtitle if sheet.subtitle != part else ""
+    mei.set_headings(sheet.title, subtitle, part, sheet.composer)
     hints = mei.drop_breaks()
     line = _measured(verovio, mei)
     staff = STAFF_MM.get(kind) or score_staff(line.height, sheet, paper)
     options = engrave_options(paper, staff)
-    mei.set_breaks(_lines(mei, line, hints, options, kind), ())
+    mei.set_breaks(_lines(mei, line, hints, options), ())
     pages = _laid_out(verovio, mei, options)
     size = PageSize(paper.width, paper.height, paper.margin)
     head = " – ".join(text for text in (sheet.title, part) if text)
@@ -153,6 +156,7 @@ def _common() -> dict[str, Any]:
     return {
         "xmlIdSeed": 1, "svgViewBox": True, "svgFormatRaw": True, "smuflTextFont": "none", "footer": "none",
         "condense": "none", "lyricSize": 4.5, "spacingStaff": 10, "spacingSystem": 8, "mnumInterval": 0,
+        "tieMinLength": 3.0, "slurCurveFactor": 0.5,
     }  # fmt: skip
 
 
@@ -164,14 +168,6 @@ def _toolkit(verovio: Any, text: str, source: str, options: dict[str, Any]) -> A
     return toolkit
 
 
-def _mei_text(verovio: Any, xml: bytes) -> str:
-    try:
-        text = xml.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScoreFormatError("the MusicXML is not UTF-8.") from error
-    return str(_toolkit(verovio, text, "xml", _common()).getMEI())
-
-
 def _measured(verovio: Any, mei: Mei) -> Measured:
     """The music on one endless line: how wide each bar is, how high the system."""
     options = {**_common(), "breaks": "none", "header": "none", "noJustification": True,
@@ -180,7 +176,7 @@ def _measured(verovio: Any, mei: Mei) -> Measured:
     return measured(_toolkit(verovio, mei.text(), "mei", options).renderToSVG(1))
 
 
-def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, Any], kind: str) -> list[int]:
+def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, Any]) -> list[int]:
     measures = [measure for _, measure in mei.measures()]
     if len(size.widths) != len(measures):
         return list(hints)
@@ -191,21 +187,31 @@ def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, An
     lengths = [bar_length(measure) for measure in measures]
     starts = sorted({*hints, *(bar for bar, measure in enumerate(measures) if has_mark(measure))})
     first = room - size.indent - size.prefix
-    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first, square=kind != "score")
+    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first, square=True)
 
 
 def _laid_out(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
-    """The pages; a second layout makes them hold like numbers of lines, where that fits."""
-    pages = _rendered(verovio, mei, options)
+    """The pages; further layouts share the lines evenly and lift chord symbols over slurs, where that fits."""
+    pages = _shared(verovio, mei, options, _rendered(verovio, mei, options))
+    rises = raised_chords(pages)
+    if not rises:
+        return pages
+    firsts = lines_a_page(pages)
+    mei.drop_breaks()
+    mei.set_breaks([bar for page in firsts for bar in page], [page[0] for page in firsts if page])
+    mei.raise_chords(rises)
+    clear = _rendered(verovio, mei, {**options, "breaks": "encoded"})
+    return clear if len(clear) == len(pages) else pages
+
+
+def _shared(verovio: Any, mei: Mei, options: dict[str, Any], pages: list[str]) -> list[str]:
+    """Pages that hold like numbers of lines, where that fits."""
     lines = lines_a_page(pages)
     shares = page_shares([len(page) for page in lines])
     if shares == [len(page) for page in lines] or sum(shares) != sum(len(page) for page in lines):
         return pages
     firsts = [bar for page in lines for bar in page]
-    turns, at = [], 0
-    for share in shares[:-1]:
-        at += share
-        turns.append(firsts[at])
+    turns = [firsts[sum(shares[: page + 1])] for page in range(len(shares) - 1)]
     mei.drop_breaks()
     mei.set_breaks(firsts, turns)
     even = _rendered(verovio, mei, {**options, "breaks": "encoded"})

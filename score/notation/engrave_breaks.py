@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-FULL = 1.0
+FULL = 1.04
+"""Fullest line: verovio sets its natural widths a little closer where a line asks for it."""
+
 CROSSED = 0.6
 """Cost of a line that runs over the beginning of a section."""
 

@@ -33,16 +33,16 @@ class Measured:
 def measured(svg: str) -> Measured:
     """Measures a page on which all the music is one line."""
     root = ElementTree.fromstring(svg)
-    spans = [span for measure in _of_class(root, "measure") if (span := _span(measure)) is not None]
+    spans = [span for measure in of_class(root, "measure") if (span := _span(measure)) is not None]
     left = spans[0][0] if spans else 0.0
-    meter = min((x for sig in _of_class(root, "meterSig") for x, _ in _moves(sig)), default=left + 700)
+    meter = min((x for sig in of_class(root, "meterSig") for x, _ in _moves(sig)), default=left + 700)
     view = root.get("viewBox", "0 0 0 0").split()
     return Measured(
         widths=tuple(right - start for start, right in spans),
         height=10 * float(view[3]) / STAFF,
         indent=left,
         prefix=max(300.0, min(meter - left, 4000.0)),
-        braced=any(True for _ in _of_class(root, "grpSym")),
+        braced=any(True for _ in of_class(root, "grpSym")),
     )
 
 
@@ -51,9 +51,9 @@ def lines_a_page(pages: Sequence[str]) -> list[list[int]]:
     bar, found = 0, []
     for page in pages:
         lines = []
-        for system in _of_class(ElementTree.fromstring(page), "system"):
+        for system in of_class(ElementTree.fromstring(page), "system"):
             lines.append(bar)
-            bar += sum(1 for _ in _of_class(system, "measure"))
+            bar += sum(1 for _ in of_class(system, "measure"))
         found.append(lines)
     return found
 
@@ -64,18 +64,19 @@ def overflows(page: str) -> bool:
     inner = next((e for e in root if e.tag.endswith("}svg")), root)
     height = float(inner.get("viewBox", "0 0 0 0").split()[3])
     margin = next(
-        (float(m[2]) for g in _of_class(root, "page-margin") if (m := MOVE.search(g.get("transform", "")))), 0.0
+        (float(m[2]) for g in of_class(root, "page-margin") if (m := MOVE.search(g.get("transform", "")))), 0.0
     )
-    lowest = max((y for system in _of_class(root, "system") for _, y in _places(system)), default=0.0)
+    lowest = max((y for system in of_class(root, "system") for _, y in _places(system)), default=0.0)
     return lowest > height - 2 * margin
 
 
-def _of_class(root: Element, name: str) -> Iterator[Element]:
+def of_class(root: Element, name: str) -> Iterator[Element]:
+    """The elements below `root` that carry the class `name`."""
     return (element for element in root.iter() if name in element.get("class", "").split())
 
 
 def _span(measure: Element) -> tuple[float, float] | None:
-    for staff in _of_class(measure, "staff"):
+    for staff in of_class(measure, "staff"):
         for path in staff.iter():
             if line := LINE.match(path.get("d", "")):
                 return float(line[1]), float(line[3])

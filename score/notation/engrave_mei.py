@@ -7,7 +7,8 @@ throughout (Music Encoding Initiative, version 5).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -72,11 +73,10 @@ class Mei:
         if first is None:
             return
         head = Element(f"{NS}pgHead", {"func": "first"})
-        middle = SubElement(head, f"{NS}rend", {"halign": "center", "valign": "middle"})
-        SubElement(middle, f"{NS}rend", {"fontsize": "210%"}).text = title
-        if subtitle:
-            SubElement(middle, f"{NS}lb")
-            SubElement(middle, f"{NS}rend", {"fontsize": "110%"}).text = subtitle
+        for text, place, size in ((title, "top", "210%"), (subtitle, "middle", "110%")):
+            if text:
+                cell = SubElement(head, f"{NS}rend", {"halign": "center", "valign": place})
+                SubElement(cell, f"{NS}rend", {"fontsize": size}).text = text
         for text, side in ((left, "left"), (right, "right")):
             if text:
                 SubElement(head, f"{NS}rend", {"halign": side, "valign": "bottom"}).text = text
@@ -89,8 +89,39 @@ class Mei:
                 _drop(parent, f"{NS}label")
                 _drop(parent, f"{NS}labelAbbr")
 
+    def place_marks(self) -> None:
+        """Rehearsal marks begin at their bar line, and a new tempo goes with them, above the chord symbols.
+
+        verovio would centre a mark on the line, into the margin. "rit." and the like stay by the staff.
+        """
+        for _, measure in self.measures():
+            for tempo in measure.findall(f"{NS}tempo"):
+                counted = any(rend.get("glyph.auth") for rend in tempo)
+                if counted and tempo.get("tstamp", "1") == "1" and tempo.get("staff", "1") == "1":
+                    kept = {key: tempo.get(key, "") for key in ("place", "staff", f"{XML}id") if tempo.get(key)}
+                    tempo.attrib.clear()
+                    tempo.attrib.update(kept | {"type": "tempo"})
+                    tempo.tag = f"{NS}reh"
+            for mark in measure.findall(f"{NS}reh"):
+                whole = Element(f"{NS}rend", {"halign": "left"})
+                whole.text, whole[:] = mark.text, list(mark)
+                mark.text, mark[:] = None, [whole]
+
     def keep_spaces(self) -> None:
-        """Spaces at the ends of texts become hard ones: verovio drops soft ones where the look changes."""
+        """Spaces at the ends of texts become hard ones: verovio drops soft ones where the look changes.
+
+        A space is put before a note that follows a word, as in a tempo.
+        """
+        for group in self.root.iter():
+            if group.tag == f"{NS}tempo":
+                for before, after in pairwise(group):
+                    if (
+                        after.get("glyph.auth")
+                        and before.text
+                        and not (before.tail or "").strip()
+                        and not before.get("glyph.auth")
+                    ):
+                        before.text = before.text.rstrip() + " "
         for texts in self.root.iter():
             if texts.tag in TEXTS:
                 for element in texts.iter():
@@ -105,6 +136,13 @@ class Mei:
             if parent.tag in CONTAINERS:
                 for run in _rest_runs(list(parent), spanned):
                     _join(parent, run)
+
+    def raise_chords(self, rises: Mapping[int, float]) -> None:
+        """Lifts the chord symbols of bars (index) by units, and the marks above them."""
+        for bar, (_, measure) in enumerate(self.measures()):
+            for child in measure:
+                if bar in rises and child.tag in (f"{NS}harm", f"{NS}reh"):
+                    child.set("vo", f"{rises[bar]:.1f}vu")
 
     def drop_breaks(self) -> list[int]:
         """Takes out line and page breaks; answers the bars (index) that a line break stood before."""
@@ -136,7 +174,7 @@ def bar_length(measure: Element) -> int:
 
 def has_mark(measure: Element) -> bool:
     """Whether a rehearsal mark stands over the measure."""
-    return measure.find(f"{NS}reh") is not None
+    return any(mark.get("type") != "tempo" for mark in measure.findall(f"{NS}reh"))
 
 
 def _hard(text: str | None) -> str | None:

@@ -30,8 +30,10 @@ class Sheet:
     unkeyed: frozenset[int]
 
 
-def sheet_of(xml: bytes) -> Sheet:
-    """Reads the headings, staves and keys of partwise MusicXML.
+def sheet_of(xml: bytes) -> tuple[Sheet, str]:
+    """Reads the headings, staves and keys of partwise MusicXML; answers also its text as it is to be printed.
+
+    A chord's degrees that are not to be printed are left out of that text: verovio would print them.
 
     Raises ScoreFormatError when the bytes are not partwise MusicXML, declare entities or exceed 20 MB.
     """
@@ -50,13 +52,18 @@ def sheet_of(xml: bytes) -> Sheet:
         staff += count
     if not parts or not bars:
         raise ScoreFormatError("the MusicXML holds no part with a bar: nothing to engrave.")
-    return Sheet(
+    sheet = Sheet(
         title=(root.findtext("work/work-title") or root.findtext("movement-title") or "").strip(),
         subtitle=_credit(root, "subtitle"),
         composer=next((c.text or "" for c in root.iter("creator") if c.get("type") in ("composer", None)), "").strip(),
         parts=tuple(parts), staves=staff - 1, bars=bars, keys=tuple(keys), unkeyed=frozenset(unkeyed),
         notes=sum(1 for note in root.iter("note") if note.find("rest") is None),
     )  # fmt: skip
+    for harmony in root.iter("harmony"):
+        for degree in harmony.findall("degree"):
+            if degree.get("print-object") == "no":
+                harmony.remove(degree)
+    return sheet, ElementTree.tostring(root, encoding="unicode")
 
 
 def _root(xml: bytes) -> Element:

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partimento.score.notation.engrave_breaks import line_breaks, page_shares
+from partimento.score.notation.engrave_breaks import FULL, line_breaks, page_shares
 
 WIDTHS = st.lists(st.integers(1, 30), min_size=1, max_size=9)
 
@@ -18,7 +18,7 @@ def test_every_line_fits_or_is_one_bar(widths: list[int], room: int, first: int,
     edges = [0, *breaks, len(widths)]
     assert edges == sorted(set(edges))
     for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
-        assert end - start == 1 or sum(widths[start:end]) <= (room if number else first)
+        assert end - start == 1 or sum(widths[start:end]) <= (room if number else first) * FULL
 
 
 @given(WIDTHS)
@@ -34,7 +34,7 @@ def test_no_line_is_added_where_fewer_would_do(widths: list[int]) -> None:
 
 def _fits(widths: list[int], cuts: tuple[int, ...], room: int) -> bool:
     edges = [0, *cuts, len(widths)]
-    return all(sum(widths[a:b]) <= room for a, b in zip(edges, edges[1:], strict=False))
+    return all(sum(widths[a:b]) <= room * FULL for a, b in zip(edges, edges[1:], strict=False))
 
 
 def test_lines_of_four_bars_begin_with_the_sections() -> None:
