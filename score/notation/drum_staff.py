@@ -60,6 +60,7 @@ def drum_sounds(track: Track, grid: Grid) -> tuple[list[Sound], list[Sound]]:
 def _written(strokes: list[tuple[int, Drum, Note]], grid: Grid) -> list[Sound]:
     onsets = sorted({onset for onset, _, _ in strokes})
     ends = _ends(onsets, grid)
+    quiet = _mostly_ghosts(strokes)
     return [
         Sound(
             onset,
@@ -69,9 +70,25 @@ def _written(strokes: list[tuple[int, Drum, Note]], grid: Grid) -> list[Sound]:
             drum=drum,
             head=DRUM_PLACES[drum][1],
             marks=("open",) if drum is Drum.HAT_OPEN else (),
+            articulation=_said(note, drum in quiet),
         )
         for onset, drum, note in sorted(strokes, key=lambda s: (s[0], s[1].value))
     ]
+
+
+def _mostly_ghosts(strokes: list[tuple[int, Drum, Note]]) -> set[Drum]:
+    """The pieces of which most strokes are ghost strokes: nobody writes a train beat full of parentheses."""
+    pieces_struck = {drum for _, drum, _ in strokes}
+    ghosts = [drum for _, drum, note in strokes if note.articulation == "ghost"]
+    every = [drum for _, drum, _ in strokes]
+    return {drum for drum in pieces_struck if 2 * ghosts.count(drum) > every.count(drum)}
+
+
+def _said(note: Note, quiet: bool) -> str:
+    """The articulation shown: where ghosts are the rule they are plain, and the other strokes accented."""
+    if not quiet or note.articulation in ("marcato", "dead"):
+        return note.articulation
+    return "" if note.articulation == "ghost" else "accent"
 
 
 def _ends(onsets: list[int], grid: Grid) -> dict[int, int]:

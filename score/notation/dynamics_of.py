@@ -35,7 +35,7 @@ def dynamics(track: Track, sounds: Sequence[Sound], sections: Sequence[Section],
         while index < len(sounds) and sounds[index].onset < section.end:
             here.append(sounds[index])
             index += 1
-        full = [s.note.velocity for s in here if s.note.articulation not in ("ghost", "dead")]
+        full = [s.note.velocity for s in here if s.articulation not in ("ghost", "dead")]
         if not full:
             continue
         mean = sum(full) / len(full)

@@ -31,11 +31,12 @@ def whole_rest(bar: Bar, hidden: bool = False) -> tuple[Event, ...]:
 def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: bool = False) -> tuple[Event, ...]:
     """One voice's events in one bar; `here` are its slabs that sound in it, in order.
 
-    `hide_rests` hides those that fill whole beats: within a beat they are needed to read the rhythm.
+    `hide_rests` hides them, but of drums only those that fill whole beats: within a beat the eye needs them.
     """
     if not here:
         return whole_rest(bar, hide_rests)
     first = origin(bar)
+    drums = here[0].sounds[0].drum is not None
     spans = [(max(bar.start, slab.onset) - first, min(bar.end, slab.end) - first, slab) for slab in here]
     points = tuple(sorted({edge for a, b, _ in spans for edge in (a, b)}))
     tuplets = tuplet_spans(bar.meter, points)
@@ -45,7 +46,7 @@ def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: b
     for a, b, slab in spans:
         if a > at:
             rests = pieces(bar.meter, tuplets, at, a, True)
-            events += [_rest(first, p, bar, hide_rests) for p in rests]
+            events += [_rest(first, p, bar, hide_rests, drums) for p in rests]
             found += rests
         sounding = pieces(bar.meter, tuplets, a, b)
         events += [_event(first, piece, slab, interval) for piece in sounding]
@@ -53,16 +54,16 @@ def bar_events(bar: Bar, here: Sequence[Slab], interval: Interval, hide_rests: b
         at = b
     if at < bar.end - first:
         rests = pieces(bar.meter, tuplets, at, bar.end - first, True)
-        events += [_rest(first, p, bar, hide_rests) for p in rests]
+        events += [_rest(first, p, bar, hide_rests, drums) for p in rests]
         found += rests
     _bracket(events, found)
     return _with_graces(with_beams(events, bar.meter, first), here, interval)
 
 
-def _rest(first: int, piece: Piece, bar: Bar, hide: bool) -> Event:
+def _rest(first: int, piece: Piece, bar: Bar, hide: bool, drums: bool) -> Event:
     starts, lengths = written_beats(bar.meter)
     ends = {a + b for a, b in zip(starts, lengths, strict=True)}
-    hidden = hide and piece.start in starts and piece.end in ends
+    hidden = hide and (not drums or (piece.start in starts and piece.end in ends))
     return Event(first + piece.start, piece.end - piece.start, piece.value, hidden=hidden)
 
 
@@ -81,7 +82,7 @@ def _event(first: int, piece: Piece, slab: Slab, interval: Interval) -> Event:
     starting = [sound for sound in slab.sounds if sound.onset == start]
     marks: list[str] = []
     for sound in starting:
-        said = (*sound.marks, _MARKS.get(sound.note.articulation, ""))
+        said = (*sound.marks, _MARKS.get(sound.articulation, ""))
         marks += [mark for mark in said if mark and mark not in marks]
     return Event(
         start,
@@ -96,7 +97,7 @@ def _event(first: int, piece: Piece, slab: Slab, interval: Interval) -> Event:
 
 
 def _head(sound: Sound, start: int, end: int, interval: Interval) -> PageNote:
-    dead = sound.note.articulation == "dead"
+    dead = sound.articulation == "dead"
     return PageNote(
         written(sound.pitch, interval),
         max(1, min(127, sound.note.velocity)),
@@ -104,7 +105,7 @@ def _head(sound: Sound, start: int, end: int, interval: Interval) -> PageNote:
         "x" if dead and sound.head == "normal" else sound.head,
         tie_start=end < sound.end,
         tie_stop=start > sound.onset,
-        parentheses=sound.note.articulation == "ghost",
+        parentheses=sound.articulation == "ghost",
     )
 
 

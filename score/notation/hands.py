@@ -84,7 +84,9 @@ def _cost(numbers: list[int], cut: int) -> float:
         cost += _APART * (numbers[-1] - numbers[0] <= _OCTAVE) + 0.5 * (high[0] - low[-1] < _CLOSE)
     for hand in (low, high):
         if hand:
-            cost += 2.0 * max(0, hand[-1] - hand[0] - _TENTH) + 3.0 * max(0, len(hand) - 5)
+            span = hand[-1] - hand[0]
+            cost += 2.0 * max(0, span - _TENTH) + 3.0 * max(0, len(hand) - 5)
+            cost += 0.8 * max(0, len(hand) - 3) + 0.5 * max(0, span - 12) * (len(hand) > 2)
     return cost
 
 

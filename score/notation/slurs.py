@@ -24,7 +24,7 @@ def with_slurs(sounds: Sequence[Sound], role: str, sections: Sequence[Section]) 
     seams = sorted({phrase.start for section in sections for phrase in section.phrases} | {s.start for s in sections})
     first = -1
     for i, sound in enumerate(out):
-        joined = i + 1 < len(out) and sound.note.articulation == "legato" and _joined(sound, out[i + 1], seams)
+        joined = i + 1 < len(out) and sound.articulation == "legato" and _joined(sound, out[i + 1], seams)
         if joined and first < 0:
             first = i
         elif not joined and first >= 0:

@@ -34,7 +34,8 @@ _SIXTEENTH = TICKS // 4
 class Sound:
     """A note to be written: [onset, end) in ticks, its sounding pitch, and the note it comes from.
 
-    `graces` stand before it, first one first; `slur_start` and `slur_stop` are set by `slurs`.
+    `graces` stand before it, first one first; `slur_start` and `slur_stop` are set by `slurs`;
+    `articulation` is the note's, or what drum_staff says instead.
     """
 
     onset: int
@@ -47,6 +48,7 @@ class Sound:
     drum: Drum | None = None
     head: str = "normal"
     marks: tuple[str, ...] = ()
+    articulation: str = ""
 
 
 class Grid:
@@ -95,7 +97,7 @@ def _snapped(note: Note, grid: Grid) -> Sound:
     if end <= onset and onset < grid.end:
         end = grid.after(onset)
     assert isinstance(note.pitch, Pitch)
-    return Sound(onset, end, note.pitch, note)
+    return Sound(onset, end, note.pitch, note, articulation=note.articulation)
 
 
 def _single(sounds: list[Sound]) -> list[Sound]:
