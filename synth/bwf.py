@@ -64,4 +64,4 @@ def _ascii(text: str, most: int) -> bytes:
 def _hundredths(value: float | None) -> int:
     if value is None or not isfinite(value):
         return _NOT_MEASURED
-    return max(-0x7FFF, min(0x7FFE, round(100 * value)))
+    return round(100 * max(-327.67, min(327.66, value)))

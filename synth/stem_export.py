@@ -78,7 +78,7 @@ def export_stems(
     try:
         (folder / INFO).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"'{INFO}' cannot be written: {error.strerror or error}. Choose another --out.") from error
+        raise OutputError(f"'{INFO}' cannot be written: {error.strerror or error}.") from error
     return tuple(
         StemAudio(name, path, rate, rendered.frames) for path, name in zip(files.paths, sink.names, strict=True)
     )
