@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from partimento.score.notation.abc_music import Spelling, bar_music
+from partimento.score.notation.abc_music import Spelling, bar_music, chord_names
 from partimento.score.notation.page import Bar, Measure, Page, Part, TempoMark, Voice
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
@@ -30,7 +30,7 @@ def abc(page: Page) -> str:
     lines += [f"C:{field(page.composer)}"] if page.composer else []
     lines += [f"M:{first.meter.numerator}/{first.meter.denominator}", "L:1/8"]
     lines += [f"Q:{_tempo(page, tempos[0])}"] if tempos else []
-    lines += ["%%MIDI gchordoff", f"K:{key_name(first.key)}{_clef(part)}"]
+    lines += [*chord_names(part), "%%MIDI gchordoff", f"K:{key_name(first.key)}{_clef(part)}"]
     return "\n".join(lines + _body(page, part)) + "\n"
 
 

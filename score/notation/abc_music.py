@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from partimento.score.notation.page import KINDS, Bar, Event, Harmony, PageNote, Value, Voice
+from partimento.score.notation.page import KINDS, Bar, Event, Harmony, PageNote, Part, Value, Voice
+from partimento.theory.chord_quality import QUALITIES
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch, PitchClass
@@ -52,8 +53,8 @@ def _signature(key: Key) -> tuple[PitchClass, ...]:
 
 def bar_music(bar: Bar, voice: Voice | None, harmonies: Sequence[Harmony], spelling: Spelling) -> tuple[str, list[str]]:
     """A bar without its bar lines, and a syllable or `*` for each of its notes."""
-    if voice is None:
-        voice = Voice(1, 1, (_rest(bar),))
+    if voice is None or all(event.notes and not _sounds(event) for event in voice.events):
+        voice = Voice(1, 1, (_rest(bar, hidden=voice is not None),))
     out: list[str] = []
     words: list[str] = []
     graces: list[str] = []
@@ -77,8 +78,22 @@ def bar_music(bar: Bar, voice: Voice | None, harmonies: Sequence[Harmony], spell
     return "".join(out).rstrip(), words
 
 
-def _rest(bar: Bar) -> Event:
-    return Event(bar.start, bar.length, Value("whole"), whole_bar=True)
+def _rest(bar: Bar, hidden: bool) -> Event:
+    return Event(bar.start, bar.length, Value("whole"), whole_bar=True, hidden=hidden)
+
+
+def chord_names(part: Part) -> list[str]:
+    """The chords' tones for programs that play them, a line a quality: semitones above the root."""
+    used = {h.chord.quality for measure in part.measures for h in measure.harmonies if h.chord and h.chord.quality}
+    lines = []
+    for quality in sorted(used):
+        tones = " ".join(str(_semitones(degree, fifths)) for degree, fifths in QUALITIES[quality].items())
+        lines.append(f"%%MIDI chordname {quality} {tones}")
+    return lines
+
+
+def _semitones(degree: int, fifths: int) -> int:
+    return fifths * 7 % 12 + (12 if degree > 7 else 0)
 
 
 def _sounds(event: Event) -> bool:

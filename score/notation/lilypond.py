@@ -18,9 +18,16 @@ VERSION = "2.24.0"
 _SECTION_MARK = """sectionMark = #(define-music-function (text) (string?)
   #{
     \\once \\override Score.RehearsalMark.self-alignment-X = #LEFT
-    \\once \\override Score.RehearsalMark.font-size = #0
-    \\mark \\markup \\box #text
+    \\once \\override Score.RehearsalMark.padding = #2
+    \\mark \\markup \\fontsize #-1 \\override #'(box-padding . 0.4) \\box \\bold #text
   #})"""
+
+_ONE_STAFF = [
+    "    indent = 0",
+    "    \\context { \\Staff \\remove Instrument_name_engraver }",
+    "    \\context { \\Score \\override RehearsalMark.break-align-symbols = #'(left-edge staff-bar) }",
+]
+"""A part or lead sheet names its player in the title."""
 
 
 def lilypond(page: Page) -> str:
@@ -54,20 +61,17 @@ def _header(page: Page) -> list[str]:
 
 
 def _scores(page: Page) -> list[str]:
-    compress = ["\\compressEmptyMeasures"] if page.kind == "part" else []
-    one = [] if page.kind == "score" else ["    \\context { \\Staff \\remove Instrument_name_engraver }"]
     return [
         "\\score {",
         "  {",
-        *("    " + line for line in compress),
+        *(["    \\compressEmptyMeasures"] if page.kind == "part" else []),
         "    \\set Score.chordNameExceptions = #chordNames",
+        "    \\set Score.printInitialRepeatBar = ##t",
         "    \\music",
         "  }",
         "  \\layout {",
-        "    \\context { \\Score \\override BarNumber.break-visibility = #end-of-line-invisible }"
-        if page.kind == "score"
-        else "    \\context { \\Score }",
-        *one,
+        "    \\context { \\ChordNames \\override VerticalAxisGroup.nonstaff-relatedstaff-spacing.padding = #1 }",
+        *([] if page.kind == "score" else _ONE_STAFF),
         "  }",
         "}",
         "\\score {",
