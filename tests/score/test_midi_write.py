@@ -203,10 +203,12 @@ def test_a_song_that_nobody_played_is_written_as_its_page() -> None:
     assert [(t, m.note, m.velocity) for t, m in _rows(flute) if m.type == "note_on"] == [(0, 70, 90), (480, 75, 70)]
 
 
-@pytest.mark.parametrize(("wrong", "says"), [({"ppq": 96}, "480 or 960"), ({"count_in": 9}, "0 .none. to 8")])
-def test_options_out_of_range(wrong: dict[str, int], says: str) -> None:
+@pytest.mark.parametrize(
+    ("ppq", "count_in", "says"), [(96, 0, "480 or 960"), (480, 9, "0 .none. to 8"), (480, -1, "0 .none. to 8")]
+)
+def test_options_out_of_range(ppq: int, count_in: int, says: str) -> None:
     with pytest.raises(BriefError, match=says):
-        MidiOptions(**wrong)  # type: ignore[arg-type]  # ints alone
+        MidiOptions(ppq=ppq, count_in=count_in)
 
 
 NOTE = st.builds(PlayedNote, st.integers(0, 60), st.integers(0, 40), st.integers(58, 62), st.integers(1, 127))

@@ -22,8 +22,8 @@ from partimento.score.brief import Brief
 from partimento.score.song import KeyChange, Song
 from partimento.score.timeline import Timeline
 from partimento.soundfonts.finding import find_soundfonts
-from partimento.synth import stem_export
 from partimento.synth.mixer import Mixed
+from partimento.synth.render import render
 from partimento.synth.signal import Samples
 from partimento.synth.stem_export import INFO, TrackStems, export_stems
 from partimento.synth.stem_info import StemLine, info_text, key_name, stem_name
@@ -85,12 +85,12 @@ def read(path: Path) -> Samples:
 def test_a_file_a_track_and_their_sum_is_the_mix_before_its_master(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ear, render = Ear(), stem_export.render
+    ear = Ear()
 
     def listened(*args: Any, **named: Any) -> Any:
         return render(*args, listener=ear, **named)
 
-    monkeypatch.setattr(stem_export, "render", listened)
+    monkeypatch.setattr("partimento.synth.stem_export.render", listened)
     told: list[tuple[int, int]] = []
     stems = export_stems(song(), tmp_path, rate=RATE, bits="32f", progress=lambda done, of: told.append((done, of)))
     tracks = [track.name for track in song().tracks if track.notes]
