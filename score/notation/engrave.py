@@ -72,6 +72,7 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     mei.set_keys(sheet)
     mei.keep_spaces()
     mei.place_marks()
+    mei.place_symbols(sheet)
     if kind != "score":
         mei.drop_names()
     if kind == "part":
@@ -187,7 +188,7 @@ def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, An
     lengths = [bar_length(measure) for measure in measures]
     starts = sorted({*hints, *(bar for bar, measure in enumerate(measures) if has_mark(measure))})
     first = room - size.indent - size.prefix
-    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first, square=True)
+    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first)
 
 
 def _laid_out(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:

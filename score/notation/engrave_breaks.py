@@ -11,29 +11,29 @@ from collections.abc import Sequence
 FULL = 1.04
 """Fullest line: verovio sets its natural widths a little closer where a line asks for it."""
 
-CROSSED = 0.6
+CROSSED = 1.2
 """Cost of a line that runs over the beginning of a section."""
 
-UNSQUARE = 0.12
-"""Cost of a line whose bars are not 4 or 8, where that is wished."""
+UNSQUARE = (0.0, 0.3, 0.15, 0.3)
+"""Cost of a break so many bars after a multiple of four bars from where the section began."""
 
 LONELY = 0.5
 """Cost of a line of one bar."""
 
 
 def line_breaks(
-    widths: Sequence[float], lengths: Sequence[int], starts: Sequence[int], room: float, first_room: float,
-    square: bool = False,
-) -> list[int]:  # fmt: skip
+    widths: Sequence[float], lengths: Sequence[int], starts: Sequence[int], room: float, first_room: float
+) -> list[int]:
     """The bars that begin lines (0 left out), for bars as wide as `widths` that stand for `lengths` bars each.
 
-    A line holds `room`, the first `first_room`; `starts` are bars where sections begin; `square` asks for lines of four
-    or eight bars. A bar wider than the room has a line of its own.
+    A line holds `room`, the first `first_room`; `starts` are bars where sections begin, from which fours are counted; a
+    pick-up's length is 0. A bar wider than the room has a line of its own.
     """
     count = len(widths)
     best = [0.0] + [float("inf")] * count
     came = [0] * (count + 1)
     begins = set(starts)
+    unsquare = _unsquare(lengths, begins)
     for end in range(1, count + 1):
         for start in range(end - 1, -1, -1):
             space = first_room if start == 0 else room
@@ -41,7 +41,7 @@ def line_breaks(
             if width > space * FULL and end - start > 1:
                 break
             crossed = sum(1 for bar in range(start + 1, end) if bar in begins)
-            cost = best[start] + _cost(width / space, sum(lengths[start:end]), end == count, square) + CROSSED * crossed
+            cost = best[start] + _cost(width / space, end - start, end == count) + CROSSED * crossed + unsquare[end]
             if cost < best[end]:
                 best[end], came[end] = cost, start
     breaks = []
@@ -52,15 +52,20 @@ def line_breaks(
     return [bar for bar in reversed(breaks) if bar > 0]
 
 
-def _cost(fill: float, bars: int, last: bool, square: bool) -> float:
+def _unsquare(lengths: Sequence[int], begins: set[int]) -> list[float]:
+    """The cost of a break before each bar, and of the end, which is none."""
+    costs, since = [], 0
+    for bar, length in enumerate(lengths):
+        since = 0 if bar in begins else since
+        costs.append(UNSQUARE[since % 4])
+        since += length
+    return [*costs, 0.0]
+
+
+def _cost(fill: float, bars: int, last: bool) -> float:
     """A line costs 0.05 for being, and the more the emptier it is."""
     empty = max(0.0, 0.95 - fill)
-    cost = 0.05 + (0.4 if last else 2.0) * empty**2
-    if bars == 1:
-        cost += LONELY
-    if square and bars not in (4, 8):
-        cost += UNSQUARE if bars in (2, 3, 6) else 2 * UNSQUARE
-    return cost
+    return 0.05 + (0.4 if last else 2.0) * empty**2 + (LONELY if bars == 1 else 0.0)
 
 
 def page_shares(lines: Sequence[int]) -> list[int]:

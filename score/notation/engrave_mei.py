@@ -107,6 +107,19 @@ class Mei:
                 whole.text, whole[:] = mark.text, list(mark)
                 mark.text, mark[:] = None, [whole]
 
+    def place_symbols(self, sheet: Sheet) -> None:
+        """Chord symbols over a part's first staff; a drummer's accents outside the staff, the feet's under it."""
+        for _, measure in self.measures():
+            for symbol in measure.findall(f"{NS}harm"):
+                staff = int(symbol.get("staff", "0")) if symbol.get("staff", "0").isdecimal() else 0
+                if 0 < staff <= len(sheet.tops):
+                    symbol.set("staff", str(sheet.tops[staff - 1]))
+            for staves in measure.findall(f"{NS}staff"):
+                if int(staves.get("n", "0")) in sheet.unkeyed:
+                    for number, layer in enumerate(staves.findall(f"{NS}layer")):
+                        for mark in layer.iter(f"{NS}artic"):
+                            mark.set("place", "below" if number else "above")
+
     def keep_spaces(self) -> None:
         """Spaces at the ends of texts become hard ones: verovio drops soft ones where the look changes.
 
@@ -130,7 +143,10 @@ class Mei:
                         element.tail = _hard(element.tail)
 
     def join_rests(self) -> None:
-        """Bars of rest one after another become one rest with their number, broken by whatever a player must see."""
+        """Bars of rest one after another become one rest with their number, broken by whatever a player must see.
+
+        Who rests needs no chord symbols: those of joined bars go.
+        """
         spanned = _spanned([measure for _, measure in self.measures()])
         for parent in list(self.root.iter()):
             if parent.tag in CONTAINERS:
@@ -155,19 +171,23 @@ class Mei:
     def set_breaks(self, lines: Iterable[int], pages: Iterable[int]) -> None:
         """A line break before each bar of `lines`, a page break before each of `pages`."""
         measures, paged = self.measures(), set(pages)
+        parents = {id(child): parent for parent in self.root.iter() for child in parent if child.tag in CONTAINERS}
         for bar in sorted({*lines, *paged}):
             if 0 < bar < len(measures):
                 parent, measure = measures[bar]
+                # a break before a bracket stands before all of it
+                while parent.tag == f"{NS}ending" and parent[0] is measure and id(parent) in parents:
+                    parent, measure = parents[id(parent)], parent
                 place = list(parent).index(measure)
                 while place > 0 and parent[place - 1].tag == f"{NS}scoreDef":
                     place -= 1
-                if place == 0 and parent.tag == f"{NS}ending":
-                    continue
                 parent.insert(place, Element(f"{NS}pb" if bar in paged else f"{NS}sb"))
 
 
 def bar_length(measure: Element) -> int:
-    """How many bars the measure stands for: more than one where rests are joined."""
+    """How many bars the measure stands for: more than one where rests are joined, none of a pick-up."""
+    if measure.get("metcon") == "false":
+        return 0
     rest = measure.find(f".//{NS}multiRest")
     return int(rest.get("num", "1")) if rest is not None else 1
 
@@ -246,7 +266,7 @@ def _is_rest(measure: Element) -> bool:
 def _opens(measure: Element) -> bool:
     """Whether a long rest may begin here: nothing hangs on the bar but marks at its beginning."""
     for child in measure:
-        if child.tag == f"{NS}staff":
+        if child.tag in (f"{NS}staff", f"{NS}harm"):
             continue
         if child.tag not in OPENING or child.get("tstamp", "1") not in ("1", "0", "1.000000"):
             return False
@@ -254,7 +274,7 @@ def _opens(measure: Element) -> bool:
 
 
 def _continues(measure: Element) -> bool:
-    return all(child.tag == f"{NS}staff" for child in measure) and not measure.get("left")
+    return all(child.tag in (f"{NS}staff", f"{NS}harm") for child in measure) and not measure.get("left")
 
 
 def _rest_runs(children: Sequence[Element], spanned: set[int]) -> list[list[Element]]:
@@ -285,5 +305,6 @@ def _join(parent: Element, run: list[Element]) -> None:
         staff[:] = list(staff)[:1]
     if last.get("right"):
         first.set("right", last.get("right", ""))
+    _drop(first, f"{NS}harm")
     for measure in run[1:]:
         parent.remove(measure)

@@ -17,7 +17,10 @@ MAX_BYTES = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Headings and counts of a MusicXML file; `keys` holds (bar, staff, sharps), the first bar's too."""
+    """Headings and counts of a MusicXML file; `keys` holds (bar, staff, sharps), the first bar's too.
+
+    `unkeyed` are the staves of percussion, `tops` the first staff of each staff's part, the first staff's first.
+    """
 
     title: str
     subtitle: str
@@ -28,6 +31,7 @@ class Sheet:
     notes: int
     keys: tuple[tuple[int, int, int], ...]
     unkeyed: frozenset[int]
+    tops: tuple[int, ...]
 
 
 def sheet_of(xml: bytes) -> tuple[Sheet, str]:
@@ -40,6 +44,7 @@ def sheet_of(xml: bytes) -> tuple[Sheet, str]:
     root = _root(xml)
     names = {part.get("id", ""): (part.findtext("part-name") or "").strip() for part in root.iter("score-part")}
     staff, keys, unkeyed, bars, parts = 1, list[tuple[int, int, int]](), set[int](), 0, list[str]()
+    tops = list[int]()
     for part in root.findall("part"):
         parts.append(names.get(part.get("id", ""), ""))
         count = max([1, *(_whole(staves.text) for staves in part.iter("staves"))])
@@ -49,6 +54,7 @@ def sheet_of(xml: bytes) -> tuple[Sheet, str]:
             keys += _keys(measure, index, staff, count)
         if any(sign.text == "percussion" for sign in part.iter("sign")):
             unkeyed.update(range(staff, staff + count))
+        tops += [staff] * count
         staff += count
     if not parts or not bars:
         raise ScoreFormatError("the MusicXML holds no part with a bar: nothing to engrave.")
@@ -56,7 +62,7 @@ def sheet_of(xml: bytes) -> tuple[Sheet, str]:
         title=(root.findtext("work/work-title") or root.findtext("movement-title") or "").strip(),
         subtitle=_credit(root, "subtitle"),
         composer=next((c.text or "" for c in root.iter("creator") if c.get("type") in ("composer", None)), "").strip(),
-        parts=tuple(parts), staves=staff - 1, bars=bars, keys=tuple(keys), unkeyed=frozenset(unkeyed),
+        parts=tuple(parts), staves=staff - 1, bars=bars, keys=tuple(keys), unkeyed=frozenset(unkeyed), tops=tuple(tops),
         notes=sum(1 for note in root.iter("note") if note.find("rest") is None),
     )  # fmt: skip
     for harmony in root.iter("harmony"):

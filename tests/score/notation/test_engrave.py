@@ -182,11 +182,11 @@ def test_a_part_joins_its_rests_up_to_what_must_be_seen() -> None:
     xml = sheet({"Horn in F": [*bars, CHORD + REST, REST]})
     (page,) = svg_pages(xml, kind="part")
     root = ElementTree.fromstring(page)
-    assert len(of_class(root, "multiRest")) == 2
-    # bars 1, 2-4, 5-6, 7, 8, 9, 10, 11: the key of 7 and the chord of 10 stand alone
-    assert len(of_class(root, "measure")) == 8
+    assert len(of_class(root, "multiRest")) == 3
+    # bars 1, 2-4, 5-6, 7, 8, 9-11: the key of 7 stands alone, the chord of 10 goes
+    assert len(of_class(root, "measure")) == 6 and not of_class(root, "harm")
     numbers = Counter(e.get(XLINK) for rest in of_class(root, "multiRest") for e in rest.iter() if XLINK in e.attrib)
-    assert numbers["#E083"] == 1 and numbers["#E082"] == 1
+    assert numbers["#E083"] == 2 and numbers["#E082"] == 1
     assert "Horn in F" in "".join(root.itertext())
     (score,) = svg_pages(xml, kind="score")
     assert not of_class(ElementTree.fromstring(score), "multiRest")

@@ -39,11 +39,12 @@ def _fits(widths: list[int], cuts: tuple[int, ...], room: int) -> bool:
 
 def test_lines_of_four_bars_begin_with_the_sections() -> None:
     widths = [20.0] * 20
-    assert line_breaks(widths, [1] * 20, [4, 12], 110, 110, square=True) == [4, 8, 12, 16]
-    # a pick-up or a two-bar intro moves the lines with the section
-    assert line_breaks(widths, [1] * 20, [2, 10], 110, 110, square=True)[0] == 2
-    # a long rest counts for its bars
-    assert line_breaks([20.0, 60, 20, 20, 20, 20], [1, 3, 1, 1, 1, 1], [], 130, 130, square=True) == [2]
+    assert line_breaks(widths, [1] * 20, [4, 12], 110, 110) == [4, 8, 12, 16]
+    # a two-bar intro moves the lines with the section
+    assert line_breaks(widths, [1] * 20, [2, 10], 110, 110)[0] == 2
+    # a pick-up does not count, a long rest counts for its bars
+    assert line_breaks([5.0, *widths[:9]], [0, *[1] * 9], [], 110, 110) == [5]
+    assert line_breaks([20.0, 60, 20, 20, 20, 20], [1, 3, 1, 1, 1, 1], [], 130, 130) == [2]
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=8))
