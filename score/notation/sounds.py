@@ -6,7 +6,7 @@ exactly what the Song holds. For pitched tracks:
 * a grace note takes no time of its own: it stands before the first note that follows it, and a note that had been
   shortened to make room for it is written up to that note;
 * a note shorter than a sixteenth is written as long as a sixteenth, as far as the next onset of the track allows;
-* onsets and ends off the grid go to the nearest 32nd or triplet sixteenth of their bar;
+* onsets and ends that are neither 64ths nor triplet 32nds go to the nearest 32nd or triplet sixteenth of their bar;
 * a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one;
 * a note over the last bar line ends at it;
 * a pitch that would need three accidentals where it is written transposed is respelled.
@@ -69,6 +69,8 @@ class Grid:
         """The nearest place of the grid, the earlier and the 32nd's where two are as near."""
         bar = self.bar_at(tick)
         inside = tick - origin(bar)
+        if inside % (_BINARY // 2) == 0 or inside % (_TRIPLET // 2) == 0:
+            return min(tick, bar.end)
         places = [step * (inside // step + k) for step in (_BINARY, _TRIPLET) for k in (0, 1)]
         return min(bar.end, origin(bar) + min(places, key=lambda place: (abs(place - inside), place % _BINARY, place)))
 

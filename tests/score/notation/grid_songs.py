@@ -33,7 +33,7 @@ class _Stretch:
 
 @st.composite
 def songs(draw: st.DrawFn) -> Song:
-    """A song of up to six bars with one to three pitched tracks, its notes on multiples of 60 or 80 of their bars."""
+    """A song of up to six bars with one to three pitched tracks, its notes on 64ths or triplet 32nds of their bars."""
     changes, stretches = _bars(draw)
     end = stretches[-1].end
     tracks = tuple(
@@ -53,12 +53,13 @@ def _bars(draw: st.DrawFn) -> tuple[tuple[MeterChange, ...], list[_Stretch]]:
     stretches: list[_Stretch] = []
     tick = 0
     runs = draw(st.lists(st.tuples(st.sampled_from(METERS), st.integers(1, 2)), min_size=1, max_size=3))
-    if draw(st.booleans()):
-        short = Meter.parse(draw(st.sampled_from(PICK_UPS)))
-        if short.bar < runs[0][0].bar:
-            changes.append(MeterChange(0, short))
-            stretches.append(_Stretch(0, short.bar, short.bar - runs[0][0].bar))
-            tick = short.bar
+    short = Meter.parse(draw(st.sampled_from(PICK_UPS)))
+    if short.bar < runs[0][0].bar and draw(st.booleans()):
+        changes.append(MeterChange(0, short))
+        stretches.append(_Stretch(0, short.bar, short.bar - runs[0][0].bar))
+        tick = short.bar
+    elif len(runs) > 1 and runs[0][0].bar < runs[1][0].bar:
+        runs[0] = (runs[0][0], 2)  # a single bar would be a pick-up
     for meter, count in runs:
         changes.append(MeterChange(tick, meter))
         for _ in range(count):
@@ -82,7 +83,7 @@ def _notes(draw: st.DrawFn, stretches: list[_Stretch]) -> tuple[Note, ...]:
 
 def _place(draw: st.DrawFn, stretches: list[_Stretch]) -> int:
     bar = draw(st.sampled_from(stretches))
-    step = draw(st.sampled_from((60, 80, 120, 240)))
+    step = draw(st.sampled_from((30, 40, 60, 80, 120, 240)))
     first = -(-(bar.start - bar.origin) // step)
     last = (bar.end - bar.origin) // step
     return bar.origin + step * draw(st.integers(first, max(first, last))) if first <= last else bar.start
