@@ -27,15 +27,19 @@ Beats = Sequence[tuple[int, int]]
 """The beats at which chords may begin, as (tick, strength); strengths as in `Meter.strength`, 4 a bar's start."""
 
 _QUALITY_PRIOR = {
-    "": 0.0, "m": 0.0, "7": -0.8, "maj7": -1.0, "m7": -0.8, "sus4": -1.6, "sus2": -2.2, "dim": -2.0, "m7b5": -1.8,
-    "dim7": -2.0, "aug": -3.0, "5": -1.2, "7sus4": -2.4, "6": -2.6, "m6": -3.0,
+    "": 0.0, "m": 0.0, "7": -0.8, "maj7": -1.0, "m7": -0.8, "sus4": -2.2, "sus2": -3.0, "dim": -2.0, "m7b5": -1.8,
+    "dim7": -2.0, "aug": -3.0, "5": -4.0, "7sus4": -3.0, "6": -2.6, "m6": -3.0, "add9": -1.8, "m9": -1.8, "9": -1.8,
+    "maj9": -1.8,
 }  # fmt: skip
-_ROOT, _THIRD, _FIFTH, _OTHERS, _FOREIGN = 0.32, 0.26, 0.22, 0.18, 0.018
-_BASS = {"root": 0.78, "third": 0.07, "fifth": 0.08, "seventh": 0.03, "foreign": 0.008}
-_TONES_WEIGHT, _BASS_WEIGHT = 2.5, 0.9
+_WEIGHTS = {1: 0.32, 2: 0.26, 3: 0.26, 4: 0.26, 5: 0.22, 6: 0.18, 7: 0.18, 9: 0.12}
+_FOREIGN = 0.008
+_BASS = {1: 0.7, 2: 0.02, 3: 0.07, 4: 0.02, 5: 0.15, 6: 0.02, 7: 0.03, 9: 0.01}
+_FOREIGN_BASS = 0.008
+_TONES_WEIGHT = 2.5
+_BASS_WEIGHTS = {4: 1.0, 3: 0.4, 2: 0.2, 1: 0.2, 0: 0.2}
 _OUTSIDE = -0.6
-_PRICES = {4: 1.2, 3: 2.0, 2: 3.2, 1: 5.0, 0: 7.0}
-_SILENCE, _NOTHING = -0.35, -6.0
+_PRICES = {4: 0.7, 3: 2.6, 2: 4.0, 1: 6.0, 0: 8.0}
+_SILENCE, _NOTHING = -0.2, -6.0
 _SLASH_SHARE = 0.6
 
 
@@ -55,6 +59,7 @@ class _Frame:
     shares: tuple[tuple[int, float], ...]
     weight: float
     bass: int
+    strength: int
 
 
 State = tuple[int, str]
@@ -106,15 +111,15 @@ def _frames(notes: Notes, beats: Beats, end: int) -> list[_Frame]:
                 if number < lowest[i] and (4 * overlap >= length or 4 * (onset - starts[i]) < length):
                     lowest[i] = number
             i += 1
-    return [_frame(row, low) for row, low in zip(energy, lowest, strict=True)]
+    return [_frame(row, low, strength) for row, low, (_, strength) in zip(energy, lowest, beats, strict=True)]
 
 
-def _frame(energy: Sequence[float], low: int) -> _Frame:
+def _frame(energy: Sequence[float], low: int, strength: int) -> _Frame:
     total = sum(energy)
     if total <= 0.0:
-        return _Frame((), 0.0, -1)
+        return _Frame((), 0.0, -1, strength)
     shares = tuple((pc, round(one / total, 4)) for pc, one in enumerate(energy) if one > 0.0)
-    return _Frame(shares, min(1.0, total), low % 12 if low < 128 else -1)
+    return _Frame(shares, min(1.0, total), low % 12 if low < 128 else -1, strength)
 
 
 @cache
@@ -122,18 +127,16 @@ def _profile(quality: str) -> tuple[float, ...]:
     """Log likelihood of each pitch class above the root."""
     weights = [_FOREIGN] * 12
     for degree, fifths in QUALITIES[quality].items():
-        weight = _ROOT if degree == 1 else _THIRD if degree in (2, 3, 4) else _FIFTH if degree == 5 else _OTHERS
-        weights[fifths * 7 % 12] = weight
+        weights[fifths * 7 % 12] = _WEIGHTS[degree]
     total = sum(weights)
     return tuple(log(weight / total) for weight in weights)
 
 
 @cache
 def _bass_profile(quality: str) -> tuple[float, ...]:
-    weights = [_BASS["foreign"]] * 12
+    weights = [_FOREIGN_BASS] * 12
     for degree, fifths in QUALITIES[quality].items():
-        name = "root" if degree == 1 else "third" if degree in (2, 3, 4) else "fifth" if degree == 5 else "seventh"
-        weights[fifths * 7 % 12] = _BASS[name]
+        weights[fifths * 7 % 12] = _BASS[degree]
     return tuple(log(weight) for weight in weights)
 
 
@@ -152,7 +155,7 @@ def _emission(frame: _Frame) -> list[float]:
     tones, basses = _columns()
     rows = [(share * _TONES_WEIGHT * frame.weight, tones[pc]) for pc, share in frame.shares]
     if frame.bass >= 0:
-        rows.append((_BASS_WEIGHT * frame.weight, basses[frame.bass]))
+        rows.append((_BASS_WEIGHTS[frame.strength] * frame.weight, basses[frame.bass]))
     scores = [0.0] * len(_STATES)
     for weight, column in rows:
         scores = [score + weight * one for score, one in zip(scores, column, strict=True)]
