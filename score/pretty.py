@@ -19,7 +19,6 @@ from partimento.score.midi_write_chunks import Event
 from partimento.score.midi_write_tidy import DRUM_CHANNEL, distinct, printable, without_overlaps
 from partimento.score.performance import PlayedNote, PlayedTrack
 from partimento.score.song import Song
-from partimento.score.timeline import Timeline
 from partimento.theory.errors import ScoreFormatError, TheoryError
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
@@ -32,14 +31,25 @@ _MOST_DIVISION = 0x7FFF
 
 
 def to_pretty_midi(song: Song, options: MidiOptions | None = None) -> pretty_midi.PrettyMIDI:
-    """The song as `midi_bytes` writes it, in seconds, with its sections as text events."""
+    """The song as `midi_bytes` writes it, in seconds, with its sections as text events.
+
+    Raises ScoreFormatError for a song that is longer than pretty_midi holds (10,000,000 ticks).
+    """
+    import mido
     import pretty_midi
 
     options = options or MidiOptions()
-    data = BytesIO(midi_bytes(song, replace(options, part_keys=False)))
-    out = pretty_midi.PrettyMIDI(data, charset="utf-8") if options.utf8 else pretty_midi.PrettyMIDI(data)
-    seconds_at = Timeline(song).seconds_at
-    out.text_events = [pretty_midi.Text(section.name, seconds_at(section.start)) for section in song.sections]
+    data = midi_bytes(song, replace(options, part_keys=False))
+    charset = {"charset": "utf-8"} if options.utf8 else {}
+    try:
+        out = pretty_midi.PrettyMIDI(BytesIO(data), **charset)
+    except ValueError as error:
+        raise ScoreFormatError(f"the song does not fit a PrettyMIDI: {error}") from error
+    tick = 0
+    for message in mido.MidiFile(file=BytesIO(data), **charset).tracks[0]:
+        tick += message.time
+        if message.type == "marker":
+            out.text_events.append(pretty_midi.Text(message.text, out.tick_to_time(tick)))
     return out
 
 

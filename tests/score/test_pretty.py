@@ -13,7 +13,7 @@ from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.midi_read import read_midi
 from partimento.score.midi_write import MidiOptions, midi_bytes
-from partimento.score.pretty import midi_of_pretty, to_pretty_midi
+from partimento.score.pretty import midi_of_pretty, song_of_pretty, to_pretty_midi
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.theory.errors import ScoreFormatError
@@ -42,6 +42,20 @@ def test_options_reach_it() -> None:
     pm = to_pretty_midi(small_song(), MidiOptions(quantized=True, utf8=True, ppq=960))
     assert pm.resolution == 960
     assert [note.start for note in pm.instruments[0].notes] == pytest.approx([0.0, 0.6])
+
+
+def test_a_count_in_moves_the_sections_too() -> None:
+    pm = to_pretty_midi(small_song(), MidiOptions(count_in=1))
+    assert [(t.text, round(t.time, 6)) for t in pm.text_events] == [
+        ("Count-in", 0.0), ("Start", 2.4), ("Verse 1", 2.4), ("Chorus 1", 12.0),
+    ]  # fmt: skip
+    assert pm.instruments[1].notes[0].start == pytest.approx(pm.tick_to_time(BAR + 2))
+
+
+def test_a_song_beyond_its_length_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pretty_midi.pretty_midi.MAX_TICK", 8 * BAR)
+    with pytest.raises(ScoreFormatError, match="does not fit a PrettyMIDI"):
+        to_pretty_midi(small_song())
 
 
 @pytest.mark.parametrize("genre", ["classical", "country", "funk"])
@@ -95,3 +109,12 @@ def test_what_no_midi_file_holds_is_one_line(note: pretty_midi.Note) -> None:
     pm.instruments[0].notes.append(note)
     with pytest.raises(ScoreFormatError, match="fits no MIDI file"):
         midi_of_pretty(pm)
+
+
+def test_a_song_is_made_of_one() -> None:
+    song = song_of("country")
+    back = song_of_pretty(to_pretty_midi(song))
+    assert [(t.name, t.program, t.notes) for t in back.performance.tracks] == [
+        (t.name, t.program, t.notes) for t in song.performance.tracks
+    ]
+    assert [(s.name, s.start) for s in back.sections] == [(s.name, s.start) for s in song.sections]
