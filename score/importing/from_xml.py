@@ -121,7 +121,7 @@ def _bars(parts: Sequence[Sequence[PartBar]]) -> tuple[list[int], list[Meter]]:
     for i in range(max((len(bars) for bars in parts), default=0)):
         here = [bars[i] for bars in parts if i < len(bars)]
         meter = next((m for bar in here if bar.times and (m := meter_of(bar.times))), meter)
-        lengths.append(bar_length(max(bar.length for bar in here), meter))
+        lengths.append(bar_length(max(b.length for b in here), max(b.sounding for b in here), meter))
         meters.append(meter or Meter(4, 4))
     return lengths, meters
 
@@ -203,7 +203,7 @@ def _tempos(score: _Score, played: Sequence[Played]) -> tuple[TempoChange, ...]:
             if scales and not tempo:
                 continue
             tempo = max(SLOWEST, min(FASTEST, value * tempo if scales else value))
-            here.append((min(tick, score.lengths[i] - 1), tempo))
+            here.append((min(tick, score.lengths[i]), tempo))
         inside.append(here)
     out: list[TempoChange] = []
     for place in played:

@@ -42,9 +42,14 @@ def meter_of(times: Sequence[tuple[str, str]]) -> Meter | None:
         return None
 
 
-def bar_length(filled: int, meter: Meter | None) -> int:
-    """The ticks of a bar: what is in it, rounded up to a 32nd; the meter's bar where it is empty or nearly full."""
+def bar_length(filled: int, sounding: int, meter: Meter | None) -> int:
+    """The ticks of a bar: what is in it, rounded up to a 32nd; the meter's bar where it is empty or nearly full.
+
+    `sounding` is what its notes fill: rests beyond the meter (a breve for any whole bar) make no bar longer.
+    """
     nominal = meter.bar if meter is not None else 4 * TICKS
+    if filled > nominal and meter is not None:
+        filled = max(nominal, sounding)
     if filled <= 0 or 0 <= nominal - filled < _FINEST // 4:
         return nominal
     return min(MOST_BAR, -(-filled // _FINEST) * _FINEST)

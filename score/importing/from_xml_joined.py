@@ -58,6 +58,7 @@ def played_notes(bars: Sequence[PartBar], order: Iterable[Played]) -> tuple[Note
             continue
         for raw in sorted(bars[played.bar].notes, key=lambda note: note.onset):
             _add(raw, played, chains, open_)
+    _make_room(chains)
     voices = voice_numbers(bars)
     notes = [_note(chain, voices) for chain in chains]
     return tuple(sorted(notes, key=lambda n: (n.onset, n.number, n.voice)))
@@ -67,8 +68,9 @@ def _add(raw: RawNote, played: Played, chains: list[_Chain], open_: dict[Pitch |
     start = max(0, played.start + raw.onset)
     end = start + max(1, raw.duration)
     waiting = open_.get(raw.pitch, [])
-    if raw.tie_stop and waiting:
-        ready = [c for c in waiting if abs(c.end - start) <= _SLACK]
+    if waiting and not raw.grace:
+        # Some files end no tie: a note of the same voice that follows at once ends it all the same.
+        ready = [c for c in waiting if abs(c.end - start) <= _SLACK and (raw.tie_stop or c.first.voice == raw.voice)]
         ready.sort(key=lambda c: c.first.voice != raw.voice)
         if ready:
             chain = ready[0]
@@ -80,6 +82,20 @@ def _add(raw: RawNote, played: Played, chains: list[_Chain], open_: dict[Pitch |
     chains.append(chain)
     if raw.tie_start and not raw.grace:
         open_[raw.pitch] = [c for c in waiting if c.end >= start - _SLACK] + [chain]
+
+
+def _make_room(chains: Sequence[_Chain]) -> None:
+    """End the note before a grace note, in its voice, where the grace note begins."""
+    last: dict[Label, list[_Chain]] = {}
+    for chain in sorted(chains, key=lambda c: c.start):
+        sounding = last.get(chain.first.voice, [])
+        if sounding and sounding[0].start == chain.start:
+            sounding.append(chain)
+            continue
+        if chain.first.grace:
+            for before in sounding:
+                before.end = min(before.end, chain.start)
+        last[chain.first.voice] = [chain]
 
 
 def _lyric(raw: RawNote, times: int) -> str | None:

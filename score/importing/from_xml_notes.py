@@ -52,11 +52,12 @@ class RawNote:
 
 @dataclass(slots=True)
 class PartBar:
-    """One bar of one part: `length` ticks that its notes and rests fill; what is `said`; chords; `key` and `meter`
-    where they change, the key as (fifths that sound, mode)."""
+    """One bar of one part: `length` ticks that its notes and rests fill, `sounding` its notes alone; what is `said`;
+    chords; key and meter where they change, the key as (fifths that sound, mode)."""
 
     notes: list[RawNote] = field(default_factory=list)
     length: int = 0
+    sounding: int = 0
     said: Said = field(default_factory=Said)
     chords: list[WrittenChord] = field(default_factory=list)
     key: tuple[int, str] | None = None
@@ -171,6 +172,7 @@ class PartReader:
             self._graces = []
             self._onsets[note.voice] = start
         bar.notes.append(note)
+        bar.sounding = max(bar.sounding, note.onset + note.duration)
 
     def _grace(self, note: RawNote, chord: bool) -> None:
         """Place a run of grace notes so that the last ends where the cursor stands and none passes the note before."""

@@ -1,0 +1,154 @@
+"""A file of anybody's as a Song: MIDI, MusicXML, ABC, DAWproject or song.json, known by what is in it.
+
+Conventions: at most 20,000,000 bytes are read; the content counts before the suffix. Reading never guesses; what is
+found out afterwards (roles, sections, chords) comes as notices, a line each.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+from partimento.score.importing.draft import Draft
+from partimento.score.song import ROLES, KeyChange, Song
+from partimento.theory.errors import ScoreFormatError, nearest
+from partimento.theory.key import Key
+
+MOST_BYTES = 20_000_000
+FORMATS = ("MIDI (.mid)", "MusicXML (.musicxml, .xml, .mxl)", "ABC (.abc)", "DAWproject (.dawproject)", "song.json")
+
+_SUFFIXES = {
+    ".mid": "midi", ".midi": "midi", ".smf": "midi", ".kar": "midi", ".rmi": "midi",
+    ".musicxml": "xml", ".xml": "xml", ".mxl": "xml", ".abc": "abc", ".dawproject": "dawproject", ".json": "json",
+}  # fmt: skip
+_ABC = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(?:X:\s*\d|K:\s*\S)")
+_HEAD = 65_536
+
+
+def import_song(
+    path: Path,
+    genre: str = "",
+    *,
+    key: Key | None = None,
+    roles: Mapping[str, str] | None = None,
+    tune: int = 1,
+) -> tuple[Song, tuple[str, ...]]:
+    """The Song in a file and notices for the user, a line each.
+
+    `genre` is kept in the Song's brief; `key` is how the piece is to be heard, whatever the file says; `roles` maps
+    names of parts to ROLES; `tune` chooses from an ABC file of several, from 1. ScoreFormatError where the file is
+    missing, too large, damaged, empty or of no known format.
+    """
+    data = read_bounded(path)
+    if kind_of(data, path.name) == "json":
+        return _own(data, path.name, genre), ()
+    from partimento.score.importing.complete import song_of
+
+    draft = read_draft(data, path.name, tune)
+    if key is not None:
+        draft = replace(draft, keys=(KeyChange(0, key),))
+    return song_of(_with_roles(draft, roles or {}, path.name), genre)
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a file; ScoreFormatError where it cannot be read, is empty or has over 20,000,000."""
+    try:
+        if path.is_dir():
+            raise ScoreFormatError(f"{path} is a folder; give one file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ScoreFormatError(f"cannot read {path}: {error.strerror or error}") from None
+    if len(data) > MOST_BYTES:
+        raise ScoreFormatError(f"{path.name} has more than {MOST_BYTES} bytes; no more are read")
+    if not data.strip():
+        raise ScoreFormatError(f"{path.name} is empty")
+    return data
+
+
+def read_draft(data: bytes, where: str, tune: int = 1) -> Draft:
+    """The Draft of a file's bytes, called `where` in messages; ScoreFormatError as of `import_song`."""
+    match kind_of(data, where):
+        case "midi":
+            from partimento.score.importing.from_midi import midi_draft
+
+            return midi_draft(data, where)
+        case "dawproject":
+            from partimento.score.daw.dawproject_read import read_dawproject
+
+            return read_dawproject(data, where)
+        case "abc":
+            from partimento.score.importing.from_abc import abc_draft
+
+            return abc_draft(data, where, tune)
+        case "xml":
+            from partimento.score.importing.from_xml import xml_draft
+
+            return xml_draft(data, where)
+        case _:
+            raise ScoreFormatError(f"{where} is a song.json, which is a Song already")
+
+
+def kind_of(data: bytes, where: str) -> str:
+    """"midi", "xml", "abc", "dawproject" or "json", by content, else by suffix; ScoreFormatError for none of them."""
+    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    suffix = Path(where).suffix.casefold()
+    if head[:4] == b"MThd" or (head[:4] == b"RIFF" and head[8:12] == b"RMID"):
+        return "midi"
+    if head[:4] == b"PK\x03\x04":
+        return _archive_kind(data, suffix)
+    if head[:1] == b"<" or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "xml"
+    if head[:1] == b"{":
+        return "json"
+    if _ABC.search(head) or head[:4] == b"%abc":
+        return "abc"
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    hint = nearest(suffix, _SUFFIXES) if suffix else ""
+    raise ScoreFormatError(f"{where} is no file that can be read.{hint} Formats: {', '.join(FORMATS)}")
+
+
+def _archive_kind(data: bytes, suffix: str) -> str:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        # Its reader says what is wrong with it.
+        return "dawproject" if suffix == ".dawproject" else "xml"
+    if "META-INF/container.xml" in names:
+        return "xml"
+    return "dawproject" if "project.xml" in names or suffix == ".dawproject" else "xml"
+
+
+def _own(data: bytes, where: str, genre: str) -> Song:
+    from partimento.score.song_json import song_from_json
+
+    try:
+        song = song_from_json(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ScoreFormatError(f"{where} is no UTF-8 text") from None
+    return replace(song, brief=replace(song.brief, genre=genre)) if genre else song
+
+
+def _with_roles(draft: Draft, roles: Mapping[str, str], where: str) -> Draft:
+    """The draft with roles given to parts by name, exactly or without regard to case."""
+    if not roles:
+        return draft
+    parts = list(draft.parts)
+    names = [part.name for part in parts]
+    for name, role in roles.items():
+        if role not in ROLES:
+            raise ScoreFormatError(f"unknown role '{role}'.{nearest(role, ROLES)} Roles: {', '.join(ROLES)}")
+        fitting = [i for i, n in enumerate(names) if n == name]
+        fitting = fitting or [i for i, n in enumerate(names) if n.casefold() == name.casefold()]
+        if not fitting:
+            listing = ", ".join(dict.fromkeys(names))
+            raise ScoreFormatError(f"{where} has no part '{name}'.{nearest(name, names)} Parts: {listing}")
+        for i in fitting:
+            parts[i] = replace(parts[i], role=role)
+    return replace(draft, parts=tuple(parts))
