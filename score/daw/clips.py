@@ -42,7 +42,7 @@ def last_bar_line(song: Song, timeline: Timeline) -> int:
 
 def note_clips(song: Song, timeline: Timeline, played: PlayedTrack) -> tuple[NoteClip, ...]:
     """The track's clips in order; none for a track without notes. Controls go with the notes that they stand before."""
-    notes = sorted(played.notes)
+    notes = sorted(played.notes, key=lambda note: (note.onset, note.number))
     if not notes:
         return ()
     onsets = [note.onset for note in notes]
