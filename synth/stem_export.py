@@ -2,7 +2,8 @@
 
 Conventions: all files have one length. A stem is what its track gave to the mix: with fader, pan, EQ and compression,
 before the master, and without the shared spaces; "Room", "Hall", "Delay" and "Effects" are stems of their own, so that
-at equal faders the stems sum to what the master was given. Names: synth/stem_info.py.
+at equal faders the stems sum to what the master was given. All are HEADROOM times as loud as in the mix, where a kit may
+pass full scale. Names: synth/stem_info.py.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from partimento.synth.strips import EFFECTS
 from partimento.theory.errors import OutputError
 
 INFO = "00_Info.txt"
+HEADROOM = 0.5
+"""6 dB, as engineers leave it; a power of two, which takes nothing from a sample's digits."""
 _MIX = "Mix"
 
 
@@ -55,7 +58,7 @@ def export_stems(
 
     mix_path = folder / stem_name(song, 0, _MIX)
     with StemFiles(folder, rate, "wav", bits, lambda n, name: stem_name(song, n, name), chunk) as files:
-        sink = TrackStems(files, [track.name for track in song.tracks], pieces)
+        sink = TrackStems(files, [track.name for track in song.tracks], pieces, HEADROOM)
         with AudioWriter(mix_path, rate, "wav", bits, chunk(0, _MIX)) as writer:
             meter = _Peak(writer)
             rendered = render(
@@ -85,15 +88,15 @@ def export_stems(
 
 
 class TrackStems:
-    """Puts a kit's pieces together: a StemSink before a StemSink, whose stems are the song's tracks.
-
-    `names` and `peaks` are those of the stems that are handed on.
+    """Puts a kit's pieces together: a StemSink before a StemSink, whose stems are the song's tracks, `gain` times as
+    loud. `names` and `peaks` are those of the stems that are handed on.
     """
 
-    def __init__(self, sink: StemSink, tracks: Sequence[str], pieces: bool = False) -> None:
+    def __init__(self, sink: StemSink, tracks: Sequence[str], pieces: bool = False, gain: float = 1.0) -> None:
         self.names: tuple[str, ...] = ()
         self.peaks: list[float] = []
         self._sink, self._tracks, self._pieces = sink, frozenset(tracks), pieces
+        self._gain = np.float32(gain)
         self._lock = Lock()
         self._group: list[int] = []
         self._members: list[list[int]] = []
@@ -123,11 +126,10 @@ class TrackStems:
                 if not all(member in self._waiting for member in members):
                     return
                 parts = [self._waiting.pop(member) for member in members]
-        whole = parts[0]
-        if len(parts) > 1:
-            whole = parts[0].copy()
-            for part in parts[1:]:
-                whole += part
+        whole = parts[0].copy()
+        for part in parts[1:]:
+            whole += part
+        whole *= self._gain
         self.peaks[group] = max(self.peaks[group], _peak(whole))
         self._sink.write(group, whole)
 

@@ -71,7 +71,7 @@ def info_text(
         lines.append(f"  {at}  bar {bar:<4} {printable(section.name)} ({section.key})")
     loud = [f"{value:.1f} {unit}" for value, unit in ((lufs, "LUFS"), (true_peak_db, "dBTP")) if _told(value)]
     lines += ["", f"Full mix, mastered{' (' + ', '.join(loud) + ')' if loud else ''}:", _file(mix), ""]
-    lines.append("Stems, as mixed and before the master: at equal faders they sum to what the master was given:")
+    lines.append("Stems, as mixed and before the master, with 6 dB of headroom; at equal faders they sum to the mix:")
     lines += [_file(stem) for stem in stems]
     return "\n".join(lines) + "\n"
 
