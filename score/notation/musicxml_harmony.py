@@ -150,7 +150,9 @@ def harmony_body(chord: Chord | None) -> str:
     kind, degrees = kind_of(chord.quality)
     shown = _reads_as(chord.quality, kind, degrees)
     text = _symbol_of(kind) if shown else printed_quality(chord.quality)
-    out = [_tone("root", chord.root), f'<kind text="{escaped(text)}">{kind}</kind>']
+    # "C♭5" would be a C flat.
+    brackets = ' parentheses-degrees="yes"' if shown and "(" in chord.quality else ""
+    out = [_tone("root", chord.root), f'<kind text="{escaped(text)}"{brackets}>{kind}</kind>']
     if chord.bass is not None:
         out.append(_tone("bass", chord.bass))
     hidden = "" if shown else ' print-object="no"'

@@ -1,7 +1,7 @@
 """One part of a Page as MusicXML measures: attributes, barlines, then voice after voice with what stands over it.
 
 Conventions: all times are divided by the page's ticks a division. The items of a staff go with its first voice: each
-right before the note at its tick, or where its tick lies inside a note, after the voice by `<backup>` and `<forward>`
+right before the note at its tick, or where its tick lies inside a note, after that note by `<backup>` and `<forward>`
 (MuseScore 3 leaves the `<offset>` of tempos and words aside).
 """
 
@@ -95,7 +95,7 @@ class _Writer:
         frame = Frame(self.index, voice.number, voice.staff if self.staves > 1 else None, self.ticks)
         lyrics = self.lyrics.setdefault(voice.number, Lyrics())
         kinds = tuplet_kinds(voice.events)
-        items, inside = _between_notes(items, voice.events)
+        items = _clefs_between_notes(items, voice.events)
         now, i = bar.start, 0
         for e, event in enumerate(voice.events):
             out.append(self._move(now, event.onset))
@@ -106,9 +106,13 @@ class _Writer:
             accidentals = tuple(shown.get((v, e, n), "") for n in range(len(event.notes)))
             lyric = lyrics.xml(event.lyric) if event.notes else ""
             out.append(event_xml(event, frame, accidentals, kinds[e], lyric))
-        for item in [*items[i:], *inside]:
-            out.append(self._move(now, item.tick) + item.xml + "\n")
-            now = item.tick
+            at = now
+            while i < len(items) and items[i].tick < now:
+                out.append(self._move(at, items[i].tick) + items[i].xml + "\n")
+                at = items[i].tick
+                i += 1
+            out.append(self._move(at, now))
+        out += [item.xml + "\n" for item in items[i:]]
         return now
 
     def _move(self, now: int, to: int) -> str:
@@ -118,19 +122,16 @@ class _Writer:
         return f"<{name}><duration>{abs(to - now) // self.ticks}</duration></{name}>\n"
 
 
-def _between_notes(items: list[Item], events: Sequence[Event]) -> tuple[list[Item], list[Item]]:
-    """The items that stand between notes and those inside one, both in time; a clef inside a note waits for its end."""
-    inside: list[Item] = []
-    between: list[Item] = []
+def _clefs_between_notes(items: list[Item], events: Sequence[Event]) -> list[Item]:
+    """The items, a clef that falls inside a note waiting for the note's end."""
+    if not any(item.clef for item in items):
+        return items
+    moved: list[Item] = []
     for item in items:
-        over = next((event for event in events if event.onset < item.tick < event.onset + event.duration), None)
-        if over is None:
-            between.append(item)
-        elif item.clef:
-            between.append(replace(item, tick=over.onset + over.duration))
-        else:
-            inside.append(item)
-    return sorted(between, key=lambda item: (item.tick, item.rank)), inside
+        inside = (event for event in events if event.onset < item.tick < event.onset + event.duration)
+        over = next(inside, None) if item.clef else None
+        moved.append(item if over is None else replace(item, tick=over.onset + over.duration))
+    return sorted(moved, key=lambda item: (item.tick, item.rank))
 
 
 def _silent(bar: Bar) -> Voice:
