@@ -2,8 +2,8 @@
 
 Conventions: all files have one length. A stem is what its track gave to the mix: with fader, pan, EQ and compression,
 before the master, and without the shared spaces; "Room", "Hall", "Delay" and "Effects" are stems of their own, so that
-at equal faders the stems sum to what the master was given. All are HEADROOM times as loud as in the mix, where a kit may
-pass full scale. Names: synth/stem_info.py.
+at equal faders the stems sum to what the master was given. All are HEADROOM times as loud as in the mix, where a kit
+may pass full scale. Names: synth/stem_info.py.
 """
 
 from __future__ import annotations
