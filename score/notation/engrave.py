@@ -34,6 +34,10 @@ SCORE_STAFF_MM = (4.5, 5.2, 6.2)
 LEAST_STAFF_MM = 1.5
 """Below this nothing can be read: so many staves are refused."""
 
+LEAST_PART_MM = 7.0
+SQUEEZE = 0.93
+"""How much smaller staves may become to save a page."""
+
 VEROVIO_STAFF = 72
 """A staff's height in verovio's units when its unit is 9."""
 
@@ -58,6 +62,17 @@ LETTER_LANDSCAPE = Paper("letter-landscape", 279.4, 215.9)
 PAPERS: dict[str, Paper] = {paper.name: paper for paper in (A4, A4_LANDSCAPE, LETTER, LETTER_LANDSCAPE)}
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How music is set: staves `staff` mm high, not below `least`; `hints` are bars where the file breaks lines."""
+
+    paper: Paper
+    staff: float
+    least: float
+    line: Measured
+    hints: tuple[int, ...]
+
+
 def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[str, ...]:
     """MusicXML as one self-contained SVG a page; `kind` is "score", "part" or "lead sheet".
 
@@ -70,6 +85,7 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     sheet, text = sheet_of(xml)
     mei = Mei(_toolkit(verovio, text, "xml", _common()).getMEI())
     mei.set_keys(sheet)
+    mei.join_swing()
     mei.keep_spaces()
     mei.place_marks()
     mei.place_symbols(sheet)
@@ -83,9 +99,8 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     hints = mei.drop_breaks()
     line = _measured(verovio, mei)
     staff = STAFF_MM.get(kind) or score_staff(line.height, sheet, paper)
-    options = engrave_options(paper, staff)
-    mei.set_breaks(_lines(mei, line, hints, options), ())
-    pages = _laid_out(verovio, mei, options)
+    least = LEAST_PART_MM if kind in STAFF_MM else min(staff, SCORE_STAFF_MM[0])
+    pages = _laid_out(verovio, mei, Setting(paper, staff, least, line, tuple(hints)))
     size = PageSize(paper.width, paper.height, paper.margin)
     head = " – ".join(text for text in (sheet.title, part) if text)
     return tuple(
@@ -177,23 +192,24 @@ def _measured(verovio: Any, mei: Mei) -> Measured:
     return measured(_toolkit(verovio, mei.text(), "mei", options).renderToSVG(1))
 
 
-def _lines(mei: Mei, size: Measured, hints: Sequence[int], options: dict[str, Any]) -> list[int]:
+def _lines(mei: Mei, setting: Setting, options: dict[str, Any]) -> list[int]:
+    line = setting.line
     measures = [measure for _, measure in mei.measures()]
-    if len(size.widths) != len(measures):
-        return list(hints)
+    if len(line.widths) != len(measures):
+        return list(setting.hints)
     room = 10.0 * (options["pageWidth"] - options["pageMarginLeft"] - options["pageMarginRight"])
     names = [label.text or "" for label in mei.root.iter() if label.tag.endswith("}labelAbbr")]
-    indent = max((text_width(name) * 405 + 200 for name in names), default=0.0) + (240 if size.braced else 0)
-    widths = [size.widths[0] - size.prefix, *size.widths[1:]]
+    indent = max((text_width(name) * 405 + 200 for name in names), default=0.0) + (240 if line.braced else 0)
+    widths = [line.widths[0] - line.prefix, *line.widths[1:]]
     lengths = [bar_length(measure) for measure in measures]
-    starts = sorted({*hints, *(bar for bar, measure in enumerate(measures) if has_mark(measure))})
-    first = room - size.indent - size.prefix
-    return line_breaks(widths, lengths, starts, room - indent - size.prefix, first)
+    starts = sorted({*setting.hints, *(bar for bar, measure in enumerate(measures) if has_mark(measure))})
+    return line_breaks(widths, lengths, starts, room - indent - line.prefix, room - line.indent - line.prefix)
 
 
-def _laid_out(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
+def _laid_out(verovio: Any, mei: Mei, setting: Setting) -> list[str]:
     """The pages; further layouts share the lines evenly and lift chord symbols over slurs, where that fits."""
-    pages = _shared(verovio, mei, options, _rendered(verovio, mei, options))
+    pages, options = _filled(verovio, mei, setting)
+    pages = _shared(verovio, mei, options, pages)
     rises = raised_chords(pages)
     if not rises:
         return pages
@@ -203,6 +219,25 @@ def _laid_out(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
     mei.raise_chords(rises)
     clear = _rendered(verovio, mei, {**options, "breaks": "encoded"})
     return clear if len(clear) == len(pages) else pages
+
+
+def _filled(verovio: Any, mei: Mei, setting: Setting) -> tuple[list[str], dict[str, Any]]:
+    """The pages and their options; closer and a little smaller where that saves a last page of few lines."""
+    pages, options = _set(verovio, mei, setting, engrave_options(setting.paper, setting.staff))
+    counts = [len(page) for page in lines_a_page(pages)]
+    if len(counts) > 1 and counts[-1] <= max(1, max(counts) // 4):
+        smaller = max(setting.least, setting.staff * SQUEEZE)
+        closer = {**engrave_options(setting.paper, smaller), "spacingSystem": 4}
+        fewer, closer = _set(verovio, mei, setting, closer)
+        if len(fewer) < len(pages):
+            return fewer, closer
+    return pages, options
+
+
+def _set(verovio: Any, mei: Mei, setting: Setting, options: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    mei.drop_breaks()
+    mei.set_breaks(_lines(mei, setting, options), ())
+    return _rendered(verovio, mei, options), options
 
 
 def _shared(verovio: Any, mei: Mei, options: dict[str, Any], pages: list[str]) -> list[str]:

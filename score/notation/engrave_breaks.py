@@ -77,7 +77,7 @@ def page_shares(lines: Sequence[int]) -> list[int]:
     if pages < 2:
         return list(lines)
     shares = [0] * pages
-    limits = [lines[0], *[max(lines[1:], default=0)] * (pages - 1)]
+    limits = [lines[0], *[max(lines)] * (pages - 1)]
     for _ in range(total):
         open_pages = [page for page in range(pages) if shares[page] < limits[page]]
         # the first page gives way: its heading takes room

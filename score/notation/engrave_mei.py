@@ -96,8 +96,7 @@ class Mei:
         """
         for _, measure in self.measures():
             for tempo in measure.findall(f"{NS}tempo"):
-                counted = any(rend.get("glyph.auth") for rend in tempo)
-                if counted and tempo.get("tstamp", "1") == "1" and tempo.get("staff", "1") == "1":
+                if _is_counted(tempo) and tempo.get("tstamp", "1") == "1" and tempo.get("staff", "1") == "1":
                     kept = {key: tempo.get(key, "") for key in ("place", "staff", f"{XML}id") if tempo.get(key)}
                     tempo.attrib.clear()
                     tempo.attrib.update(kept | {"type": "tempo"})
@@ -106,6 +105,16 @@ class Mei:
                 whole = Element(f"{NS}rend", {"halign": "left"})
                 whole.text, whole[:] = mark.text, list(mark)
                 mark.text, mark[:] = None, [whole]
+
+    def join_swing(self) -> None:
+        """How to swing is said after the tempo that it comes with, in one line."""
+        for _, measure in self.measures():
+            tempos = [tempo for tempo in measure.findall(f"{NS}tempo") if _is_counted(tempo)]
+            for words in measure.findall(f"{NS}dir"):
+                text = " ".join("".join(words.itertext()).split())
+                if tempos and text.casefold().startswith("swing") and words.get("tstamp") == tempos[0].get("tstamp"):
+                    SubElement(tempos[0], f"{NS}rend", {"fontweight": "bold"}).text = f"  ({text})"
+                    measure.remove(words)
 
     def place_symbols(self, sheet: Sheet) -> None:
         """Chord symbols over a part's first staff; a drummer's accents outside the staff, the feet's under it."""
@@ -195,6 +204,11 @@ def bar_length(measure: Element) -> int:
 def has_mark(measure: Element) -> bool:
     """Whether a rehearsal mark stands over the measure."""
     return any(mark.get("type") != "tempo" for mark in measure.findall(f"{NS}reh"))
+
+
+def _is_counted(tempo: Element) -> bool:
+    """Whether a note stands in it: ♩ = 120."""
+    return any(rend.get("glyph.auth") for rend in tempo)
 
 
 def _hard(text: str | None) -> str | None:
