@@ -9,6 +9,7 @@ for lyrics.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -185,7 +186,7 @@ def _part(plan: _Plan, index: int) -> bytes:
             message = bytes((0xB0 | channel, controller, value))
         events.append((tick + shift, smf.CONTROL, message))
     if index >= plan.clicks:
-        events += _lyrics(plan, played.name)
+        events += _lyrics(plan, played)
     return smf.chunk(events, plan.end, plan.names[index].encode("utf-8"), played.notes, channel, shift, plan.scale)
 
 
@@ -203,9 +204,24 @@ def _set_up(played: PlayedTrack, program: bool) -> list[bytes]:
     return out
 
 
-def _lyrics(plan: _Plan, name: str) -> list[Event]:
-    written: Track | None = next((track for track in plan.song.tracks if track.name == name), None)
-    if written is None:
+def _lyrics(plan: _Plan, played: PlayedTrack) -> list[Event]:
+    """The words, each at the tick where its note is struck: MuseScore drops one that stands beside its note."""
+    written: Track | None = next((track for track in plan.song.tracks if track.name == played.name), None)
+    if written is None or not any(note.lyric for note in written.notes):
         return []
-    said = [(note.onset + plan.shift, plan.said(note.lyric)) for note in written.notes if note.lyric]
+    onsets: dict[int, list[int]] = {}
+    for onset, _, number, _ in played.notes:
+        onsets.setdefault(number, []).append(onset)
+    said = [
+        (_struck(note.onset, onsets.get(note.number, [])) + plan.shift, plan.said(note.lyric))
+        for note in written.notes
+        if note.lyric
+    ]
     return [(tick, smf.META, smf.text(smf.LYRIC, syllable)) for tick, syllable in said if syllable]
+
+
+def _struck(tick: int, onsets: list[int]) -> int:
+    """The onset nearest to `tick`, less than an eighth note away; else `tick`."""
+    place = bisect_left(onsets, tick)
+    near = min(onsets[max(0, place - 1) : place + 1], key=lambda onset: abs(onset - tick), default=tick)
+    return near if abs(near - tick) < TICKS // 2 else tick

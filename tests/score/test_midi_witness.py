@@ -18,7 +18,7 @@ from partimento.arrangement.style import style_names
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.midi_write import MidiOptions, fold_ascii, midi_bytes
-from partimento.score.performance import Performance
+from partimento.score.performance import Performance, PlayedNote
 from partimento.score.song import FinalBars, KeyChange, MeterChange, Note, Section, Song, TempoChange, Track
 from partimento.score.straight import straight
 from partimento.theory.key import Key
@@ -216,3 +216,17 @@ def test_musescore_shows_a_pick_up_keys_meters_and_words(tmp_path: Path) -> None
     ]
     assert not list(answer.iter("lyric"))
     assert [struck(part) for part in (flute, answer)] == [len(track.notes) for track in straight(song).tracks]
+
+
+@needs("mscore3", "musescore3")
+def test_words_keep_to_notes_that_are_played_late(tmp_path: Path) -> None:
+    song = travelled()
+    (page, *_) = straight(song).tracks
+    late = tuple(
+        PlayedNote(n.onset + 9 + i % 3, n.duration - 30, n.number, n.velocity) for i, n in enumerate(page.notes)
+    )
+    song = replace(song, performance=Performance((replace(page, notes=late),)))
+    (flute,) = opened_by_musescore(midi_bytes(song), tmp_path).findall("part")
+    assert [lyric.findtext("text") for lyric in flute.iter("lyric")] == [
+        fold_ascii(n.lyric) for n in song.tracks[0].notes if n.lyric
+    ]

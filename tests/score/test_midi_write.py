@@ -163,7 +163,7 @@ def test_two_bars_of_clicks_before_the_start() -> None:
         notes = [(t + 2 * BAR, m.dict() | {"time": 0}) for t, m in _rows(before) if m.type.startswith("note")]
         assert notes == [(t, m.dict() | {"time": 0}) for t, m in after if m.type.startswith("note")]
     assert {t for t, m in flute if m.type in ("program_change", "key_signature")} == {0, 6 * BAR}
-    assert [t for t, m in flute if m.type == "lyrics"] == [2 * BAR]
+    assert [t for t, m in flute if m.type == "lyrics"] == [2 * BAR + 2]
     assert counted.length == pytest.approx(plain.length + 8 * 0.6, abs=1e-6)
     assert {rows[-1][0] for rows in (conductor, clicks, flute, drums)} == {10 * BAR}
 
