@@ -15,6 +15,7 @@ from partimento.score.notation.lead_sheet_words import joined_names
 from partimento.score.notation.repeats import SheetBar, SongBar, fold
 from partimento.score.song import FinalBars, KeyChange, MeterChange, Note, Section, Song, TempoChange, Track
 from partimento.score.timeline import Bar, Timeline
+from partimento.theory.meter import TICKS
 
 LEAST_SLASHED = 4
 """Empty bars in a row that are slashed; fewer are rests, but for a section that is empty throughout."""
@@ -52,7 +53,7 @@ def chart(song: Song) -> Chart:
     slashed = _slashed(bars, line.notes, chords)
     marks = _marks(song, bars, slashed)
     contents = _contents(song, bars, homes, slashed, chords)
-    uncut = _rung_over(line.notes, homes, bars)
+    uncut = _rung_over(line.notes, bars)
     begins = _begins(song, bars, marks)
     played = [
         SongBar(contents[i], marks[i], begins[i], i not in uncut, bar.length == bar.meter.bar)
@@ -147,13 +148,17 @@ def _tempos_in(song: Song, bar: Bar) -> tuple[object, ...]:
     return (held.tempo_bpm if held else None, *ramp, *inner)
 
 
-def _rung_over(notes: Sequence[Note], homes: Sequence[Sequence[Note]], bars: Sequence[Bar]) -> set[int]:
-    """The bars into which something rings, or whose first grace notes lie before them."""
+def _rung_over(notes: Sequence[Note], bars: Sequence[Bar]) -> set[int]:
+    """The bars into which something rings, or whose first grace notes lie before them.
+
+    A note shorter than a sixteenth counts as one: the page may lengthen it into what follows.
+    """
     starts = [bar.start for bar in bars]
     out: set[int] = set()
     for note in notes:
         first = max(0, bisect_right(starts, note.onset) - 1)
-        out.update(range(first + 1, bisect_left(starts, note.onset + note.duration)))
+        length = note.duration + 1 if note.grace else max(note.duration, TICKS // 4)
+        out.update(range(first + 1, bisect_left(starts, note.onset + length)))
     return out
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 
+from partimento.score.notation.bars import page_bars
+from partimento.score.notation.sounds import Grid, pitched_sounds
 from partimento.score.song import Note, Section, Song, Track
 from partimento.theory.chord import Chord
 from partimento.theory.pitch import Pitch
@@ -19,7 +21,10 @@ _PLAIN = frozenset({"legato", "tenuto", "ghost", "dead", "up", "down"})
 
 @dataclass(frozen=True, slots=True)
 class Melody:
-    """The line: `notes` in order, grace notes before their main ones; `players` the track's name a section, or ""."""
+    """The line: `notes` in order on the page's grid, `players` the track's name a section, or "".
+
+    Grace notes stand before their main ones, a tick apart and a tick long.
+    """
 
     notes: tuple[Note, ...]
     players: tuple[str, ...]
@@ -34,7 +39,7 @@ def melody(song: Song) -> Melody:
         track = None if _is_solo(song, section) else next((t for t in leads if _within(t, section)), None)
         players.append(track.name if track else "")
         found += _within(track, section) if track else ()
-    return Melody(_one_line(found, song.end), tuple(players))
+    return Melody(_one_line(song, found), tuple(players))
 
 
 def _leads(song: Song) -> list[Track]:
@@ -66,22 +71,37 @@ def _anchored(notes: tuple[Note, ...]) -> list[tuple[Note, int]]:
     return out
 
 
-def _one_line(notes: list[Note], end: int) -> tuple[Note, ...]:
-    mains: dict[int, Note] = {}
+def _one_line(song: Song, notes: list[Note]) -> tuple[Note, ...]:
+    """One note at a time, as the page will write it: brought to its grid, grace notes without a time of their own."""
+    graces = [note for note in notes if note.grace]
+    line = [_plain(note) for note in _highest([note for note in notes if not note.grace])]
+    sounds = pitched_sounds(Track("Melody", "lead", "flute", (*line, *graces)), Grid(page_bars(song)))
+    top = {sound.onset: sound for sound in sounds}
+    onsets = list(top)
+    out: list[Note] = []
+    for onset, following in zip(onsets, [*onsets[1:], song.end], strict=False):
+        sound = top[onset]
+        places = sorted({grace.onset for grace in sound.graces})
+        for grace in sound.graces:
+            before = len(places) - places.index(grace.onset)
+            out.append(replace(grace, onset=max(0, onset - before), duration=1, voice=0, articulation=""))
+        out.append(replace(sound.note, onset=onset, duration=min(sound.end, following) - onset, voice=0))
+    return tuple(out)
+
+
+def _highest(notes: list[Note]) -> list[Note]:
+    """The highest note at each onset, ending where the next begins."""
+    top: dict[int, Note] = {}
     for note in notes:
-        there = mains.get(note.onset)
-        if not note.grace and (there is None or note.number > there.number):
-            mains[note.onset] = note
-    onsets = [onset for onset in sorted(mains) if onset < end]
-    out = []
-    for onset, following in zip(onsets, [*onsets[1:], end], strict=False):
-        note = mains[onset]
-        said = "" if note.articulation in _PLAIN else note.articulation
-        out.append(replace(note, duration=min(note.duration, following - onset), voice=0, articulation=said))
-    graces = [
-        replace(note, voice=0, articulation="") for note in notes if note.grace and onsets and note.onset <= onsets[-1]
-    ]
-    return tuple(sorted([*out, *graces], key=lambda note: (note.onset, not note.grace, note.number)))
+        if note.onset not in top or note.number > top[note.onset].number:
+            top[note.onset] = note
+    line = [top[onset] for onset in sorted(top)]
+    ends = [note.onset for note in line[1:]] + [line[-1].onset + line[-1].duration] if line else []
+    return [replace(note, duration=min(note.duration, end - note.onset)) for note, end in zip(line, ends, strict=True)]
+
+
+def _plain(note: Note) -> Note:
+    return replace(note, articulation="") if note.articulation in _PLAIN else note
 
 
 @dataclass(frozen=True, slots=True)

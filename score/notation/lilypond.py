@@ -66,7 +66,6 @@ def _scores(page: Page) -> list[str]:
         "  {",
         *(["    \\compressEmptyMeasures"] if page.kind == "part" else []),
         "    \\set Score.chordNameExceptions = #chordNames",
-        "    \\set Score.printInitialRepeatBar = ##t",
         "    \\music",
         "  }",
         "  \\layout {",

@@ -156,6 +156,8 @@ def _bar_start(page: Page, index: int, staff: int, place: int) -> list[str]:
     if index == 0 and staff == 1:
         if bar.new_system and place:
             out.append("\\break")
+        if bar.repeat_start and not place:
+            out.append('\\bar ".|:"')
         if bar.section:
             out.append(f"\\sectionMark {quoted(bar.section)}")
     return out

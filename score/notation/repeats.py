@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from partimento.score.notation.page import Bar, Measure, Page, Part, Voice
+from partimento.score.notation.page import Bar, Event, Measure, Page, Part, Value
 
 SHORTEST = 4
 """Bars that a repeated body holds at least, but for whole sections."""
@@ -242,7 +242,10 @@ def play_order(bars: Sequence[Bar]) -> tuple[int, ...]:
 
 
 def unfolded(page: Page) -> Page:
-    """The Page as it is played: repeats written out, bars numbered anew, everything at the tick where it is heard."""
+    """The Page as it is played: repeats written out, bars numbered anew, everything at the tick where it is heard.
+
+    Slashes become rests: they are a sign for players, not music.
+    """
     order = play_order(page.bars)
     starts = [0]
     for i in order:
@@ -262,21 +265,28 @@ def unfolded(page: Page) -> Page:
         for tempo in page.tempos
         if page.bars[i].start <= tempo.onset < page.bars[i].end
     )
-    parts = tuple(_unfolded_part(part, order, shifts) for part in page.parts)
+    parts = tuple(_unfolded_part(part, page.bars, order, shifts) for part in page.parts)
     return replace(page, bars=bars, parts=parts, tempos=tempos)
 
 
-def _unfolded_part(part: Part, order: Sequence[int], shifts: Sequence[int]) -> Part:
-    measures = tuple(_moved(part.measures[i], shift) for i, shift in zip(order, shifts, strict=True))
-    return replace(part, measures=measures)
+def _unfolded_part(part: Part, bars: Sequence[Bar], order: Sequence[int], shifts: Sequence[int]) -> Part:
+    moved = (_moved(part.measures[i], bars[i], shift) for i, shift in zip(order, shifts, strict=True))
+    return replace(part, measures=tuple(moved))
 
 
-def _moved(measure: Measure, shift: int) -> Measure:
+def _moved(measure: Measure, bar: Bar, shift: int) -> Measure:
     return Measure(
-        tuple(
-            Voice(voice.number, voice.staff, tuple(replace(e, onset=e.onset + shift) for e in voice.events))
-            for voice in measure.voices
-        ),
+        tuple(replace(voice, events=_moved_events(voice.events, bar, shift)) for voice in measure.voices),
         tuple(replace(item, onset=item.onset + shift) for item in measure.directions),
         tuple(replace(item, onset=item.onset + shift) for item in measure.harmonies),
+    )
+
+
+def _moved_events(events: tuple[Event, ...], bar: Bar, shift: int) -> tuple[Event, ...]:
+    slashes = [bool(event.notes) and all(note.head == "slash" for note in event.notes) for event in events]
+    if events and all(slashes):
+        return (Event(bar.start + shift, bar.length, Value("whole"), whole_bar=True),)
+    return tuple(
+        replace(event, onset=event.onset + shift, notes=() if slash else event.notes)
+        for event, slash in zip(events, slashes, strict=True)
     )
