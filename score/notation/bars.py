@@ -1,50 +1,84 @@
 """The bars of a Page, worked out from a Song: meters, keys, sections, the pick-up, bar lines, new systems.
 
 Conventions: ticks of the Song. A first meter that lasts exactly one bar and is shorter than the one after it is a
-pick-up. A change of key inside a bar is shown at the next one.
+pick-up. A section or meter that begins inside a bar cuts it short, if that is on the grid of 32nds; else it counts from
+the next bar line on, as a key does.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 
 from partimento.score.notation.page import Bar
-from partimento.score.song import Song
-from partimento.score.timeline import Bar as SongBar
-from partimento.score.timeline import Timeline
+from partimento.score.song import Section, Song
+from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
-from partimento.theory.meter import Meter
+from partimento.theory.meter import TICKS, Meter
+
+_GRID = TICKS // 8
+MOST_BARS = 20_000
+"""No page holds more: eight hours of music."""
 
 
 def page_bars(song: Song) -> tuple[Bar, ...]:
-    """All bars of the song; the first has number 0 where it is a pick-up, else 1."""
-    written = Timeline(song).bars
+    """All bars of the song; the first has number 0 where it is a pick-up, else 1. ScoreFormatError beyond MOST_BARS."""
+    spans = _spans(song)
     pick_up = has_pick_up(song)
     starts = [change.onset for change in song.keys]
-    sections = {section.start: section.name for section in song.sections}
     bars: list[Bar] = []
     key: Key | None = None
     meter: Meter | None = None
-    for index, bar in enumerate(written):
-        now = song.keys[max(0, bisect_right(starts, bar.start) - 1)].key.simplified()
-        of = written[1].meter if pick_up and index == 0 and len(written) > 1 else bar.meter
+    for index, (start, end, of) in enumerate(spans):
+        if pick_up and index == 0 and len(spans) > 1:
+            of = spans[1][2]
+        now = song.keys[max(0, bisect_right(starts, start) - 1)].key.simplified()
+        section = _section(song.sections, start, end)
+        if section and bars:
+            bars[-1] = replace(bars[-1], barline="double")
         bars.append(
             Bar(
                 number=index if pick_up else index + 1,
-                start=bar.start,
-                length=bar.length,
+                start=start,
+                length=end - start,
                 meter=of,
                 key=now,
                 shows_meter=of != meter,
                 shows_key=now != key,
                 implicit=pick_up and index == 0,
-                section=sections.get(bar.start, ""),
-                barline=_barline(written, index, song),
-                new_system=index > 0 and bar.start in sections,
+                section=section,
+                barline="final" if index + 1 == len(spans) else "",
+                new_system=index > 0 and bool(section),
             )
         )
         key, meter = now, of
     return tuple(bars)
+
+
+def _spans(song: Song) -> list[tuple[int, int, Meter]]:
+    """Start, end and meter of each bar."""
+    changes = [change.onset for change in song.meters]
+    cuts = sorted({section.start for section in song.sections} | set(changes) | {song.end})
+    out: list[tuple[int, int, Meter]] = []
+    tick = 0
+    while tick < song.end:
+        if len(out) == MOST_BARS:
+            raise ScoreFormatError(f"The song has more than {MOST_BARS:,} bars: no page holds so many.")
+        meter = song.meters[max(0, bisect_right(changes, tick) - 1)].meter
+        end = tick + meter.bar
+        k = bisect_right(cuts, tick)
+        while k < len(cuts) and cuts[k] < end:
+            if (cuts[k] - tick) % _GRID == 0:
+                end = cuts[k]
+            k += 1
+        out.append((tick, end, meter))
+        tick = end
+    return out
+
+
+def _section(sections: tuple[Section, ...], start: int, end: int) -> str:
+    """The name of the section that begins in the bar, or ""."""
+    return next((section.name for section in sections if start <= section.start < end), "")
 
 
 def has_pick_up(song: Song) -> bool:
@@ -53,12 +87,6 @@ def has_pick_up(song: Song) -> bool:
         return False
     first, then = song.meters[:2]
     return first.onset == 0 and then.onset == first.meter.bar and first.meter.bar < then.meter.bar
-
-
-def _barline(written: tuple[SongBar, ...], index: int, song: Song) -> str:
-    if index + 1 == len(written):
-        return "final"
-    return "double" if written[index + 1].section != written[index].section else ""
 
 
 def origin(bar: Bar) -> int:
