@@ -6,11 +6,11 @@ dominant scale (7 is minor, as MusicXML has it), an altered one against what the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from xml.etree.ElementTree import Element
 
 from partimento.score.importing.from_xml_values import text_in, whole
+from partimento.score.importing.sheet import WrittenChord
 from partimento.theory.chord import Chord, parse_chord
 from partimento.theory.chord_quality import QUALITIES, find_quality
 from partimento.theory.errors import TheoryError
@@ -28,16 +28,6 @@ KINDS: dict[str, str] = {
 
 _ADDED = {1: 0, 2: 2, 3: 4, 4: -1, 5: 1, 6: 3, 7: -2, 8: 0, 9: 2, 10: 4, 11: -1, 13: 3}
 """Degree to fifths above the root, in the dominant scale."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenChord:
-    """A chord symbol at a tick of its bar; `chord` None is N.C.; `unread` is what is printed where it is no chord of
-    ours."""
-
-    tick: int
-    chord: Chord | None
-    unread: str = ""
 
 
 def written_chord(element: Element, tick: int, fifths: int = 0) -> WrittenChord:

@@ -7,20 +7,17 @@ and a clef changes nothing, as MusicXML's pitches are true ones. Cue notes are m
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import cache
 from xml.etree.ElementTree import Element
 
-from partimento.score.importing.from_xml_chords import WrittenChord, written_chord
-from partimento.score.importing.from_xml_parts import PartHead, drum_at, drum_named
-from partimento.score.importing.from_xml_said import Said, read_direction, read_sound
+from partimento.score.importing.from_xml_chords import written_chord
+from partimento.score.importing.from_xml_parts import drum_at, drum_named
+from partimento.score.importing.from_xml_said import read_barline, read_direction, read_sound
 from partimento.score.importing.from_xml_values import Cursor, decimal, text_in, whole
+from partimento.score.importing.sheet import GRACE, PartBar, PartHead, RawNote
 from partimento.score.song import Drum
 from partimento.theory.interval import Interval
 from partimento.theory.pitch import LETTERS, Pitch
-
-GRACE = 60
-"""Ticks that a grace note takes from what is before it: a 32nd."""
 
 _ARTICULATIONS = (
     ("staccato", "staccato"), ("staccatissimo", "staccato"), ("spiccato", "staccato"), ("strong-accent", "marcato"),
@@ -31,38 +28,6 @@ _ARTICULATIONS = (
 _MOST_ALTER = 3
 _STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 """Letters of the usual interval of so many semitones."""
-
-
-@dataclass(slots=True)
-class RawNote:
-    """A note as written; `velocity` 0 where none is said, `verses` (number, syllable), `slurred` on to the next."""
-
-    onset: int
-    duration: int
-    pitch: Pitch | Drum
-    velocity: int
-    voice: tuple[int, str]
-    articulation: str
-    slurred: bool
-    grace: bool
-    tie_start: bool
-    tie_stop: bool
-    verses: tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class PartBar:
-    """One bar of one part: `length` ticks that its notes and rests fill, `sounding` its notes alone; what is `said`;
-    chords; key and meter where they change, the key as (fifths that sound, mode)."""
-
-    notes: list[RawNote] = field(default_factory=list)
-    length: int = 0
-    sounding: int = 0
-    said: Said = field(default_factory=Said)
-    chords: list[WrittenChord] = field(default_factory=list)
-    key: tuple[int, str] | None = None
-    times: list[tuple[str, str]] = field(default_factory=list)
-    repeats_before: int = 0
 
 
 class PartReader:
@@ -114,7 +79,7 @@ class PartReader:
                     offset = decimal(text_in(element, "offset"))
                     bar.chords.append(written_chord(element, self._cursor.at(offset), self._interval.fifths))
                 case "barline":
-                    bar.said.barline(element)
+                    read_barline(element, bar.said)
             if self._cursor.tick > bar.length:
                 bar.length = self._cursor.tick
         bar.repeats_before = self._repeating

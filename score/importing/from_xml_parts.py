@@ -7,10 +7,10 @@ come in 0-127. A part is a drum part where it plays on MIDI channel 10.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from partimento.score.importing.from_xml_values import decimal, text_in, whole
+from partimento.score.importing.sheet import PartHead
 from partimento.score.song import Drum
 
 _KEYS = {drum.value: drum for drum in Drum}
@@ -53,19 +53,6 @@ _WORDS: tuple[tuple[str, Drum], ...] = (
     (r"tam-?tam|gong", Drum.CHINA),
     (r"surdo", Drum.SURDO),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PartHead:
-    """What the part list says of one part; `drums` maps instrument ids to pieces."""
-
-    id: str
-    name: str
-    is_drums: bool = False
-    program: int | None = None
-    volume: int | None = None
-    pan: int | None = None
-    drums: dict[str, Drum] = field(default_factory=dict)
 
 
 def part_heads(root: Element) -> list[PartHead]:

@@ -7,18 +7,15 @@ bar's beginning, wherever in the bar it is printed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from partimento.score.importing.from_xml_values import decimal, leading, text_in, whole
+from partimento.score.importing.sheet import FASTEST, MARKS, MOST_TIMES, SLOWEST, Said
 
-MARKS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
-SLOWEST, FASTEST = 5.0, 1000.0
 _AS_MARKS = {"pppp": "ppp", "ppppp": "ppp", "pppppp": "ppp", "ffff": "fff", "fffff": "fff", "ffffff": "fff"}
 _UNITS = {"breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
 _PEDALS = {"start": (127,), "resume": (127,), "sostenuto": (127,), "stop": (0,), "discontinue": (0,),
            "change": (0, 127)}  # fmt: skip
-_MOST_NUMBERS = 16
 
 _DA_CAPO = re.compile(r"\b(d\.? ?c\.?\b|da capo)", re.IGNORECASE)
 _DAL_SEGNO = re.compile(r"\b(d\.? ?s\.?(?= |$)|dal segno)", re.IGNORECASE)
@@ -26,47 +23,20 @@ _TO_CODA = re.compile(r"^(to|al(la)?) coda\b|^\W*to\W*$", re.IGNORECASE)
 _FINE = re.compile(r"^fine\.?$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Said:
-    """What one part says in one bar; `endings` are numbers of a bracket that starts here, `ending_stops` where it ends.
-
-    `repeat_end` is how many times the repeat is played (0: none is closed here). `hairpins` are (tick, kind, number),
-    kind "crescendo", "diminuendo" or "stop"; `pedals` (tick, 127 down or 0 up). `swing` tells that swing is marked.
-    """
-
-    tempos: list[tuple[int, float]] = field(default_factory=list)
-    scaled: list[tuple[int, float]] = field(default_factory=list)
-    marks: list[tuple[int, str]] = field(default_factory=list)
-    loudness: list[tuple[int, int]] = field(default_factory=list)
-    hairpins: list[tuple[int, str, str]] = field(default_factory=list)
-    pedals: list[tuple[int, int]] = field(default_factory=list)
-    rehearsals: list[tuple[int, str]] = field(default_factory=list)
-    repeat_start: bool = False
-    repeat_end: int = 0
-    endings: tuple[int, ...] = ()
-    ending_stops: bool = False
-    segno: bool = False
-    coda: bool = False
-    to_coda: bool = False
-    da_capo: bool = False
-    dal_segno: bool = False
-    fine: bool = False
-    swing: bool = False
-
-    def barline(self, element: Element) -> None:
-        """Take in a bar line: its repeat and its ending."""
-        repeat = element.find("repeat")
-        if repeat is not None and repeat.get("direction") == "forward":
-            self.repeat_start = True
-        elif repeat is not None and repeat.get("direction") == "backward":
-            self.repeat_end = max(2, min(_MOST_NUMBERS, whole(repeat.get("times"), 2)))
-        ending = element.find("ending")
-        if ending is not None and ending.get("type") == "start":
-            self.endings = ending_numbers(ending.get("number", "")) or ending_numbers(text_in(ending)) or (1,)
-        elif ending is not None:
-            self.ending_stops = True
-        self.segno = self.segno or element.find("segno") is not None
-        self.coda = self.coda or element.find("coda") is not None
+def read_barline(element: Element, said: Said) -> None:
+    """Take in a bar line: its repeat and its ending."""
+    repeat = element.find("repeat")
+    if repeat is not None and repeat.get("direction") == "forward":
+        said.repeat_start = True
+    elif repeat is not None and repeat.get("direction") == "backward":
+        said.repeat_end = max(2, min(MOST_TIMES, whole(repeat.get("times"), 2)))
+    ending = element.find("ending")
+    if ending is not None and ending.get("type") == "start":
+        said.endings = ending_numbers(ending.get("number", "")) or ending_numbers(text_in(ending)) or (1,)
+    elif ending is not None:
+        said.ending_stops = True
+    said.segno = said.segno or element.find("segno") is not None
+    said.coda = said.coda or element.find("coda") is not None
 
 
 def ending_numbers(text: str) -> tuple[int, ...]:
@@ -74,7 +44,7 @@ def ending_numbers(text: str) -> tuple[int, ...]:
     numbers: set[int] = set()
     for low, high in re.findall(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?", text[:80]):
         numbers.update(range(int(low), int(high or low) + 1))
-    return tuple(sorted(n for n in numbers if 1 <= n <= _MOST_NUMBERS))
+    return tuple(sorted(n for n in numbers if 1 <= n <= MOST_TIMES))
 
 
 def read_direction(element: Element, tick: int, said: Said) -> None:
@@ -106,7 +76,8 @@ def read_direction(element: Element, tick: int, said: Said) -> None:
             case "coda":
                 said.coda = said.coda or not jumps
             case "words":
-                _words(text_in(kind), said, jumps)
+                if not jumps:
+                    jump_words(text_in(kind), said)
     if said.to_coda and not before:
         # "To" and the sign together are the jump, not its goal.
         said.coda = target
@@ -135,10 +106,8 @@ def _has_jump(sound: Element) -> bool:
     return any(sound.get(name) for name in ("dacapo", "dalsegno", "segno", "tocoda", "coda", "fine"))
 
 
-def _words(text: str, said: Said, jumps: bool) -> None:
-    """Jumps that stand in words alone."""
-    if jumps or not text:
-        return
+def jump_words(text: str, said: Said) -> None:
+    """Take in the jump that words tell of, if any."""
     if _DA_CAPO.search(text):
         said.da_capo = True
     elif _DAL_SEGNO.search(text):

@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element
 
+from partimento.score.importing.sheet import MOST_BAR
 from partimento.theory.meter import TICKS
 
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{1,9})?|[+-]?\.\d{1,9}")
 _LEADING = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _MOST_TEXT = 200
 _FINE = 1000
-MOST_BAR = 4 * TICKS * 512
-"""Ticks that a cursor can be away from its bar's start; no bar is longer."""
 
 
 def text_in(element: Element | None, path: str = "") -> str:

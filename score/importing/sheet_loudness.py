@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from partimento.score.importing.from_xml_notes import PartBar
+from partimento.score.importing.sheet import PartBar
 from partimento.score.song import Dynamic
 
 VELOCITIES = {"ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126}

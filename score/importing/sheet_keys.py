@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from partimento.score.importing.draft import DraftPart
-from partimento.score.importing.from_xml_joined import Played
-from partimento.score.importing.from_xml_notes import PartBar
+from partimento.score.importing.sheet import PartBar
+from partimento.score.importing.sheet_played import Played
 from partimento.score.song import Drum, KeyChange
 from partimento.theory.key import MODES, Key
 from partimento.theory.key_finding import find_key

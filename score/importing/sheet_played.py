@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from partimento.score.importing.from_xml_notes import PartBar, RawNote
+from partimento.score.importing.sheet import PartBar, RawNote
 from partimento.score.song import Drum, Note
 from partimento.theory.pitch import Pitch
 

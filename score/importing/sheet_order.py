@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from partimento.score.importing.from_xml_said import Said
+from partimento.score.importing.sheet import Said
 
 MOST_BARS = 20_000
 _MOST_TIMES = 4

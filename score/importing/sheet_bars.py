@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 
-from partimento.score.importing.from_xml_values import MOST_BAR
+from partimento.score.importing.sheet import MOST_BAR
 from partimento.score.song import MeterChange
 from partimento.theory.errors import TheoryError
 from partimento.theory.meter import DENOMINATORS, TICKS, Meter
