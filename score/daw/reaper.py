@@ -23,6 +23,8 @@ from partimento.theory.meter import TICKS
 _RAMP_STEP = TICKS // 4
 _SQUARE = 1
 _PROJECT_TIMEBASE, _TIME = -1, 0
+_ALL_MIDI = 4096 | 31 << 5
+"""The input of a track that is armed: every MIDI device, every channel."""
 
 
 def reaper_project(song: Song, stems: Sequence[StemAudio] = (), folder: str = "stems") -> str:
@@ -96,7 +98,8 @@ def _regions(song: Song, timeline: Timeline) -> list[str]:
     lines = []
     for number, section in enumerate(song.sections, 1):
         start, end = (seconds(timeline.seconds_at(tick)) for tick in (section.start, section.end))
-        lines += [f"MARKER {number} {start} {quoted(section.name)} 1", f'MARKER {number} {end} "" 1']
+        region = guid("region", number, section.name)
+        lines += [f"MARKER {number} {start} {quoted(section.name)} 1 0 1 R {region} 0", f'MARKER {number} {end} "" 1']
     return lines
 
 
@@ -104,8 +107,9 @@ def _track(name: str, role: str, place: Level, timebase: int, items: Sequence[Se
     track = guid("track", name)
     return [
         f"<TRACK {track}", f"NAME {quoted(name)}", f"PEAKCOL {peak_colour(colour(role))}", f"BEAT {timebase}",
-        "AUTOMODE 0", f"VOLPAN {place.gain:.6f} {place.pan:.6f} -1 -1 1",
-        f"MUTESOLO {int(place.mute)} {int(place.solo)} 0", "IPHASE 0", "ISBUS 0 0", "NCHAN 2", "FX 1",
+        "AUTOMODE 0", "PANLAWFLAGS 3", f"VOLPAN {place.gain:.6f} {place.pan:.6f} -1 -1 1",
+        f"MUTESOLO {int(place.mute)} {int(place.solo)} 0", "IPHASE 0", "ISBUS 0 0",
+        f"REC 0 {_ALL_MIDI if timebase == _PROJECT_TIMEBASE else 0} 1 0 0 0 0 0", "NCHAN 2", "FX 1",
         f"TRACKID {track}", "PERF 0", "MIDIOUT -1", "MAINSEND 1 0",
         *(line for item in items for line in item),
         ">",

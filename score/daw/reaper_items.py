@@ -57,7 +57,7 @@ def audio_item(stem: StemAudio, media: str) -> list[str]:
 def _head(name: str, start_s: float, length_s: float, item: str) -> list[str]:
     return [
         "<ITEM", f"POSITION {seconds(start_s)}", "SNAPOFFS 0", f"LENGTH {seconds(length_s)}", "LOOP 0", "ALLTAKES 0",
-        "FADEIN 1 0 0 1 0 0", "FADEOUT 1 0 0 1 0 0", "MUTE 0", "SEL 0", f"IGUID {item}", f"NAME {quoted(name)}",
+        "FADEIN 0 0 0 0 0 0 0", "FADEOUT 0 0 0 0 0 0 0", "MUTE 0 0", "SEL 0", f"IGUID {item}", f"NAME {quoted(name)}",
         "VOLPAN 1 0 1 -1", "SOFFS 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0", f"GUID {guid('take', item)}",
     ]  # fmt: skip
 

@@ -95,7 +95,7 @@ def _check(song: Song) -> None:
 
 
 @given(songs())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_any_song(song: Song) -> None:
     _check(song)
 
@@ -145,6 +145,7 @@ def test_faders_and_colours() -> None:
     tracks = _tracks(_parsed(song))
     assert tracks["A"].find("VOLPAN")[1:3] == ["0.501187", "-0.500000"]
     assert [tracks[name].find("MUTESOLO")[1:3] for name in "AB"] == [["1", "0"], ["0", "1"]]
+    assert tracks["A"].find("REC")[1:4] == ["0", "5088", "1"]
     assert tracks["A"].find("PEAKCOL")[1] == str(0x12E57E4)  # E4572E with its bytes turned round, and set
 
 
