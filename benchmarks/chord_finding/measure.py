@@ -52,7 +52,7 @@ def _beats(meters: list[list[int]], end: int, quarter: int) -> tuple[list[tuple[
     meter = Meter(4, 4)
     while tick < end:
         while k < len(meters) and meters[k][0] <= tick:
-            meter = Meter(*meters[k][1:3])
+            meter = Meter(meters[k][1], meters[k][2])
             k += 1
         beats += [(tick + place * quarter // TICKS, meter.strength(place)) for place in meter.beats]
         tick += meter.bar * quarter // TICKS

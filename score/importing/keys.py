@@ -19,8 +19,8 @@ _OVERRULED = 6.0
 """A bare C at the beginning is what programs write that know no key; the notes must speak so much more for another."""
 _MODAL = 2.5
 _LEAST_NOTES = 12
-_WINDOW_BARS, _STRETCH_BARS = 8, 8
-_CLEARLY = 5.0
+_WINDOW_BARS, _STRETCH_BARS = 4, 8
+_WINDOW_WEIGHT, _CHANGE = 0.5, 7.0
 
 
 def whole_keys(said: Sequence[KeyChange], notes: Notes, bars: Bars, trusted: bool) -> tuple[tuple[KeyChange, ...], str]:
@@ -82,35 +82,57 @@ def _with_modes(told: Sequence[KeyChange], notes: Notes, bars: Bars) -> tuple[tu
 
 
 def _modulations(home: Key, notes: Notes, bars: Bars) -> tuple[KeyChange, ...]:
-    """The home key, and others where eight bars or more are clearly in them."""
+    """The home key, and others where eight bars or more are clearly in them.
+
+    The way through windows of four bars that scores best, each change of key at a price. A stretch in another mode of
+    the signature that holds is the key still.
+    """
     if len(bars) < 2 * _STRETCH_BARS:
         return (KeyChange(0, home),)
-    rows: list[tuple[int, Key]] = []
+    starts, scored = _windows(notes, bars)
+    keys = [home, *(key for key in scored[0] if key != home and key.mode in ("major", "minor"))]
+    best = [0.0 if key == home else -_CHANGE for key in keys]
+    back: list[list[int]] = []
+    for scores in scored:
+        top = max(range(len(keys)), key=best.__getitem__)
+        came = [i if best[i] >= best[top] - _CHANGE else top for i in range(len(keys))]
+        best = [
+            max(best[i], best[top] - _CHANGE) + _WINDOW_WEIGHT * scores[key] for i, key in enumerate(keys)
+        ]
+        back.append(came)
+    i = max(range(len(keys)), key=best.__getitem__)
+    path = []
+    for came in reversed(back):
+        path.append(keys[i])
+        i = came[i]
+    path.reverse()
+    return _stretches(home, list(zip(starts, path, strict=True)), bars)
+
+
+def _windows(notes: Notes, bars: Bars) -> tuple[list[int], list[dict[Key, float]]]:
+    """Where each four bars begin, and all keys' scores in them; 0 for all where hardly anything sounds."""
     ordered = sorted(notes)
-    for first in range(0, len(bars), 4):
+    nothing = dict.fromkeys((key for key, _ in find_key(ordered[:1])), 0.0)
+    starts, scored = [], []
+    for first in range(0, len(bars), _WINDOW_BARS):
         last = min(len(bars), first + _WINDOW_BARS)
-        start, end = bars.spans[first].start, bars.spans[last - 1].end
-        inside = _between(ordered, start, end)
-        key = home
-        if len(inside) >= _LEAST_NOTES:
-            scores = dict(find_key(inside))
-            best = max(scores, key=lambda one: scores[one])
-            # A window of the relative key, or of a mode of the same signature, is the home key still.
-            if best.signature != home.signature and scores[best] - scores[home] >= _CLEARLY:
-                plain = [one for one in scores if one.signature == best.signature and one.mode in ("major", "minor")]
-                key = max(plain, key=lambda one: scores[one])
-        rows.append((start, key))
-    out = [KeyChange(0, home)]
-    i = 0
-    while i < len(rows):
-        j = i
-        while j < len(rows) and rows[j][1] == rows[i][1]:
-            j += 1
-        until = rows[j][0] if j < len(rows) else bars.end
-        long = bars.index(until - 1) - bars.index(rows[i][0]) + 1 >= _STRETCH_BARS
-        if long and rows[i][1] != out[-1].key:
-            out.append(KeyChange(rows[i][0], rows[i][1]))
-        i = j
+        inside = _between(ordered, bars.spans[first].start, bars.spans[last - 1].end)
+        starts.append(bars.spans[first].start)
+        scored.append(dict(find_key(inside)) if len(inside) >= _LEAST_NOTES else nothing)
+    return starts, scored
+
+
+def _stretches(home: Key, path: Sequence[tuple[int, Key]], bars: Bars) -> tuple[KeyChange, ...]:
+    """The keys of the windows as changes; too short a stretch, or one of the same signature, keeps the key before."""
+    rows = [row for i, row in enumerate(path) if i == 0 or row[1] != path[i - 1][1]]
+    out: list[KeyChange] = []
+    for i, (start, key) in enumerate(rows):
+        until = rows[i + 1][0] if i + 1 < len(rows) else bars.end
+        long = bars.index(until - 1) - bars.index(start) + 1 >= _STRETCH_BARS
+        if not out:
+            out.append(KeyChange(0, key if long and key.signature != home.signature else home))
+        elif long and key.signature != out[-1].key.signature:
+            out.append(KeyChange(start, key))
     return tuple(out)
 
 

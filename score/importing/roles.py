@@ -120,8 +120,8 @@ def _choose_bass(
     if len(features) < 2 or any(row[0] == "bass" for row in chosen.values()):
         return
     low = [i for i, look in features.items() if i not in chosen and look.chordal < 0.2 and look.lowest > 0.6]
-    # A left hand's broken chords lie higher than a bass.
-    low = [i for i in low if features[i].pitch < 48 or not _many_strings(parts[i])]
+    # Of two parts a keyboard's lower one may be a left hand's broken chords, which lie higher than a bass.
+    low = [i for i in low if features[i].pitch < 48 or len(features) > 2 or not _many_strings(parts[i])]
     if not low:
         return
     i = min(low, key=lambda i: features[i].pitch)
@@ -161,7 +161,7 @@ def _choose_lead(
 def _tunefulness(part: PartLook, look: _Features) -> float:
     """How much like a tune it is: one voice, on top, in a singer's range and steps, neither held nor rare."""
     instrument = INSTRUMENTS[part.instrument]
-    score = 1.6 * (1 - look.chordal) + 1.2 * look.highest + 0.8 * min(1.0, 2 * look.sounding)
+    score = 2.4 * (1 - look.chordal) + 0.6 * look.highest + 1.6 * min(1.0, 2 * look.sounding)
     score -= 0.06 * max(0.0, 57 - look.pitch) + 0.04 * max(0.0, look.pitch - 86)
     score -= 0.1 * max(0.0, look.leap - 4)
     score -= 0.5 if look.length >= _HELD else 0.0

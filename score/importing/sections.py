@@ -32,9 +32,9 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("theme", ("theme", "thema", "tema")),
     ("tune", ("tune",)),
 )
-_ALIKE = 0.6
-_MOST_BLOCKS = 400
-_MOST_LETTERS = 26
+_ALIKE, _RETURNING = 0.6, 0.3
+_MOST_BLOCKS = 200
+_TRIED_BLOCKS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _returning(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bar
     looks = _bar_looks(tracks, chords, bars)
     best: list[int] = []
     best_first, best_score = 0, 0.0
-    for first in range(size if count <= 40 * size else 1):
+    for first in range(size if count <= _TRIED_BLOCKS * size else 1):
         letters, score = _lettered(looks, first, size)
         if score > best_score + 1e-9:
             best, best_first, best_score = letters, first, score
@@ -191,15 +191,27 @@ def _returning(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bar
 
 
 def _named(letters: Sequence[int], first: int, size: int, bars: Bars) -> Iterator[_Stretch]:
-    starts = [bars.spans[first + i * size].start for i in range(len(letters))]
+    joined = [i for i in range(len(letters)) if i == 0 or not (_once(letters, i) and _once(letters, i - 1))]
+    starts = [bars.spans[first + i * size].start for i in joined]
+    renamed: dict[int, int] = {}
+    letters = [renamed.setdefault(letters[i], len(renamed)) for i in joined]
     if first:
         yield _Stretch("Intro", "intro", 0, starts[0], "intro", 0)
     seen: dict[int, int] = {}
     for letter, start, end in zip(letters, starts, [*starts[1:], bars.end], strict=True):
         seen[letter] = seen.get(letter, 0) + 1
-        name = chr(ord("A") + letter)
+        name = _letters(letter)
         shown = name if seen[letter] == 1 else f"{name} {seen[letter]}"
         yield _Stretch(shown, "section", start, end, name.casefold(), seen[letter] - 1)
+
+
+def _letters(number: int) -> str:
+    """A to Z, AA to ZZ."""
+    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
+
+
+def _once(letters: Sequence[int], i: int) -> bool:
+    return letters.count(letters[i]) == 1
 
 
 _Look = tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]
@@ -229,13 +241,14 @@ def _lettered(looks: Sequence[_Look], first: int, size: int) -> tuple[list[int],
     for block in blocks:
         likeness = [_likeness(block, model) for model in models]
         best = max(range(len(models)), key=likeness.__getitem__, default=-1)
-        if best >= 0 and (likeness[best] >= _ALIKE or len(models) == _MOST_LETTERS):
+        if best >= 0 and likeness[best] >= _ALIKE:
             letters.append(best)
             score += likeness[best]
         else:
             letters.append(len(models))
             models.append(block)
-    return (letters, score) if score > 0 else ([], 0.0)
+    returning = sum(letters.count(letter) > 1 for letter in letters)
+    return (letters, score) if returning >= _RETURNING * len(letters) else ([], 0.0)
 
 
 def _likeness(one: Sequence[_Look], other: Sequence[_Look]) -> float:
