@@ -25,8 +25,10 @@ def write_dawproject(song: Song, file: BinaryIO, stems: Sequence[StemAudio] = ()
     """Write the song into `file`, open for writing and seekable: a track of notes a part, a clip a section.
 
     Each of the stems becomes a track of audio after those of notes, in the order given, its file copied in. OutputError
-    when a stem cannot be read.
+    when a stem cannot be read, or `file` is a pipe.
     """
+    if not file.seekable():
+        raise OutputError("a DAWproject cannot be written to a pipe. Name a file.")
     paths = _paths(stems)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_member("metadata.xml"), metadata_xml(song))

@@ -169,6 +169,12 @@ def test_a_stem_that_is_gone_is_one_line(tmp_path: Path) -> None:
         write_dawproject(small_song(), BytesIO(), (StemAudio("Flute", tmp_path / "gone.wav", 48000, 9),))
 
 
+def test_a_pipe_is_refused() -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb"), open(writing, "wb") as pipe, pytest.raises(OutputError, match="to a pipe"):
+        write_dawproject(small_song(), pipe)
+
+
 def test_a_pick_up_leaves_the_transport_in_the_main_meter() -> None:
     song = bare_song(
         ("A", "lead", (PlayedNote(0, 9, 60, 80),)), sections=(section("A", 0, 480 + 2 * 1440),),
