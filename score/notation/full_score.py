@@ -22,8 +22,9 @@ from partimento.score.notation.hands import two_hands
 from partimento.score.notation.page import Bar, Direction, Event, Harmony, Measure, Page, Part, Voice
 from partimento.score.notation.part_names import abbreviation, score_place
 from partimento.score.notation.pedalling import pedals
+from partimento.score.notation.playing_words import playing_words
 from partimento.score.notation.slurs import with_slurs
-from partimento.score.notation.sounds import Grid, Sound, pitched_sounds
+from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
 from partimento.score.notation.staves import clef_of
 from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
@@ -102,9 +103,13 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
         lines = []
         for staff, here in enumerate(staves, start=1):
             for k, voice in enumerate(two_voices(here)):
-                line = with_slurs(sorted(voice, key=lambda s: (s.onset, s.pitch)), track.role, song.sections)
+                line = with_slurs(single(voice), track.role, song.sections)
                 lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
-    said = dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)
+    said = (
+        playing_words(kind.name, sounds)
+        + dynamics(track, sounds, song.sections, bars[-1].meter.bar)
+        + pedals(track, len(clefs), grid.end)
+    )
     played = next((part for part in song.performance.tracks if part.name == track.name), None)
     return Part(
         track.name,

@@ -7,7 +7,8 @@ exactly what the Song holds. For pitched tracks:
   shortened to make room for it is written up to that note;
 * a note shorter than a sixteenth is written as long as a sixteenth, as far as the next onset of the track allows;
 * onsets and ends that are neither 64ths nor triplet 32nds go to the nearest 32nd or triplet sixteenth of their bar;
-* a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one;
+* a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one, unless the
+  Song gives them different voices;
 * a note over the last bar line ends at it;
 * a pitch that would need three accidentals where it is written transposed is respelled.
 
@@ -17,7 +18,7 @@ Of drums only the onsets count: see drum_staff.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from partimento.score.notation.bars import origin
@@ -90,7 +91,9 @@ def pitched_sounds(track: Track, grid: Grid) -> list[Sound]:
     sounds = [_snapped(note, grid) for note in plain]
     sounds = [sound for sound in sounds if sound.onset < grid.end]
     graces = [note for note in track.notes if isinstance(note.pitch, Pitch) and note.grace]
-    return _lengthened(_with_graces(_single(sounds), sorted(graces, key=lambda note: note.onset)), grid)
+    if len({sound.note.voice for sound in sounds}) < 2:
+        sounds = single(sounds)
+    return _lengthened(_with_graces(sounds, sorted(graces, key=lambda note: note.onset)), grid)
 
 
 def _snapped(note: Note, grid: Grid) -> Sound:
@@ -102,8 +105,8 @@ def _snapped(note: Note, grid: Grid) -> Sound:
     return Sound(onset, end, note.pitch, note, articulation=note.articulation)
 
 
-def _single(sounds: list[Sound]) -> list[Sound]:
-    """No pitch sounds twice at a time: it ends where it is struck again; of two at once the longer stays."""
+def single(sounds: Iterable[Sound]) -> list[Sound]:
+    """One voice sorted, no pitch sounding twice: it ends where it is struck again; of two at once the longer stays."""
     out: list[Sound] = []
     last: dict[int, int] = {}
     for sound in sorted(sounds, key=lambda s: (s.onset, s.pitch)):

@@ -70,14 +70,17 @@ def _bars(draw: st.DrawFn) -> tuple[tuple[MeterChange, ...], list[_Stretch]]:
 
 def _notes(draw: st.DrawFn, stretches: list[_Stretch]) -> tuple[Note, ...]:
     out: list[Note] = []
+    voices = draw(st.sampled_from(((0,), (0, 1))))
     for _ in range(draw(st.integers(0, 14))):
         onset, end = _place(draw, stretches), _place(draw, stretches)
         if end < onset:
             onset, end = end, onset
         pitch = Pitch(draw(st.sampled_from("CDEFGAB")), draw(st.integers(-1, 1)), draw(st.integers(2, 6)))
-        clash = any(n.number == pitch.midi and n.onset < end and onset < n.onset + n.duration for n in out)
+        voice = draw(st.sampled_from(voices))
+        same = [n for n in out if n.number == pitch.midi and n.voice == voice]
+        clash = any(n.onset < end and onset < n.onset + n.duration for n in same)
         if end - onset >= _SHORTEST and not clash:
-            out.append(Note(onset, end - onset, pitch, draw(st.integers(20, 120))))
+            out.append(Note(onset, end - onset, pitch, draw(st.integers(20, 120)), voice))
     return tuple(sorted(out, key=lambda note: (note.onset, note.number)))
 
 

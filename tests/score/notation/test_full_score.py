@@ -195,6 +195,21 @@ def test_tempo_is_the_felt_beat_and_a_ramp_says_rit() -> None:
     assert marks[3].bpm == 60.0
 
 
+def test_the_tempo_map_of_a_performance_does_not_cover_the_page() -> None:
+    song = song_of(notes_of((0, 480)), bars=8)
+    wander = tuple(TempoChange(480 * i, 100.0 + i % 3) for i in range(16))
+    page = full_score(replace(song, tempos=(*wander, TempoChange(4 * BAR, 140.0), TempoChange(6 * BAR, 141.0))))
+    assert [mark.onset for mark in page.tempos if mark.shows_number] == [0, 4 * BAR]
+    assert len(page.tempos) == 18  # all are played
+
+
+def test_a_way_of_playing_is_said_at_the_first_note() -> None:
+    page = full_score(song_of(notes_of((480, 960)), instrument="muted trumpet"))
+    assert [(d.onset, d.text) for d in page.parts[0].measures[0].directions if d.kind == "words"] == [
+        (480, "con sord.")
+    ]
+
+
 @pytest.mark.parametrize(
     ("step", "late", "expected"),
     [(240, 80, ("eighth", 2.0)), (240, 15, ("", 1.0)), (120, 24, ("16th", 1.5)), (240, 0, ("", 1.0))],
