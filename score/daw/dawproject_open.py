@@ -19,6 +19,7 @@ MOST_XML = 20_000_000
 MOST_METADATA = 1_000_000
 MOST_DIRECTORY = 4_000_000
 """Bytes of the archive's list of files, which is read whole before anything else."""
+_MOST_REASON = 120
 _FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
 _END, _END_SIZE, _END64_SIZE, _LOCATOR, _LOCATOR_SIZE = b"PK\x05\x06", 22, 56, b"PK\x06\x07", 20
 
@@ -36,7 +37,7 @@ def project_roots(data: bytes | Path, where: str) -> tuple[Element, Element | No
                 about = member(archive, "metadata.xml", where, MOST_METADATA) if "metadata.xml" in names else b""
     except _FAULTS as error:
         reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["it ends too early"])[0]
-        raise ScoreFormatError(f"{where} cannot be read as a DAWproject: {reason}") from None
+        raise ScoreFormatError(f"{where} cannot be read as a DAWproject: {reason[:_MOST_REASON]}") from None
     root = xml_root(text, f"{where}'s project.xml")
     if root.tag != "Project":
         raise ScoreFormatError(f"{where} is no DAWproject: its project.xml holds a <{root.tag[:40]}>, no <Project>")

@@ -152,6 +152,13 @@ def test_too_many_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "more than 100 notes" in _refused(zipped(project(clips(many))))
 
 
+def test_a_member_with_another_name_in_its_header() -> None:
+    # The name in front of the data seems 999 bytes long, and the archive's reader would tell all of it.
+    data = bytearray(zipped(" " * 50 + project(clips(clip('time="0" duration="9"', *map(note, range(500)))))))
+    data[26:28] = (999).to_bytes(2, "little")
+    assert "cannot be read as a DAWproject" in _refused(bytes(data))
+
+
 def test_encrypted_members() -> None:
     data = bytearray(GOOD)
     for at in (data.find(b"PK\x01\x02") + 8, 6):
