@@ -70,7 +70,7 @@ def _scores(page: Page) -> list[str]:
         "  }",
         "  \\layout {",
         "    \\context { \\ChordNames \\override VerticalAxisGroup.nonstaff-relatedstaff-spacing.padding = #1 }",
-        *([] if page.kind == "score" else _ONE_STAFF),
+        *(["    indent = 24\\mm short-indent = 14\\mm"] if page.kind == "score" else _ONE_STAFF),
         "  }",
         "}",
         "\\score {",

@@ -56,13 +56,14 @@ def own_drums(parts: Iterable[Part]) -> list[str]:
 
 
 def drum_style(part: Part, heads: dict[str, str]) -> str:
-    """The style table of a drum staff: each piece's head and place as the page first writes it."""
+    """A drum staff's settings: each piece's head and place as the page first writes it, and the keys that sound."""
     rows: dict[str, str] = {}
     for note in _notes(part):
         if note.drum is not None:
             name = drum_name(note.drum)
             rows.setdefault(name, f"({name} {heads[note.head]} #f {note.pitch.diatonic - _MIDDLE_LINE})")
-    return "#(alist->hash-table '(" + " ".join(rows[name] for name in sorted(rows)) + "))"
+    places = " ".join(rows[name] for name in sorted(rows))
+    return f"drumStyleTable = #(alist->hash-table '({places})) drumPitchTable = #(alist->hash-table midiDrumPitches)"
 
 
 def _notes(part: Part) -> Iterable[PageNote]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from partimento.score.notation.lilypond_drums import drum_name
-from partimento.score.notation.page import Event, PageNote, Value
+from partimento.score.notation.page import KINDS, Event, PageNote, Value
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch, PitchClass
@@ -60,6 +60,16 @@ def spaced(ticks: int) -> str:
     """A duration of any number of ticks, as a share of a whole note: 1440 is `1*3/4`."""
     whole = 4 * TICKS
     return f"1*{ticks}/{whole}" if ticks % whole else f"1*{ticks // whole}"
+
+
+def rests(ticks: int) -> str:
+    """Rests that fill so many ticks, long ones first."""
+    out: list[str] = []
+    for kind, length in KINDS.items():
+        while ticks >= length:
+            out.append("r" + _LETTERS[kind])
+            ticks -= length
+    return " ".join([*out, f"s{spaced(ticks)}"] if ticks else out)
 
 
 def voice_text(events: Iterable[Event], *, drums: bool, beamed: bool) -> str:

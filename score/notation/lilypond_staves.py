@@ -17,6 +17,7 @@ from partimento.score.notation.lilypond_notes import (
     class_name,
     pitch_name,
     quoted,
+    rests,
     spaced,
     value_name,
     voice_text,
@@ -43,7 +44,7 @@ def part_text(page: Page, index: int, midi_instrument: str) -> str:
     )
     kind = "DrumStaff" if part.drums else "Staff"
     if len(staves) == 1:
-        extra = f" drumStyleTable = {drum_style(part, HEADS)}" if part.drums else ""
+        extra = f" {drum_style(part, HEADS)}" if part.drums else ""
         body = f"\\new {kind} \\with {{ {settings}{extra} }} {staves[0]}"
     else:
         inner = "\n".join(f'\\new Staff \\with {{ midiInstrument = "{midi_instrument}" }} {text}' for text in staves)
@@ -86,7 +87,10 @@ def _voice(bar: Bar, measure: Measure, staff: int, number: int, place: int, part
         return f"s{spaced(bar.length)}"
     events = voice.events
     if len(events) == 1 and not events[0].notes and events[0].whole_bar:
-        return f"s{spaced(bar.length)}" if events[0].hidden else WHOLE_REST
+        if events[0].hidden:
+            return f"s{spaced(bar.length)}"
+        # A bar shorter than its meter has rests: LilyPond's whole-bar ones lose their way in it.
+        return WHOLE_REST if bar.length == bar.meter.bar else f"\\oneVoice {rests(bar.length)}"
     shared = sum(1 for v in on_staff if any(e.notes or not e.hidden for e in v.events)) > 1
     if shared:
         way = f"\\voice{_VOICES[min(place, 3)]}"
