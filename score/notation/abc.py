@@ -2,11 +2,13 @@
 
 Conventions: of a page's parts the first is written, of its voices the first; a note's unit is an eighth (`L:1/8`).
 Accidentals are written so that both readings of the standard (this octave, every octave) give the same pitch. Slashes
-are invisible rests. A chord that comes within a note splits it into tied ones: ABC has no other place for it.
+are rests, and not invisible ones, which not every program knows. A chord that comes within a note splits it into tied
+ones: ABC has no other place for it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import gcd
 
 from partimento.score.notation.abc_music import Spelling, bar_music, chord_names
@@ -22,6 +24,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "&": "\\&"})
 
 def abc(page: Page) -> str:
     """The page as one ABC tune, `X:1`, without accompaniment when it is played."""
+    page = _counted(page)
     part = page.parts[0]
     first = page.bars[0]
     tempos = [tempo for tempo in page.tempos if tempo.onset <= first.start]
@@ -71,12 +74,13 @@ def _body(page: Page, part: Part) -> list[str]:
     line: list[str] = []
     words: list[str] = []
     since = 0
+    sung_at_all = any(e.lyric for m in part.measures for v in m.voices for e in v.events)
 
     def close() -> None:
         nonlocal since
         if line:
             lines.append("".join(line).strip())
-            if any(word not in ("*", "|") for word in words):
+            if sung_at_all:
                 lines.append("w: " + " ".join(words))
         line.clear()
         words.clear()
@@ -102,15 +106,32 @@ def melody_voice(measure: Measure) -> Voice | None:
     return voices[0] if voices else None
 
 
+def _counted(page: Page) -> Page:
+    """The page with repeats of three and more passes as endings `[1-2` and `[3`: few programs count `::|`."""
+    part = page.parts[0]
+    bars: list[Bar] = []
+    measures: list[Measure] = []
+    for bar, measure in zip(page.bars, part.measures, strict=True):
+        last = bar.repeat_end
+        if last < 3 or bar.volta:
+            bars.append(bar)
+            measures.append(measure)
+            continue
+        earlier = tuple(range(1, last))
+        bars.append(replace(bar, volta=earlier, volta_start=True, volta_stop=True))
+        again = replace(bar, volta=(last,), repeat_start=False, repeat_end=0, section="", new_system=False)
+        bars.append(replace(again, volta_start=True, volta_stop=True))
+        measures += [measure, measure]
+    return replace(page, bars=tuple(bars), parts=(replace(part, measures=tuple(measures)),))
+
+
 def _opening(page: Page, i: int) -> str:
     """What stands before a bar's first note: changes, and the bracket of an ending."""
     bar = page.bars[i]
     before = page.bars[i - 1] if i else None
-    out = ""
-    if bar.repeat_start:
-        out += "|" + ":" * max(1, _times(page.bars, i) - 1)
+    out = "|:" if bar.repeat_start else ""
     if bar.volta_start:
-        out += f"[{','.join(map(str, bar.volta))} "
+        out += f"[{_passes(bar.volta)} "
     if before is not None and before.key != bar.key:
         out += f"[K:{key_name(bar.key)}]"
     if before is not None and before.meter != bar.meter:
@@ -119,14 +140,10 @@ def _opening(page: Page, i: int) -> str:
     return out + "".join(f"[Q:{_tempo(page, tempo)}]" for tempo in tempos[:1])
 
 
-def _times(bars: tuple[Bar, ...], start: int) -> int:
-    """How often the repeat that opens at bar `start` is played; endings say it for themselves."""
-    for bar in bars[start:]:
-        if bar.volta:
-            return 2
-        if bar.repeat_end:
-            return bar.repeat_end
-    return 2
+def _passes(numbers: tuple[int, ...]) -> str:
+    if len(numbers) > 2 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]}-{numbers[-1]}"
+    return ",".join(map(str, numbers))
 
 
 def _closing(page: Page, i: int) -> str:
@@ -134,7 +151,7 @@ def _closing(page: Page, i: int) -> str:
     bar = page.bars[i]
     after = page.bars[i + 1] if i + 1 < len(page.bars) else None
     if bar.repeat_end:
-        return (":" if bar.volta else ":" * max(1, bar.repeat_end - 1)) + "|"
+        return ":|"
     if after is not None and after.repeat_start:
         return " "
     if after is None or bar.barline == "final":

@@ -22,6 +22,9 @@ _MARKS = {
     "up-bow": "!upbow!", "down-bow": "!downbow!", "fermata": "!fermata!", "open": "!open!", "stopped": "!plus!",
     "arpeggiate": "!arpeggio!",
 }  # fmt: skip
+_LONGEST_NAME = 7
+"""Letters of a chord's name that abc2midi takes."""
+
 _LENGTHS = tuple(sorted({t for k in KINDS.values() for t in (k, k * 3 // 2)}, reverse=True))
 """Ticks that one note with at most a dot lasts."""
 
@@ -54,7 +57,7 @@ def _signature(key: Key) -> tuple[PitchClass, ...]:
 def bar_music(bar: Bar, voice: Voice | None, harmonies: Sequence[Harmony], spelling: Spelling) -> tuple[str, list[str]]:
     """A bar without its bar lines, and a syllable or `*` for each of its notes."""
     if voice is None or all(event.notes and not _sounds(event) for event in voice.events):
-        voice = Voice(1, 1, (_rest(bar, hidden=voice is not None),))
+        voice = Voice(1, 1, (_rest(bar),))
     out: list[str] = []
     words: list[str] = []
     graces: list[str] = []
@@ -78,15 +81,15 @@ def bar_music(bar: Bar, voice: Voice | None, harmonies: Sequence[Harmony], spell
     return "".join(out).rstrip(), words
 
 
-def _rest(bar: Bar, hidden: bool) -> Event:
-    return Event(bar.start, bar.length, Value("whole"), whole_bar=True, hidden=hidden)
+def _rest(bar: Bar) -> Event:
+    return Event(bar.start, bar.length, Value("whole"), whole_bar=True)
 
 
 def chord_names(part: Part) -> list[str]:
     """The chords' tones for programs that play them, a line a quality: semitones above the root."""
-    used = {h.chord.quality for measure in part.measures for h in measure.harmonies if h.chord and h.chord.quality}
+    used = {h.chord.quality for measure in part.measures for h in measure.harmonies if h.chord} - {""}
     lines = []
-    for quality in sorted(used):
+    for quality in sorted(quality for quality in used if len(quality) <= _LONGEST_NAME):
         tones = " ".join(str(_semitones(degree, fifths)) for degree, fifths in QUALITIES[quality].items())
         lines.append(f"%%MIDI chordname {quality} {tones}")
     return lines
@@ -143,7 +146,7 @@ def _event(event: Event, pieces: list[tuple[int, list[Harmony]]], spelling: Spel
             ticks = ticks * event.value.actual // event.value.normal
         out.append("".join(_symbol(harmony) for harmony in harmonies))
         if not _sounds(event):
-            out.append(("x" if event.hidden or event.notes else "z") + _length(ticks))
+            out.append("z" + _length(ticks))
             continue
         if i == 0:
             out.append(("(" if event.slur_start else "") + "".join(_MARKS[mark] for mark in event.marks))
@@ -173,9 +176,10 @@ def _heads(notes: Sequence[PageNote], spelling: Spelling, length: str = "", all_
 
 
 def _syllable(lyric: str | None) -> str:
-    """A syllable with what `w:` would read as something else escaped; a hyphen at its end stays one."""
+    """A syllable without what `w:` would read as something else; a hyphen at its end stays one."""
     if not lyric:
         return "*"
-    plain = "".join(char if char.isprintable() and char not in "*_|\\%&" else " " for char in lyric).strip()
+    kept = (char for char in lyric if char not in "*_|\\%&")
+    plain = "".join(char if char.isprintable() else " " for char in kept).strip()
     stem = plain.removesuffix("-").replace("-", "\\-").replace(" ", "~")
     return (stem or "*") + ("-" if plain.endswith("-") and stem else "")
