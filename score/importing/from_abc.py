@@ -22,7 +22,6 @@ from partimento.score.importing.from_abc_fields import (
 from partimento.score.importing.from_abc_music import VoiceReader
 from partimento.score.importing.sheet import PartBar, PartHead, SheetPart
 from partimento.score.importing.sheet_draft import sheet_draft
-from partimento.score.importing.sheet_order import MOST_BARS
 from partimento.theory.errors import ScoreFormatError
 
 MOST_BYTES = 1_000_000
@@ -123,8 +122,6 @@ def _voices(tune: Tune, where: str) -> tuple[list[SheetPart], int]:
     for i, (name, reader) in enumerate(voices.items(), 1):
         reader.finish()
         unknown += reader.unknown
-        if len(reader.bars) > MOST_BARS:
-            raise ScoreFormatError(f"{where} has {len(reader.bars)} bars; at most {MOST_BARS} are read")
         if not any(bar.notes for bar in reader.bars):
             continue
         title = reader.settings.name or (f"Voice {name}" if name else "Melody")

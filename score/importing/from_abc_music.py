@@ -1,8 +1,8 @@
 """The notes of one ABC voice: signs read from left to right into bars.
 
 Conventions: places in a bar are whole numbers of 1/5040 tick, in which tuplets up to ten and dotted values are exact;
-they become ticks when the bar is closed. An accidental holds to the bar's end in all octaves (the standard's default);
-a tied note keeps its own over the bar line.
+they become ticks when the bar is closed. An accidental holds to the bar's end in its octave, as in print and as
+abc2midi and music21 play it (the standard 2.1 would have all octaves); a tied note keeps its own over the bar line.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from partimento.score.importing.from_xml_parts import drum_of_key
 from partimento.score.importing.from_xml_said import ending_numbers, jump_words
 from partimento.score.importing.sheet import GRACE, MARKS, MOST_BAR, MOST_TIMES, PartBar, RawNote, Said
 from partimento.score.song import Drum
+from partimento.theory.errors import ScoreFormatError
 from partimento.theory.interval import Interval
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 
+MOST_BARS = 5_000
 _FINE = 5040
 _WHOLE = 4 * TICKS * _FINE
 _STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
@@ -89,7 +91,7 @@ class VoiceReader:
         self._chords: list[tuple[int, str]] = []
         self._at = self._longest = 0
         self._overlay = 1
-        self._signs: dict[str, int] = {}
+        self._signs: dict[tuple[str, int], int] = {}
         self._tied: dict[tuple[str, int], int] = {}
         self._tuplet: tuple[int, Fraction] = (0, Fraction(1))
         self._broken = Fraction(1)
@@ -243,7 +245,7 @@ class VoiceReader:
     def _whole_bars(self, count: int) -> None:
         beats = self._times[0] if self._times else ("4", "4")
         length = Fraction(sum(int(n) for n in beats[0].split("+")), max(1, int(beats[1])))
-        for i in range(max(1, min(count, 400))):
+        for i in range(max(1, min(count, 200))):
             if i:
                 self._close_bar()
             self._add(_Event(self._at, int(length * _WHOLE)))
@@ -285,11 +287,11 @@ class VoiceReader:
 
     def _alter(self, sign: str | None, letter: str, octave: int) -> int:
         if sign:
-            self._signs[letter] = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
-            return self._signs[letter]
+            self._signs[letter, octave] = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
+            return self._signs[letter, octave]
         if (letter, octave) in self._tied:
             return self._tied[letter, octave]
-        return self._signs.get(letter, self._key.alters.get(letter, 0))
+        return self._signs.get((letter, octave), self._key.alters.get(letter, 0))
 
     def _pitch(self, letter: str, alter: int, octave: int) -> Pitch | Drum | None:
         if not -1 <= octave <= 10:
@@ -413,6 +415,8 @@ class VoiceReader:
                 bar.notes.append(note)
         bar.chords += [abc_chord(text, min(_ticks(at), bar.length), self._fifths) for at, text in self._chords]
         self.bars.append(bar)
+        if len(self.bars) > MOST_BARS:
+            raise ScoreFormatError(f"the tune has more than {MOST_BARS} bars; it is not read")
         self._bar, self._events, self._chords = PartBar(), [], []
         self._at = self._longest = 0
         self._overlay = 1

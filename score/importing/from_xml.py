@@ -17,7 +17,7 @@ from partimento.score.importing.from_xml_values import text_in
 from partimento.score.importing.sheet import PartHead, SheetPart
 from partimento.score.importing.sheet_draft import sheet_draft
 from partimento.score.importing.sheet_order import MOST_BARS
-from partimento.score.importing.xml_safety import MOST_PARTS, score_root
+from partimento.score.importing.xml_safety import MOST_NOTES, MOST_PARTS, score_root
 from partimento.theory.errors import ScoreFormatError
 
 
@@ -40,9 +40,11 @@ def xml_draft(data: bytes, where: str) -> Draft:
 def _part(head: PartHead, measures: Sequence[Element]) -> SheetPart:
     reader = PartReader(head)
     bars = [reader.read(measure) for measure in measures]
+    copied = 0
     for i, bar in enumerate(bars):
-        if bar.repeats_before and not bar.notes and i >= bar.repeats_before:
+        if bar.repeats_before and not bar.notes and i >= bar.repeats_before and copied < MOST_NOTES:
             bar.notes = bars[i - bar.repeats_before].notes
+            copied += len(bar.notes)
     return SheetPart(head, bars, reader.dropped, reader.rounded)
 
 

@@ -143,7 +143,7 @@ class PartReader:
         """Place a run of grace notes so that the last ends where the cursor stands and none passes the note before."""
         if self._graces and self._graces[-1][0].voice != note.voice:
             self._graces = []
-        if chord and self._graces:
+        if chord and self._graces and len(self._graces[-1]) < 16:
             self._graces[-1].append(note)
         else:
             self._graces.append([note])

@@ -38,8 +38,11 @@ class _Score:
 
 def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str) -> Draft:
     """The Draft of written parts; ScoreFormatError where there are no notes."""
-    if not any(bar.notes for part in sheet for bar in part.bars):
+    count = sum(len(bar.notes) for part in sheet for bar in part.bars)
+    if not count:
         raise ScoreFormatError(f"{where} holds no notes")
+    if count > MOST_PLAYED:
+        raise ScoreFormatError(f"{where} has {count} notes; at most {MOST_PLAYED} are read")
     score = _score(sheet)
     notices: list[str] = []
     played = _played(score, notices)

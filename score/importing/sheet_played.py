@@ -14,6 +14,7 @@ from partimento.score.song import Drum, Note
 from partimento.theory.pitch import Pitch
 
 _SLACK = 2
+_MOST_OPEN = 16
 
 Label = tuple[int, str]
 
@@ -81,7 +82,7 @@ def _add(raw: RawNote, played: Played, chains: list[_Chain], open_: dict[Pitch |
     chain = _Chain(raw, start, end, raw.slurred, _lyric(raw, played.times))
     chains.append(chain)
     if raw.tie_start and not raw.grace:
-        open_[raw.pitch] = [c for c in waiting if c.end >= start - _SLACK] + [chain]
+        open_[raw.pitch] = [c for c in waiting[-_MOST_OPEN:] if c.end >= start - _SLACK] + [chain]
 
 
 def _make_room(chains: Sequence[_Chain]) -> None:
