@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from partimento.theory.errors import RenderError, ScoreFormatError, nearest
 
 KINDS = ("score", "part", "lead sheet")
 STAFF_MM = {"part": 7.2, "lead sheet": 7.4}
-"""Height of a staff that is read from a stand (Gould, Behind Bars, p. 483: 7 mm for parts)."""
+"""Height of a staff that is read from a stand; printed parts have about 7 mm."""
 
 SCORE_STAFF_MM = (4.5, 5.2, 6.2)
 """Least, wished and greatest height of a score's staff."""
@@ -103,10 +104,7 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     pages = _laid_out(verovio, mei, Setting(paper, staff, least, line, tuple(hints)))
     size = PageSize(paper.width, paper.height, paper.margin)
     head = " – ".join(text for text in (sheet.title, part) if text)
-    return tuple(
-        clean_page(page, size, head if number > 1 else "", str(number) if number > 1 else "")
-        for number, page in enumerate(pages, 1)
-    )
+    return tuple(clean_page(page, size, head, number) for number, page in enumerate(pages, 1))
 
 
 def engrave_options(paper: Paper, staff_mm: float) -> dict[str, Any]:
@@ -272,11 +270,12 @@ def _typeset(svgs: Sequence[str], paper: Paper, **how: Any) -> Any:
         import typst
     except ImportError as error:
         raise RenderError("PDF and PNG need verovio and typst: pip install 'partimento[engraving]'") from error
-    title = next((re.sub("<[^>]*>", "", text) for text in re.findall("<title>(.*?)</title>", "".join(svgs[:1]))), "")
+    named = re.search("<title>(.*?)</title>", svgs[0]) if svgs else None
+    title = unescape(named[1]) if named else ""
     with tempfile.TemporaryDirectory(prefix="partimento-") as folder:
         lines = [
             f"#set page(width: {paper.width}mm, height: {paper.height}mm, margin: 0mm)",
-            f"#set document(title: {json.dumps(title)}, date: none)",
+            f"#set document(title: {json.dumps(title, ensure_ascii=False)}, date: none)",
         ]
         for number, svg in enumerate(svgs, 1):
             Path(folder, f"{number}.svg").write_text(svg, encoding="utf-8")

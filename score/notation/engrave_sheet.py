@@ -28,7 +28,6 @@ class Sheet:
     parts: tuple[str, ...]
     staves: int
     bars: int
-    notes: int
     keys: tuple[tuple[int, int, int], ...]
     unkeyed: frozenset[int]
     tops: tuple[int, ...]
@@ -63,7 +62,6 @@ def sheet_of(xml: bytes) -> tuple[Sheet, str]:
         subtitle=_credit(root, "subtitle"),
         composer=next((c.text or "" for c in root.iter("creator") if c.get("type") in ("composer", None)), "").strip(),
         parts=tuple(parts), staves=staff - 1, bars=bars, keys=tuple(keys), unkeyed=frozenset(unkeyed), tops=tuple(tops),
-        notes=sum(1 for note in root.iter("note") if note.find("rest") is None),
     )  # fmt: skip
     for harmony in root.iter("harmony"):
         for degree in harmony.findall("degree"):

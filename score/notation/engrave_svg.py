@@ -83,14 +83,15 @@ class PageSize:
     margin: float
 
 
-def clean_page(svg: str, size: PageSize, running_head: str = "", number: str = "") -> str:
-    """A verovio page as a self-contained SVG of that size, a running head and a page number in its upper margin."""
+def clean_page(svg: str, size: PageSize, title: str, number: int) -> str:
+    """A verovio page as a self-contained SVG of that size; from the second on with title and number over the music."""
     source = ElementTree.fromstring(svg)
     view = source.get("viewBox", "0 0 2100 2970")
     page = Element("svg", {
         "xmlns": SVG, "xmlns:xlink": XLINK, "class": "engraved", "width": f"{size.width:g}mm",
         "height": f"{size.height:g}mm", "viewBox": view, "color": "black",
     })  # fmt: skip
+    SubElement(page, "title").text = title
     SubElement(page, "style").text = STYLE
     defs = SubElement(page, "defs")
     used: dict[str, None] = {}
@@ -99,7 +100,8 @@ def clean_page(svg: str, size: PageSize, running_head: str = "", number: str = "
         inside = {"class": "definition-scale", "viewBox": inner.get("viewBox", view), "font-family": TEXT_FONT}
         target = SubElement(page, "svg", inside)
         _copy(inner, target, _Look(), used)
-        _page_head(target, size, running_head, number, used)
+        if number > 1:
+            _page_head(target, size, title, str(number), used)
     for code in used:
         glyph = SubElement(defs, "g", {"id": code})
         SubElement(glyph, "path", {"transform": "scale(1,-1)", "d": music_path(code)})
@@ -272,5 +274,3 @@ def _page_head(target: Element, paper: PageSize, head: str, number: str, used: d
         if text:
             look = _Look(size=HEAD_SIZE * mm, italic=anchor == "middle", anchor=anchor)
             _set_line([_Run(text, look, (x, 0.7 * paper.margin * mm))], group, used)
-    if not len(group):
-        target.remove(group)

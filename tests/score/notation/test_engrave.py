@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from partimento.score.notation.engrave import A4, A4_LANDSCAPE, LETTER, PAPERS, Paper, pdf_of, png_of, svg_pages
+from partimento.score.notation.engrave_glyphs import text_width
 from partimento.theory.errors import RenderError, ScoreFormatError
 
 pytest.importorskip("verovio", reason="engraving needs verovio")
@@ -69,7 +70,7 @@ def quarters(bar: int) -> str:
 
 REST = '<note><rest measure="yes"/><duration>4</duration><voice>1</voice></note>'
 TEMPO = (
-    '<direction placement="above"><direction-type><words>Swing </words></direction-type><direction-type><metronome>'
+    '<direction placement="above"><direction-type><words>Swing</words></direction-type><direction-type><metronome>'
     "<beat-unit>quarter</beat-unit><beat-unit-dot/><per-minute>96</per-minute></metronome></direction-type></direction>"
 )
 CHORD = (
@@ -151,6 +152,8 @@ def test_chord_and_tempo_keep_their_signs_in_their_places() -> None:
     (chord,), (tempo,) = of_class(bar, "harm"), of_class(bar, "tempo")
     assert [found for _, found in placed(chord)] == ["B", "#E260", "m7", "#E260", "5"]
     assert [found for _, found in placed(tempo)] == ["Swing", "#ECA5", "#ECB7", "= 96"]
+    (swing, _), (quarter, _), *_ = placed(tempo)
+    assert 60 < quarter - swing - 405 * text_width("Swing", bold=True) < 200
     for line in (chord, tempo):
         places = [x for x, _ in placed(line)]
         assert places == sorted(places) and all(b - a > 30 for a, b in zip(places, places[1:], strict=False))
@@ -235,6 +238,17 @@ def test_the_pdf_has_each_page_with_its_words() -> None:
     pdf = pdf_of(pages)
     assert pdf.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(pages) > 1
+    assert b"CreationDate" not in pdf
+
+
+def test_another_program_reads_the_pdfs_words(tmp_path: Path) -> None:
+    if shutil.which("gs") is None:
+        pytest.skip("Ghostscript is not installed: apt-get install ghostscript")
+    source = tmp_path / "score.pdf"
+    source.write_bytes(pdf_of(band_pages()))
+    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=txtwrite", "-o", "-", source]
+    text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
+    assert all(word in text for word in ("Étude", "<more>", "Anna Ö.", "Flute", "Swing", "= 96"))
 
 
 def test_equal_input_gives_equal_bytes() -> None:
