@@ -8,11 +8,11 @@ ones: ABC has no other place for it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import gcd
 
 from partimento.score.notation.abc_music import Spelling, bar_music, chord_names
-from partimento.score.notation.page import Bar, Measure, Page, Part, TempoMark, Voice
+from partimento.score.notation.abc_repeats import countable
+from partimento.score.notation.page import Measure, Page, Part, TempoMark, Voice
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
 
@@ -24,7 +24,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "&": "\\&"})
 
 def abc(page: Page) -> str:
     """The page as one ABC tune, `X:1`, without accompaniment when it is played."""
-    page = _counted(page)
+    page = countable(page)
     part = page.parts[0]
     first = page.bars[0]
     tempos = [tempo for tempo in page.tempos if tempo.onset <= first.start]
@@ -104,25 +104,6 @@ def melody_voice(measure: Measure) -> Voice | None:
     """The first voice of the first staff."""
     voices = sorted((voice for voice in measure.voices if voice.staff == 1), key=lambda voice: voice.number)
     return voices[0] if voices else None
-
-
-def _counted(page: Page) -> Page:
-    """The page with repeats of three and more passes as endings `[1-2` and `[3`: few programs count `::|`."""
-    part = page.parts[0]
-    bars: list[Bar] = []
-    measures: list[Measure] = []
-    for bar, measure in zip(page.bars, part.measures, strict=True):
-        last = bar.repeat_end
-        if last < 3 or bar.volta:
-            bars.append(bar)
-            measures.append(measure)
-            continue
-        earlier = tuple(range(1, last))
-        bars.append(replace(bar, volta=earlier, volta_start=True, volta_stop=True))
-        again = replace(bar, volta=(last,), repeat_start=False, repeat_end=0, section="", new_system=False)
-        bars.append(replace(again, volta_start=True, volta_stop=True))
-        measures += [measure, measure]
-    return replace(page, bars=tuple(bars), parts=(replace(part, measures=tuple(measures)),))
 
 
 def _opening(page: Page, i: int) -> str:

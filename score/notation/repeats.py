@@ -241,6 +241,50 @@ def play_order(bars: Sequence[Bar]) -> tuple[int, ...]:
     return tuple(order)
 
 
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """Bars [start, end) played `times` times, each time followed by the ending of its pass: (passes, start, end)."""
+
+    start: int
+    end: int
+    times: int = 1
+    endings: tuple[tuple[tuple[int, ...], int, int], ...] = ()
+
+
+def strains(bars: Sequence[Bar]) -> tuple[Strain, ...]:
+    """The page's bars as plain and repeated strains, in order."""
+    out: list[Strain] = []
+    start = i = 0
+    while i < len(bars):
+        if bars[i].repeat_start and i > start:
+            out.append(Strain(start, i))
+            start = i
+        if bars[i].volta:
+            strain = _ended_strain(bars, start, i)
+            out.append(strain)
+            start = i = strain.endings[-1][2]
+            continue
+        if bars[i].repeat_end > 1:
+            out.append(Strain(start, i + 1, bars[i].repeat_end))
+            start = i + 1
+        i += 1
+    if start < len(bars):
+        out.append(Strain(start, len(bars)))
+    return tuple(out)
+
+
+def _ended_strain(bars: Sequence[Bar], start: int, first: int) -> Strain:
+    endings: list[tuple[tuple[int, ...], int, int]] = []
+    i = first
+    while i < len(bars) and bars[i].volta:
+        stop = i + 1
+        while stop < len(bars) and bars[stop].volta == bars[i].volta and not bars[stop].volta_start:
+            stop += 1
+        endings.append((bars[i].volta, i, stop))
+        i = stop
+    return Strain(start, first, max(max(numbers) for numbers, _, _ in endings), tuple(endings))
+
+
 def unfolded(page: Page) -> Page:
     """The Page as it is played: repeats written out, bars numbered anew, everything at the tick where it is heard.
 

@@ -143,7 +143,10 @@ def by_abc2midi(text: str, folder: Path) -> Counter[tuple[int, int]]:
     return out
 
 
-CHART = ("i ----", "A abcdefgh A abcdefgx", "B xxxx B xxxx B xxxx B xxxx", "C yyyy C yyyy", "B xxxx")
+CHART = (
+    "i ----", "A abcdefgh A abcdefgx", "B xxxx B xxxx B xxxx B xxxx", "C yyyy C yyyy", "D " + 7 * "wwww",
+    "E abcdefgh E abcdefgh E abcdefgh E abcdefgh E abcdefgh E abcdefxy E vvvv",
+)  # fmt: skip
 
 
 def test_abc2midi_plays_the_unfolded_sheet(tmp_path: Path) -> None:

@@ -15,14 +15,13 @@ import pytest
 from partimento.score.notation.full_score import full_score
 from partimento.score.notation.lead_sheet import lead_sheet
 from partimento.score.notation.lilypond import lilypond
-from partimento.score.notation.lilypond_bars import Strain, strains
 from partimento.score.notation.lilypond_chords import chord_text, exceptions, steps
 from partimento.score.notation.lilypond_drums import drum_name
 from partimento.score.notation.lilypond_midi import MIDI_NAMES
 from partimento.score.notation.lilypond_notes import pitch_name, quoted, spaced
 from partimento.score.notation.page import Page
 from partimento.score.notation.page_notes import page_notes
-from partimento.score.notation.repeats import unfolded
+from partimento.score.notation.repeats import Strain, strains, unfolded
 from partimento.score.song import Drum, Dynamic, KeyChange, MeterChange, Note, Song, Track
 from partimento.theory.chord import Chord, parse_chord
 from partimento.theory.chord_quality import QUALITIES
