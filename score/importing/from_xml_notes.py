@@ -120,6 +120,8 @@ class PartReader:
         if element.find("cue") is not None:
             self.dropped["cue"] += 1
             return
+        if text_in(element, "notehead") == "slash":
+            return  # "go on as you do": no music
         pitch = self._pitch(element)
         if pitch is None:
             self.dropped["pitch"] += 1

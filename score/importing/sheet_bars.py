@@ -69,7 +69,7 @@ def bar_meters(lengths: Sequence[int], meters: Sequence[Meter], marked: frozense
             if after < meter.bar and length + after == meter.bar and meters[i + 1] == meter:
                 length = meter.bar
                 i += 1
-        for piece in (meter,) if length == meter.bar else _pieces(length, meter.denominator):
+        for piece in (meter,) if length == meter.bar else _pieces(length):
             if not changes or changes[-1].meter != piece:
                 changes.append(MeterChange(tick, piece))
             tick += piece.bar
@@ -93,10 +93,9 @@ def next_bar(starts: Sequence[int], tick: int, end: int) -> int:
 
 
 @cache
-def _pieces(length: int, denominator: int) -> tuple[Meter, ...]:
-    """Meters that fill `length`: one, in the unit nearest to the printed one, or as few as there must be."""
-    units = sorted(DENOMINATORS, key=lambda unit: (unit < denominator, abs(unit - denominator)))
-    for unit in units:
+def _pieces(length: int) -> tuple[Meter, ...]:
+    """Meters that fill `length`: one, in quarters or the longest unit below that divides it, or as few as can be."""
+    for unit in sorted(DENOMINATORS, key=lambda unit: (unit < 4, unit if unit >= 4 else -unit)):
         count, rest = divmod(length, 4 * TICKS // unit)
         if not rest and 1 <= count <= 32:
             return (Meter(count, unit),)
@@ -104,5 +103,5 @@ def _pieces(length: int, denominator: int) -> tuple[Meter, ...]:
         count = min(32, length // (4 * TICKS // unit))
         if count:
             piece = Meter(count, unit)
-            return piece, *_pieces(length - piece.bar, denominator)
+            return piece, *_pieces(length - piece.bar)
     return ()
