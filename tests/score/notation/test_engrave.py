@@ -70,7 +70,8 @@ def quarters(bar: int) -> str:
 
 REST = '<note><rest measure="yes"/><duration>4</duration><voice>1</voice></note>'
 TEMPO = (
-    '<direction placement="above"><direction-type><words font-weight="bold">Swing</words></direction-type><direction-type><metronome>'
+    '<direction placement="above"><direction-type><words font-weight="bold">Swing</words></direction-type>'
+    "<direction-type><metronome>"
     "<beat-unit>quarter</beat-unit><beat-unit-dot/><per-minute>96</per-minute></metronome></direction-type></direction>"
 )
 CHORD = (
