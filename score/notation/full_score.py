@@ -25,7 +25,7 @@ from partimento.score.notation.pedalling import pedals
 from partimento.score.notation.playing_words import playing_words
 from partimento.score.notation.slurs import with_slurs
 from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
-from partimento.score.notation.staves import clef_of
+from partimento.score.notation.staves import clef_of, with_changes
 from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
 from partimento.score.notation.transposing import UNISON, part_interval
@@ -90,6 +90,7 @@ def _instrument(track: Track) -> Instrument:
 
 def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid: Grid, concert: bool) -> Part:
     interval = UNISON
+    changes: list[Direction] = []
     drums = any(isinstance(note.pitch, Drum) for note in track.notes)
     if drums:
         clefs: tuple[str, ...] = ("percussion",)
@@ -100,16 +101,14 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
         interval = part_interval(kind, [bar.key for bar in bars], concert)
         sounds = pitched_sounds(track, grid)
         clefs, staves = _staves(kind, sounds)
+        clefs, changes = _clefs(clefs, staves, bars)
         lines = []
         for staff, here in enumerate(staves, start=1):
             for k, voice in enumerate(two_voices(here)):
                 line = with_slurs(single(voice), track.role, song.sections)
                 lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
-    said = (
-        playing_words(kind.name, sounds)
-        + dynamics(track, sounds, song.sections, bars[-1].meter.bar)
-        + pedals(track, len(clefs), grid.end)
-    )
+    said = changes + playing_words(kind.name, sounds)
+    said += dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)
     played = next((part for part in song.performance.tracks if part.name == track.name), None)
     return Part(
         track.name,
@@ -129,13 +128,26 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
 def _staves(kind: Instrument, sounds: Sequence[Sound]) -> tuple[tuple[str, ...], list[list[Sound]]]:
     """The clefs, top first, and each staff's sounds; one staff where one hand has nothing to do."""
     if kind.clef != "grand":
-        return (clef_of(kind, sounds),), [list(sounds)]
+        return (clef_of(kind),), [list(sounds)]
     right, left = two_hands(sounds)
     if not left:
         return ("treble",), [right]
     if not right and kind.hands != "piano":  # a keyboard player expects both staves
         return ("bass",), [left]
     return ("treble", "bass"), [right, left]
+
+
+def _clefs(
+    clefs: tuple[str, ...], staves: Sequence[Sequence[Sound]], bars: Sequence[Bar]
+) -> tuple[tuple[str, ...], list[Direction]]:
+    """The clefs that the staves begin with, and where they change."""
+    first: list[str] = []
+    changes: list[Direction] = []
+    for staff, (clef, sounds) in enumerate(zip(clefs, staves, strict=True), start=1):
+        begins, found = with_changes(clef, len(clefs) == 2, sounds, bars, staff)
+        first.append(begins)
+        changes += found
+    return tuple(first), sorted(changes, key=lambda change: change.onset)
 
 
 def _measures(

@@ -203,6 +203,18 @@ def test_the_tempo_map_of_a_performance_does_not_cover_the_page() -> None:
     assert len(page.tempos) == 18  # all are played
 
 
+def test_a_cello_that_stays_high_changes_its_clef_and_one_high_note_does_not() -> None:
+    low = [_note(i * 480, i * 480 + 480, "C3") for i in range(8)]
+    high = [_note(i * 240, i * 240 + 240, "E5") for i in range(16, 32)]
+    again = [_note(i * 480, i * 480 + 480, "C3") for i in range(16, 24)]
+    page = full_score(song_of([*low, *high, *again], instrument="cello", bars=6))
+    changes = [d for m in page.parts[0].measures for d in m.directions if d.kind == "clef"]
+    assert page.parts[0].clefs == ("bass",)
+    assert [(d.onset // BAR, d.text) for d in changes] == [(2, "treble"), (4, "bass")]
+    once = full_score(song_of([*low, _note(2 * BAR, 3 * BAR, "E5")], instrument="cello", bars=3))
+    assert not [d for m in once.parts[0].measures for d in m.directions if d.kind == "clef"]
+
+
 def test_a_way_of_playing_is_said_at_the_first_note() -> None:
     page = full_score(song_of(notes_of((480, 960)), instrument="muted trumpet"))
     assert [(d.onset, d.text) for d in page.parts[0].measures[0].directions if d.kind == "words"] == [
