@@ -181,5 +181,5 @@ def _syllable(lyric: str | None) -> str:
         return "*"
     kept = (char for char in lyric if char not in "*_|\\%&")
     plain = "".join(char if char.isprintable() else " " for char in kept).strip()
-    stem = plain.removesuffix("-").replace("-", "\\-").replace(" ", "~")
+    stem = plain.strip("-").replace("-", "\\-").replace(" ", "~")
     return (stem or "*") + ("-" if plain.endswith("-") and stem else "")

@@ -51,7 +51,7 @@ def chart(song: Song) -> Chart:
     bars = Timeline(song).bars
     homes = _notes_by_bar(line.notes, bars)
     slashed = _slashed(bars, line.notes, chords)
-    marks = _marks(song, bars, slashed)
+    marks = _marks(song, bars)
     contents = _contents(song, bars, homes, slashed, chords)
     uncut = _rung_over(line.notes, bars)
     begins = _begins(song, bars, marks)
@@ -108,18 +108,9 @@ def _slashed(bars: Sequence[Bar], notes: Sequence[Note], chords: Changes) -> lis
     return out
 
 
-def _marks(song: Song, bars: Sequence[Bar], slashed: Sequence[bool]) -> list[str]:
-    """The kind of section that begins at each bar; slashed sections of one kind in a row count as one."""
-    out = [song.sections[bar.section].kind or "section" if bar.in_section == 0 else "" for bar in bars]
-    empty = {bar.section: True for bar in bars}
-    for bar, blank in zip(bars, slashed, strict=True):
-        empty[bar.section] = empty[bar.section] and blank
-    kinds = {bar.section: song.sections[bar.section].kind for bar in bars}
-    for i, bar in enumerate(bars):
-        before = bars[i - 1].section if i else bar.section
-        if before != bar.section and empty[before] and empty[bar.section] and kinds[before] == kinds[bar.section]:
-            out[i] = ""
-    return out
+def _marks(song: Song, bars: Sequence[Bar]) -> list[str]:
+    """The kind of section that begins at each bar."""
+    return [song.sections[bar.section].kind or "section" if bar.in_section == 0 else "" for bar in bars]
 
 
 def _contents(

@@ -237,7 +237,7 @@ def _lyrics(page: Page, part: Part) -> str:
             if onset > now:
                 out.append(f"\\skip {spaced(onset - now)}")
             hyphen = " --" if lyric.endswith("-") else ""
-            out.append(f"{quoted(lyric.removesuffix('-'))}{spaced(end - onset)}{hyphen}")
+            out.append(f"{quoted(lyric.strip('-'))}{spaced(end - onset)}{hyphen}")
             now = end
         if now < bar.end:
             out.append(f"\\skip {spaced(bar.end - now)}")

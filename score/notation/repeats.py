@@ -83,8 +83,9 @@ class _Repeat:
 def fold(bars: Sequence[SongBar]) -> tuple[SheetBar, ...]:
     """The printed bars of a song: every played bar is the source of exactly one of them, in an order that plays.
 
-    A repeat keeps together what begins sections: its copies begin sections of one kind at the same bars, or all lie
-    within one section. The search is bounded: `LONGEST` bars a body, `MOST_TIMES` passes.
+    A repeat keeps together what begins sections: its copies begin sections of one kind at the same bars; where none
+    begins inside, copies may also go on in the section that a copy before them began. The search is bounded:
+    `LONGEST` bars a body, `MOST_TIMES` passes.
     """
     finder = _Finder(bars)
     count = len(bars)
@@ -206,7 +207,7 @@ class _Finder:
         return bar >= len(self._bars) or self._bars[bar].cut
 
     def _marks_agree(self, first: int, copy: int, length: int) -> bool:
-        """Whether two copies begin sections at the same places, or the later one begins none."""
+        """Whether two copies begin sections of the same kinds at the same places, or the later one begins none."""
         bars = self._bars
         inner = [bars[first + k].mark for k in range(1, length)]
         if inner != [bars[copy + k].mark if copy + k < len(bars) else "" for k in range(1, length)]:
