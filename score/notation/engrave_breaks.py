@@ -21,13 +21,14 @@ LONELY = 0.5
 """Cost of a line of one bar."""
 
 
-def line_breaks(
+def best_lines(
     widths: Sequence[float], lengths: Sequence[int], starts: Sequence[int], room: float, first_room: float
-) -> list[int]:
-    """The bars that begin lines (0 left out), for bars as wide as `widths` that stand for `lengths` bars each.
+) -> tuple[list[int], float]:
+    """The bars that begin lines (0 left out) and what these lines cost.
 
-    A line holds `room`, the first `first_room`; `starts` are bars where sections begin, from which fours are counted; a
-    pick-up's length is 0. A bar wider than the room has a line of its own.
+    Bars are as wide as `widths` and stand for `lengths` bars each; a line holds `room`, the first `first_room`. `starts`
+    are bars where sections begin, from which fours are counted; a pick-up's length is 0. A bar wider than the room has
+    a line of its own.
     """
     count = len(widths)
     best = [0.0] + [float("inf")] * count
@@ -49,7 +50,7 @@ def line_breaks(
     while end > 0:
         end = came[end]
         breaks.append(end)
-    return [bar for bar in reversed(breaks) if bar > 0]
+    return [bar for bar in reversed(breaks) if bar > 0], best[count]
 
 
 def _unsquare(lengths: Sequence[int], begins: set[int]) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -122,7 +123,7 @@ def test_degrees_that_are_not_printed_are_not() -> None:
 
 def test_lines_break_before_sections_and_brackets() -> None:
     mark = '<direction placement="above"><direction-type><rehearsal>B</rehearsal></direction-type></direction>'
-    assert lines(score([four()] * 6 + [mark + four()] + [four()] * 7))[:3] == [4, 2, 4]
+    assert 6 in accumulate(lines(score([four()] * 6 + [mark + four()] + [four()] * 7)))
     first, second = (
         (f'<barline location="left"><ending number="{n}" type="start"/></barline>',
          f'<barline location="right"><ending number="{n}" type="stop"/>{repeat}</barline>')
