@@ -41,6 +41,8 @@ _OUTSIDE = -0.6
 _PRICES = {4: 0.7, 3: 2.6, 2: 4.0, 1: 6.0, 0: 8.0}
 _SILENCE, _NOTHING = -0.2, -6.0
 _SLASH_SHARE = 0.6
+_LONGEST_BEATS = 64
+"""A note that is held longer says no more of the chords above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _frames(notes: Notes, beats: Beats, end: int) -> list[_Frame]:
     for onset, duration, number in notes:
         release = onset + duration
         i = max(0, bisect_right(starts, onset) - 1)
-        while i < len(starts) and starts[i] < release:
+        last = min(len(starts), i + _LONGEST_BEATS)
+        while i < last and starts[i] < release:
             length = bounds[i] - starts[i]
             overlap = min(release, bounds[i]) - max(onset, starts[i])
             if overlap > 0:

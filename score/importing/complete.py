@@ -39,7 +39,7 @@ def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
     """The whole Song of a Draft, and notices: a line for each thing that was guessed or rounded.
 
     `genre` is kept in the brief. ScoreFormatError where there is nothing to read, or over 400,000 notes, 256 parts or
-    20,000 bars.
+    5,000 bars.
     """
     parts = [part for part in draft.parts if part.notes or part.played]
     _check(draft, parts)
@@ -226,7 +226,7 @@ def _players(
     for part, name, page in zip(parts, names, pages, strict=True):
         role = part.role
         if part.drums:
-            instrument, kind = drum_instrument(part.program, (number for _, _, number in page.rows))
+            instrument, kind = drum_instrument(part.program, name, (number for _, _, number in page.rows))
             role = role or kind
         else:
             instrument = instrument_of(part.program, name)

@@ -20,8 +20,8 @@ from partimento.score.song import KeyChange, MeterChange, TempoChange
 _LEVELS = {7: "volume", 10: "pan", 11: "expression", 91: "reverb"}
 _BANKS = (0, 32)
 _PARAMETERS = (6, 38, 100, 101)
-_LONGEST_REST = 480 * 16
-"""Four bars: a file that goes on longer after its last note has a slip in it, and not an ending."""
+_LONGEST_REST = 480 * 64
+"""Sixteen bars: a file that goes on longer after its last note has a slip in it, and not an ending."""
 
 
 def midi_draft(data: bytes, where: str = "MIDI file") -> Draft:

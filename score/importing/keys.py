@@ -19,6 +19,7 @@ _OVERRULED = 6.0
 """A bare C at the beginning is what programs write that know no key; the notes must speak so much more for another."""
 _MODAL = 2.5
 _LEAST_NOTES = 12
+_TOLD = 5
 _WINDOW_BARS, _STRETCH_BARS = 4, 8
 _WINDOW_WEIGHT, _CHANGE = 0.5, 7.0
 
@@ -44,7 +45,9 @@ def whole_keys(said: Sequence[KeyChange], notes: Notes, bars: Bars, trusted: boo
         if len(notes) < _LEAST_NOTES or scores[best] - scores[_DEFAULT] < _OVERRULED:
             return told, ""
     found = _modulations(best, notes, bars)
-    names = ", ".join([str(found[0].key), *(f"{row.key} from bar {bars.index(row.onset) + 1}" for row in found[1:])])
+    changes = [f"{row.key} from bar {bars.index(row.onset) + 1}" for row in found[1:]]
+    more = [f"{len(changes) - _TOLD} more changes"] if len(changes) > _TOLD else []
+    names = ", ".join([str(found[0].key), *changes[:_TOLD], *more])
     why = "found; the file's C major is what programs write unasked" if told else "found; the file says none"
     return found, f"Key: {names} ({why})"
 

@@ -13,7 +13,7 @@ from partimento.score.song import MeterChange, TempoChange
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.meter import DENOMINATORS, TICKS, Meter
 
-MOST_BARS = 20_000
+MOST_BARS = 5_000
 LOWEST_BPM, HIGHEST_BPM = 3.58, 60_000.0
 """As song.json and a MIDI file's 24 bits of microseconds hold them."""
 

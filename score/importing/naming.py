@@ -77,18 +77,18 @@ def drum_of(number: int) -> Drum:
     return _BY_KEY.get(number) or _DRUM_KEYS.get(number) or (Drum.KICK2 if number < 35 else Drum.SHAKER)
 
 
-def drum_instrument(program: int | None, numbers: Iterable[int]) -> tuple[str, str]:
-    """Instrument and role of a part on the drum channel: a kit where it strikes two or more of a kit's pieces."""
-    pieces = {kit_piece(number) for number in numbers}
-    if pieces == {"percussion"}:
-        return "percussion", "percussion"
-    kits = {one.program: one.name for one in reversed(INSTRUMENTS.values()) if one.name != "percussion" and _kit(one)}
+def drum_instrument(program: int | None, name: str, numbers: Iterable[int]) -> tuple[str, str]:
+    """Instrument and role of a part on the drum channel: percussion where it strikes no piece of a kit; of kits that
+    of the program or the next lower one, percussion where it is called so."""
     asked = program or 0
-    return kits[max(number for number in kits if number <= asked)], "drums"
-
-
-def _kit(instrument: object) -> bool:
-    return getattr(instrument, "hands", "") == "drums"
+    kits = [one for one in INSTRUMENTS.values() if one.hands == "drums"]
+    role = "percussion" if {kit_piece(number) for number in numbers} == {"percussion"} else "drums"
+    called = {folded(word): own for word, own in instrument_names() if INSTRUMENTS[own] in kits}.get(folded(name), "")
+    if called and INSTRUMENTS[called].program == asked:
+        return called, role
+    if role == "percussion":
+        return "percussion", role
+    return max((one for one in kits if one.program <= asked), key=lambda one: one.program).name, role
 
 
 def is_drum_name(name: str) -> bool:

@@ -33,7 +33,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("texture", ("fx", "sfx", "texture", "noise", "ambience")),
     ("comp", ("comp", "chords", "rhythm", "accompaniment", "accomp", "begleitung", "accompagnement", "acompanamiento")),
 )  # fmt: skip
-_SAMPLES = 2000
+_SAMPLES, _MOST_HELD = 2000, 200
 _CHORDAL = 0.4
 _HELD = 960
 _BROKEN = 3.5
@@ -245,10 +245,11 @@ def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Ba
 
 
 def _sampled(rows: Sequence[Row], step: int) -> dict[int, tuple[int, int]]:
-    """The lowest and highest note at each multiple of `step` at which any sounds."""
+    """The lowest and highest note at each multiple of `step` at which any sounds; a note is heard 200 times at most."""
     out: dict[int, tuple[int, int]] = {}
     for onset, length, number in rows:
-        for at in range(-(-onset // step), -(-(onset + length) // step)):
+        first = -(-onset // step)
+        for at in range(first, min(first + _MOST_HELD, -(-(onset + length) // step))):
             low, high = out.get(at, (number, number))
             out[at] = min(low, number), max(high, number)
     return out

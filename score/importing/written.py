@@ -63,6 +63,7 @@ class _Steps:
     def __init__(self, notes: Sequence[PlayedNote], beats: Beats, swing: Swing | None) -> None:
         self.beats = beats
         onsets = sorted({note.onset for note in notes})
+        self.heads = _heads(onsets)
         self.kept = sum(map(beats.exact, onsets)) >= _EXACT_SHARE * len(onsets)
         self.swing = None if self.kept else swing
         self.lag = 0.0
@@ -77,7 +78,7 @@ class _Steps:
         """Where an onset stands."""
         if self.kept and self.beats.exact(tick):
             return tick
-        at = max(0.0, tick - self.lag)
+        at = max(0.0, self.heads[tick] - self.lag)
         i = self.beats.index(at)
         beat = self.beats.beats[i]
         step = self.steps.get(i)
@@ -114,7 +115,7 @@ class _Steps:
 
     def _choose(self, onsets: Sequence[int]) -> dict[int, int]:
         heard: dict[int, list[float]] = {}
-        for tick in _gathered(onsets):
+        for tick in dict.fromkeys(self.heads[onset] for onset in onsets):
             at = max(0.0, tick - self.lag)
             heard.setdefault(self.beats.index(at), []).append(at)
         rows: list[tuple[int, dict[int, int | None]]] = []
@@ -184,12 +185,14 @@ def _snapped(place: float, step: int, length: int) -> int:
     return min(length, max(0, int(place / step + 0.5) * step))
 
 
-def _gathered(onsets: Sequence[int]) -> list[int]:
-    """The first onset of each chord or strum."""
-    out: list[int] = []
+def _heads(onsets: Sequence[int]) -> dict[int, int]:
+    """Of each onset the first one of its chord or strum."""
+    out: dict[int, int] = {}
+    head = -_STRUM - 1
     for tick in onsets:
-        if not out or tick - out[-1] > _STRUM:
-            out.append(tick)
+        if tick - head > _STRUM:
+            head = tick
+        out[tick] = head
     return out
 
 
