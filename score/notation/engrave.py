@@ -242,7 +242,7 @@ def _best_staff(mei: Mei, setting: Setting) -> float:
     sizes = [setting.staff, *(setting.staff * share for share in SMALLER if setting.staff * share >= setting.least)]
 
     def cost(size: float) -> float:
-        return _lines(mei, setting, engrave_options(setting.paper, size))[1] * (1 + 2 * (1 - size / setting.staff))
+        return _lines(mei, setting, engrave_options(setting.paper, size))[1] * (1 + 3 * (1 - size / setting.staff))
 
     return min(sizes, key=cost)
 

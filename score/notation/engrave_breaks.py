@@ -14,7 +14,7 @@ FULL = 1.04
 CROSSED = 1.2
 """Cost of a line that runs over the beginning of a section."""
 
-UNSQUARE = (0.0, 0.3, 0.15, 0.3)
+UNSQUARE = (0.0, 0.6, 0.35, 0.6)
 """Cost of a break so many bars after a multiple of four bars from where the section began."""
 
 LONELY = 0.5
@@ -26,9 +26,9 @@ def best_lines(
 ) -> tuple[list[int], float]:
     """The bars that begin lines (0 left out) and what these lines cost.
 
-    Bars are as wide as `widths` and stand for `lengths` bars each; a line holds `room`, the first `first_room`. `starts`
-    are bars where sections begin, from which fours are counted; a pick-up's length is 0. A bar wider than the room has
-    a line of its own.
+    Bars are as wide as `widths` and stand for `lengths` bars each; a line holds `room`, the first one `first_room`;
+    `starts` are bars where sections begin, from which fours are counted; a pick-up has length 0. A bar wider than the
+    room has a line of its own.
     """
     count = len(widths)
     best = [0.0] + [float("inf")] * count
