@@ -8,6 +8,7 @@ unfolds the rest exactly).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,7 +34,7 @@ from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
 from partimento.score.song import Song, Track
 from partimento.score.timeline import Bar as SongBar
-from partimento.theory.errors import BriefError
+from partimento.theory.errors import BriefError, ScoreFormatError
 from partimento.theory.pitch import Pitch
 
 BARS_A_LINE = 4
@@ -47,6 +48,8 @@ _SLASH_PLACES = {"bass": Pitch("D", 0, 3), "treble8vb": Pitch("B", 0, 3), "trebl
 def lead_sheet(song: Song) -> Page:
     """The song as a lead sheet: a Page of one part on one staff. ScoreFormatError where the song has no bar."""
     prepared = chart(song)
+    if not prepared.bars:
+        raise ScoreFormatError("The song has no bars: there is nothing to write on a lead sheet.")
     page = full_score(prepared.song, concert=True)
     clef = _clef(song, prepared)
     bars = _lines(_repeated(page.bars, prepared), prepared)
@@ -115,11 +118,12 @@ def _repeated(bars: Sequence[Bar], prepared: Chart) -> tuple[Bar, ...]:
 
 def _lines(bars: Sequence[Bar], prepared: Chart) -> tuple[Bar, ...]:
     """New systems: at sections, and every four bars in them; no bar stands alone, short sections share a line."""
+    notes = [note.onset for note in prepared.line.notes]
     marks = [i for i, bar in enumerate(bars) if bar.section or i == 0] + [len(bars)]
     breaks: set[int] = set()
     on_line = BARS_A_LINE
     for first, after in zip(marks, marks[1:], strict=False):
-        size = _bars_a_line(prepared, first, after)
+        size = _bars_a_line(prepared, notes, first, after)
         if first and on_line + after - first > size:
             breaks.add(first)
             on_line = 0
@@ -133,12 +137,12 @@ def _lines(bars: Sequence[Bar], prepared: Chart) -> tuple[Bar, ...]:
     return tuple(replace(bar, new_system=i in breaks) for i, bar in enumerate(bars))
 
 
-def _bars_a_line(prepared: Chart, first: int, after: int) -> int:
-    notes = [note.onset for note in prepared.line.notes]
+def _bars_a_line(prepared: Chart, notes: Sequence[int], first: int, after: int) -> int:
+    """Bars a line of a section, by how many of the melody's onsets come in one."""
     most = 0
     for i in range(first, after, BARS_A_LINE):
         line = [prepared.source(k) for k in range(i, min(i + BARS_A_LINE, after))]
-        most = max(most, sum(1 for onset in notes if any(bar.start <= onset < bar.end for bar in line)))
+        most = max(most, sum(bisect_left(notes, bar.end) - bisect_left(notes, bar.start) for bar in line))
     return BARS_A_LINE if most < CROWDED else BARS_A_LINE // 2
 
 

@@ -119,24 +119,32 @@ def _contents(
     out: list[object] = []
     for i, bar in enumerate(bars):
         notes = tuple((n.onset - bar.start, n.duration, n.pitch, n.articulation, n.grace, n.lyric) for n in homes[i])
-        maps = (_keys_in(song, bar), _tempos_in(song, bar), chords.within(bar.start, bar.end))
+        maps = (_keys_in(song.keys, bar), _tempos_in(song.tempos, bar), chords.within(bar.start, bar.end))
         out.append((bar.length, bar.meter, notes, slashed[i], maps))
     return out
 
 
-def _keys_in(song: Song, bar: Bar) -> tuple[object, ...]:
-    before = [change.key for change in song.keys if change.onset <= bar.start]
-    inner = [(c.onset - bar.start, c.key) for c in song.keys if bar.start < c.onset < bar.end]
-    return (before[-1] if before else None, *inner)
+def _keys_in(changes: Sequence[KeyChange], bar: Bar) -> tuple[object, ...]:
+    first, last = _around(changes, bar)
+    inner = [(change.onset - bar.start, change.key) for change in changes[first:last]]
+    return (changes[first - 1].key if first else None, *inner)
 
 
-def _tempos_in(song: Song, bar: Bar) -> tuple[object, ...]:
+def _tempos_in(changes: Sequence[TempoChange], bar: Bar) -> tuple[object, ...]:
     """The tempo that holds at the bar's start, where in a ramp if in one, and the changes inside."""
-    before = [change for change in song.tempos if change.onset <= bar.start]
-    held = before[-1] if before else None
+    first, last = _around(changes, bar)
+    held = changes[first - 1] if first else None
     ramp = (bar.start - held.onset,) if held and held.ramp else ()
-    inner = [(c.onset - bar.start, c.tempo_bpm, c.ramp) for c in song.tempos if bar.start < c.onset < bar.end]
+    inner = [(c.onset - bar.start, c.tempo_bpm, c.ramp) for c in changes[first:last]]
     return (held.tempo_bpm if held else None, *ramp, *inner)
+
+
+def _around(changes: Sequence[KeyChange] | Sequence[TempoChange], bar: Bar) -> tuple[int, int]:
+    """The places of the changes after a bar's start and before its end."""
+    return (
+        bisect_right(changes, bar.start, key=lambda change: change.onset),
+        bisect_left(changes, bar.end, key=lambda change: change.onset),
+    )
 
 
 def _rung_over(notes: Sequence[Note], bars: Sequence[Bar]) -> set[int]:
@@ -176,10 +184,12 @@ def _sheet_song(
         bar = bars[printed.sources[0]]
         shift = start - bar.start
         notes += [replace(note, onset=max(0, note.onset + shift)) for note in homes[printed.sources[0]]]
-        tempos += [replace(c, onset=c.onset + shift) for c in song.tempos if bar.start <= c.onset < bar.end]
-        keys += [replace(c, onset=c.onset + shift) for c in song.keys if bar.start < c.onset < bar.end]
-        held = [c.key for c in song.keys if c.onset <= bar.start] or [c.key for c in song.keys[:1]]
-        keys.append(KeyChange(start, held[-1]))
+        first, last = _around(song.tempos, bar)
+        first -= 1 if first and song.tempos[first - 1].onset == bar.start else 0
+        tempos += [replace(change, onset=change.onset + shift) for change in song.tempos[first:last]]
+        first, last = _around(song.keys, bar)
+        keys.append(KeyChange(start, song.keys[max(0, first - 1)].key))
+        keys += [replace(change, onset=change.onset + shift) for change in song.keys[first:last]]
         if not meters or meters[-1].meter != bar.meter:
             meters.append(MeterChange(start, bar.meter))
     sections = _sheet_sections(song, bars, sheet, starts, marks)

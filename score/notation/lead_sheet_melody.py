@@ -32,13 +32,14 @@ class Melody:
 
 def melody(song: Song) -> Melody:
     """The song's tune. At one onset the highest note is taken; one that would overlap the next ends there."""
-    leads = _leads(song)
+    leads = [(track, _anchored(track.notes)) for track in _leads(song)]
     found: list[Note] = []
     players = []
     for section in song.sections:
-        track = None if _is_solo(song, section) else next((t for t in leads if _within(t, section)), None)
+        played = ((track, _within(notes, section)) for track, notes in leads)
+        track, own = (None, []) if _is_solo(song, section) else next((pair for pair in played if pair[1]), (None, []))
         players.append(track.name if track else "")
-        found += _within(track, section) if track else ()
+        found += own
     return Melody(_one_line(song, found), tuple(players))
 
 
@@ -55,20 +56,22 @@ def _is_solo(song: Song, section: Section) -> bool:
     return section.lead == "solo" and any(section.start <= chord.onset < section.end for chord in song.chords)
 
 
-def _within(track: Track, section: Section) -> tuple[Note, ...]:
-    """The notes that begin in a section; a grace note goes with the note it precedes."""
-    return tuple(note for note, onset in _anchored(track.notes) if section.start <= onset < section.end)
+def _within(notes: list[tuple[int, Note]], section: Section) -> list[Note]:
+    """The notes that belong to a section, of those that `_anchored` gives."""
+    first = bisect_left(notes, section.start, key=lambda pair: pair[0])
+    last = bisect_left(notes, section.end, key=lambda pair: pair[0])
+    return [note for _, note in notes[first:last]]
 
 
-def _anchored(notes: tuple[Note, ...]) -> list[tuple[Note, int]]:
-    """Each pitched note with the onset that says where it belongs: a grace note's is its main note's."""
+def _anchored(notes: tuple[Note, ...]) -> list[tuple[int, Note]]:
+    """Each pitched note after the onset that says where it belongs, in order: a grace note's is its main note's."""
     pitched = [note for note in notes if isinstance(note.pitch, Pitch)]
     mains = sorted(note.onset for note in pitched if not note.grace)
     out = []
     for note in pitched:
         after = bisect_left(mains, note.onset)
-        out.append((note, mains[after] if note.grace and after < len(mains) else note.onset))
-    return out
+        out.append((mains[after] if note.grace and after < len(mains) else note.onset, note))
+    return sorted(out, key=lambda pair: pair[0])
 
 
 def _one_line(song: Song, notes: list[Note]) -> tuple[Note, ...]:

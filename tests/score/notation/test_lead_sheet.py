@@ -29,6 +29,7 @@ from partimento.score.song import (
     Track,
 )
 from partimento.theory.chord import parse_chord
+from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
@@ -222,6 +223,11 @@ def test_a_song_without_a_tune_is_a_chord_chart() -> None:
     page = lead_sheet(replace(bar_song("intro", "groove"), tracks=()))
     assert outline(page) == "[intro]////[groove]////"
     assert heard_chords(unfolded(page)) == [(0, "F")]
+
+
+def test_a_song_without_bars_is_refused() -> None:
+    with pytest.raises(ScoreFormatError, match="no bars"):
+        lead_sheet(replace(bar_song("Verse 1"), sections=(), tracks=(), chords=()))
 
 
 @pytest.mark.parametrize(
