@@ -7,6 +7,7 @@ spread a hand beyond a tenth, to hold more than five notes, and to leap or to ch
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _APART, _CHANGE, _LEAP, _HELD, _LEDGER = 1.5, 1.5, 0.15, 3.0, 0.35
 """What it costs to divide what one hand could grasp, to bring the other hand in or take it away, to leap a semitone, to
 strike while holding, and to lie a semitone off the staff. Taste, tried on printed piano music."""
 _RIGHT_LOWEST, _LEFT_HIGHEST = 57, 62
+_MOST = 10
 _RIGHT_HOME, _LEFT_HOME = 69.0, 50.0
 
 
@@ -59,7 +61,7 @@ def _cuts(groups: list[list[Sound]]) -> list[int]:
         numbers = [sound.pitch.midi for sound in group]
         rested = group[0].onset - before >= 4 * 480
         following: dict[tuple[int, int], _State] = {}
-        for cut in range(len(numbers) + 1):
+        for cut in _choices(numbers):
             here = _cost(numbers, cut)
             hand = 0 if cut == 0 else 1 if cut == len(numbers) else -1
             for state in states.values():
@@ -75,6 +77,13 @@ def _cuts(groups: list[list[Sound]]) -> list[int]:
         out.append(best.cut)
         best = best.before
     return out[::-1]
+
+
+def _choices(numbers: list[int]) -> list[int]:
+    """The divisions to weigh: all, or of more notes than hands can play those about middle C."""
+    if len(numbers) <= _MOST:
+        return list(range(len(numbers) + 1))
+    return sorted({bisect_left(numbers, n) for n in (0, *range(_RIGHT_LOWEST - 2, _LEFT_HIGHEST + 2), 128)})
 
 
 def _cost(numbers: list[int], cut: int) -> float:

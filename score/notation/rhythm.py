@@ -1,7 +1,8 @@
 """The written rhythm of one voice in one bar: where tuplets stand, and the values of every note and rest.
 
 Conventions: ticks from the start of a full bar of the meter, on multiples of 20 (so that 32nds and the triplets of
-eighths and sixteenths are exact). Tuplets are threes in the time of two; a span that mixes both grids becomes a
+eighths and sixteenths are exact). Tuplets are threes in the time of two, and fives in
+a quarter; a span that mixes both grids becomes a
 triplet with dotted and tied values inside, which is exact.
 """
 
@@ -9,13 +10,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from partimento.score.notation.page import Value
-from partimento.score.notation.values import Node, Span, is_dyadic, meter_tree, split, triplet_tree, value_of
+from partimento.score.notation.values import Node, is_dyadic, meter_tree, split, tuplet_tree, value_of
 from partimento.theory.meter import TICKS, Meter
 
 _BINARY = TICKS // 32
+_NORMAL = {3: 2, 5: 4}
+QUINTUPLET = TICKS // 5
+"""Only quarters are divided by five; see `sounds.Grid`."""
+
+
+Tuplet = tuple[int, int, int]
+"""Where it starts and ends, and how many stand in it: 3 for 2 or 5 for 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +33,31 @@ class Piece:
     start: int
     end: int
     value: Value
-    tuplet: Span | None = None
+    tuplet: Tuplet | None = None
 
 
-@cache
-def tuplet_spans(meter: Meter, points: tuple[int, ...]) -> tuple[Span, ...]:
-    """The spans of the bar that are written as triplets, where `points` are all starts and ends in it, sorted."""
+@lru_cache(4096)
+def tuplet_spans(meter: Meter, points: tuple[int, ...]) -> tuple[Tuplet, ...]:
+    """The spans of the bar that are written as tuplets, where `points` are all starts and ends in it, sorted."""
     if all(point % _BINARY == 0 for point in points):
         return ()
-    found: list[Span] = []
+    found: list[Tuplet] = []
     _find(meter_tree(meter), points, found)
     return tuple(found)
 
 
-def _find(node: Node, points: tuple[int, ...], found: list[Span]) -> None:
+def _find(node: Node, points: tuple[int, ...], found: list[Tuplet]) -> None:
     inside = points[bisect_right(points, node.start) :]
     inside = tuple(point - node.start for point in inside if point < node.end)
     if all(point % _BINARY == 0 for point in inside):
         return
-    if is_dyadic(node.length) and _is_triplet(node.length, inside):
-        found.append((node.start, node.end))
-        return
+    if is_dyadic(node.length):
+        if node.length == TICKS and all(point % QUINTUPLET == 0 for point in inside):
+            found.append((node.start, node.end, 5))
+            return
+        if _is_triplet(node.length, inside):
+            found.append((node.start, node.end, 3))
+            return
     for part in node.parts():
         _find(part, points, found)
 
@@ -62,7 +74,7 @@ def _is_triplet(length: int, inside: tuple[int, ...]) -> bool:
     return finer and (length // 2 not in inside or (third in inside and 2 * third in inside))
 
 
-def pieces(meter: Meter, tuplets: tuple[Span, ...], start: int, end: int, rest: bool = False) -> list[Piece]:
+def pieces(meter: Meter, tuplets: tuple[Tuplet, ...], start: int, end: int, rest: bool = False) -> list[Piece]:
     """The written values of [start, end), cut at the tuplets' ends."""
     out: list[Piece] = []
     at = start
@@ -73,7 +85,7 @@ def pieces(meter: Meter, tuplets: tuple[Span, ...], start: int, end: int, rest: 
             out += _plain(meter, at, span[0], rest)
             at = span[0]
         until = min(end, span[1])
-        out += _in_triplet(span, at, until, rest)
+        out += _in_tuplet(span, at, until, rest)
         at = until
     if at < end:
         out += _plain(meter, at, end, rest)
@@ -91,15 +103,17 @@ def _piece(start: int, end: int) -> Piece:
     return Piece(start, end, value)
 
 
-def _in_triplet(span: Span, start: int, end: int, rest: bool) -> list[Piece]:
-    first = span[0]
-    tree = triplet_tree((span[1] - first) * 3 // 2)
+def _in_tuplet(tuplet: Tuplet, start: int, end: int, rest: bool) -> list[Piece]:
+    first, last, actual = tuplet
+    normal = _NORMAL[actual]
+    tree = tuplet_tree((last - first) * actual // normal, actual)
     out = []
-    for a, b in split(tree, (start - first) * 3 // 2, (end - first) * 3 // 2, rest):
+    for a, b in split(tree, (start - first) * actual // normal, (end - first) * actual // normal, rest):
         value = value_of(b - a)
         if value is None:
-            raise AssertionError(f"no triplet value of {b - a} ticks")
-        out.append(Piece(first + a * 2 // 3, first + b * 2 // 3, Value(value.kind, value.dots, 3, 2), span))
+            raise AssertionError(f"no value of {b - a} ticks in a tuplet")
+        a, b = a * normal // actual, b * normal // actual
+        out.append(Piece(first + a, first + b, Value(value.kind, value.dots, actual, normal), tuplet))
     return out
 
 

@@ -6,7 +6,8 @@ exactly what the Song holds. For pitched tracks:
 * a grace note takes no time of its own: it stands before the first note that follows it, and a note that had been
   shortened to make room for it is written up to that note;
 * a note shorter than a sixteenth is written as long as a sixteenth, as far as the next onset of the track allows;
-* onsets and ends that are neither 64ths nor triplet 32nds go to the nearest 32nd or triplet sixteenth of their bar;
+* onsets and ends that are neither 64ths nor triplet 32nds, nor fifths of a quarter that holds nothing else, go to the
+  nearest 32nd or triplet sixteenth of their bar;
 * a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one, unless the
   Song gives them different voices;
 * a note over the last bar line ends at it;
@@ -23,6 +24,7 @@ from dataclasses import dataclass, replace
 
 from partimento.score.notation.bars import origin
 from partimento.score.notation.page import Bar
+from partimento.score.notation.rhythm import QUINTUPLET
 from partimento.score.song import Drum, Note, Track
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
@@ -53,12 +55,13 @@ class Sound:
 
 
 class Grid:
-    """Snaps ticks to the 32nds and triplet sixteenths of their bars."""
+    """Snaps ticks to the 32nds and triplet sixteenths of their bars, and of `quintuplets` to the fifths of the beat."""
 
-    __slots__ = ("_bars", "_starts", "end")
+    __slots__ = ("_bars", "_starts", "end", "quintuplets")
 
-    def __init__(self, bars: Sequence[Bar]) -> None:
+    def __init__(self, bars: Sequence[Bar], quintuplets: frozenset[int] = frozenset()) -> None:
         self._bars = bars
+        self.quintuplets = quintuplets
         self._starts = [bar.start for bar in bars]
         self.end = bars[-1].end if bars else 0
 
@@ -66,10 +69,30 @@ class Grid:
         """The bar that holds the tick, the first or last one beyond the ends."""
         return self._bars[max(0, bisect_right(self._starts, tick) - 1)]
 
+    def beat(self, tick: int) -> int:
+        """Where the quarter begins that holds the tick; -1 where the meter or a short bar has no such whole beat."""
+        bar = self.bar_at(tick)
+        start = tick - (tick - origin(bar)) % TICKS
+        return start if bar.meter.denominator <= 4 and bar.start <= start and start + TICKS <= bar.end else -1
+
+    def with_quintuplets(self, ticks: Iterable[int]) -> Grid:
+        """The grid whose quintuplets are the quarters in which all `ticks` are fifths, and some not on the beat."""
+        inside: dict[int, set[int]] = {}
+        for tick in ticks:
+            inside.setdefault(self.beat(tick), set()).add((tick - origin(self.bar_at(tick))) % TICKS)
+        fifths = {
+            beat
+            for beat, found in inside.items()
+            if beat >= 0 and found != {0} and not any(t % QUINTUPLET for t in found)
+        }
+        return Grid(self._bars, frozenset(fifths))
+
     def snap(self, tick: int) -> int:
         """The nearest place of the grid, the earlier and the 32nd's where two are as near."""
         bar = self.bar_at(tick)
         inside = tick - origin(bar)
+        if self.quintuplets and self.beat(tick) in self.quintuplets:
+            return tick
         if inside % (_BINARY // 2) == 0 or inside % (_TRIPLET // 2) == 0:
             return min(tick, bar.end)
         places = [step * (inside // step + k) for step in (_BINARY, _TRIPLET) for k in (0, 1)]
@@ -88,6 +111,7 @@ def pitched_sounds(track: Track, grid: Grid) -> list[Sound]:
         (note for note in track.notes if isinstance(note.pitch, Pitch) and not note.grace and note.onset < grid.end),
         key=lambda note: (note.onset, note.number, note.duration),
     )
+    grid = grid.with_quintuplets(tick for note in plain for tick in (note.onset, note.onset + note.duration))
     sounds = [_snapped(note, grid) for note in plain]
     sounds = [sound for sound in sounds if sound.onset < grid.end]
     graces = [note for note in track.notes if isinstance(note.pitch, Pitch) and note.grace]
@@ -129,10 +153,8 @@ def _with_graces(sounds: list[Sound], graces: list[Note]) -> list[Sound]:
         index = bisect_right(onsets, grace.onset)
         if index >= len(out):
             continue
-        while index and onsets[index - 1] == onsets[index]:
-            index -= 1
         main = out[index].onset
-        top = max((i for i in range(index, len(out)) if onsets[i] == main), key=lambda i: out[i].pitch)
+        top = max(range(index, bisect_right(onsets, main)), key=lambda i: out[i].pitch)
         out[top] = replace(out[top], graces=(*out[top].graces, grace))
         for i in range(index - 1, max(-1, index - 9), -1):
             if grace.onset <= out[i].end < main and out[i].end <= grace.onset + grace.duration:
@@ -144,12 +166,13 @@ def _lengthened(sounds: list[Sound], grid: Grid) -> list[Sound]:
     onsets = sorted({sound.onset for sound in sounds})
     out = []
     for sound in sounds:
-        if sound.end - sound.onset < _SIXTEENTH:
+        if sound.end - sound.onset < _SIXTEENTH and grid.beat(sound.onset) not in grid.quintuplets:
             k = bisect_right(onsets, sound.onset)
             following = onsets[k] if k < len(onsets) else grid.end
             inside = sound.onset - origin(grid.bar_at(sound.onset))
             length = _SIXTEENTH if inside % _BINARY == 0 else _TRIPLET
             end = min(following, sound.onset + length, grid.end)
-            sound = replace(sound, end=max(end, sound.end))
+            if grid.beat(end) not in grid.quintuplets:
+                sound = replace(sound, end=max(end, sound.end))
         out.append(sound)
     return out

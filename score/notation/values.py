@@ -9,7 +9,7 @@ eighth, quarter, eighth is allowed within a half bar, and so is its like on ever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from partimento.score.notation.page import KINDS, Value
 from partimento.theory.meter import TICKS, Meter
@@ -71,9 +71,9 @@ def meter_tree(meter: Meter) -> Node:
 
 
 @cache
-def triplet_tree(length: int) -> Node:
-    """Three equal undotted values, `length` together."""
-    return _units(0, length // 3, 3)
+def tuplet_tree(length: int, count: int) -> Node:
+    """So many equal undotted values, `length` together."""
+    return _units(0, length // count, count)
 
 
 def _units(start: int, unit: int, count: int) -> Node:
@@ -90,7 +90,7 @@ def _gather(kids: list[Node]) -> Node:
     return Node(kids[0].start, kids[-1].end, tuple(kids), bool(kids[0].kids))
 
 
-@cache
+@lru_cache(65536)
 def split(tree: Node, start: int, end: int, rest: bool = False) -> tuple[Span, ...]:
     """The spans, each one written value long, that [start, end) of the tree is cut into."""
     if start == tree.start and end == tree.end and value_of(end - start):

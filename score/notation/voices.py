@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from partimento.score.notation.sounds import Sound
 
+_LOOK = 64
+"""So many neighbours of a chord are looked at: no more sound at once but in hostile files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slab:
@@ -72,18 +75,21 @@ def _clusters(chords: list[_Chord]) -> list[list[_Chord]]:
 
 def _divide(cluster: list[_Chord]) -> None:
     """Gives each chord of a cluster its voice, by height against what sounds with it, then by who is free."""
+    active: list[_Chord] = []
     for i, chord in enumerate(cluster):
-        others = [c for c in cluster if c is not chord and c.onset < chord.end and chord.onset < c.end]
-        heights = [other.height for other in others]
+        active = [c for c in active if c.end > chord.onset][-_LOOK:]
+        after = [c for c in cluster[i + 1 : i + 1 + _LOOK] if c.onset < chord.end]
+        heights = [other.height for other in active + after]
         below, above = sum(h > chord.height for h in heights), sum(h < chord.height for h in heights)
         wanted = 1 if below > above else 0
-        busy = {c.voice for c in cluster[:i] if c.end > chord.onset}
+        busy = {c.voice for c in active}
         if wanted in busy and 1 - wanted not in busy:
             # A free voice spares ties, unless what is there lies on the wrong side of it.
-            other = [c.height for c in cluster[:i] if c.end > chord.onset]
-            fits = all(h < chord.height for h in other) if wanted else all(h > chord.height for h in other)
-            wanted = 1 - wanted if fits or not other else wanted
+            there = [c.height for c in active]
+            fits = all(h < chord.height for h in there) if wanted else all(h > chord.height for h in there)
+            wanted = 1 - wanted if fits else wanted
         chord.voice = wanted
+        active.append(chord)
 
 
 def slabs(sounds: Sequence[Sound]) -> list[Slab]:

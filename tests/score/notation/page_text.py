@@ -2,7 +2,7 @@
 
 Bars are divided by "|"; a note is the letter of its value (w h q e s t) and its dots, "~" where it is tied on, "x"
 added for an x head, "()" around a ghost; a rest begins with "r", "R" is a whole bar's, "." before it means hidden;
-"3[" and "]" enclose a triplet; "-" joins what is beamed to the note before.
+"3[" and "]" enclose a triplet, "5[" five; "-" joins what is beamed to the note before.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _event(event: Event) -> str:
     if any(note.tie_start for note in event.notes):
         text += "~"
     if event.tuplet == "start":
-        text = "3[" + text
+        text = f"{event.value.actual}[{text}"
     if event.tuplet == "stop":
         text += "]"
     return ("-" if event.beams and event.beams[0] in ("continue", "end") else "") + text

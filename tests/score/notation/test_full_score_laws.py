@@ -12,6 +12,7 @@ from partimento.score.song import Drum, Song
 from partimento.theory.interval import Interval
 from partimento.theory.pitch import Pitch
 from tests.score.notation.grid_songs import songs
+from tests.score.notation.page_text import notes_of, song_of
 
 
 def _expected(song: Song, part: Part) -> list[tuple[int, int, str, int]]:
@@ -46,6 +47,18 @@ def test_the_page_says_the_song(song: Song, concert: bool) -> None:
             assert part.transposes == (0, 0)
 
 
+@given(st.lists(st.sampled_from((60, 80, 96, 480)), min_size=4, max_size=8), st.data())
+@settings(max_examples=60)
+def test_fifths_of_a_quarter_stand_beside_the_other_grids(steps: list[int], data: st.DataObject) -> None:
+    places = [480 * i + t for i, step in enumerate(steps) for t in range(0, 480, step)]
+    edges = sorted(data.draw(st.sets(st.sampled_from(places), min_size=2)))
+    spans = [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a >= 120 or (b - a) % 96 == 0]
+    song = song_of(notes_of(*spans), bars=2)
+    page = full_score(song)
+    if spans:
+        assert _read(page, page.parts[0]) == _expected(song, page.parts[0])
+
+
 @given(songs())
 @settings(max_examples=60)
 def test_events_are_values_beams_and_brackets_that_close(song: Song) -> None:
@@ -58,7 +71,7 @@ def test_events_are_values_beams_and_brackets_that_close(song: Song) -> None:
                 assert len({note.pitch for note in event.notes}) == len(event.notes)
                 assert event.tuplet != "start" or not bracket
                 bracket = bracket or event.tuplet == "start"
-                assert bracket == (event.value.actual == 3)
+                assert bracket == (event.value.actual > 1)
                 bracket = bracket and event.tuplet != "stop"
                 open_beams = _after(open_beams, event)
             assert not bracket and not open_beams
