@@ -64,7 +64,7 @@ def bar_music(bar: Bar, voice: Voice | None, harmonies: Sequence[Harmony], spell
     in_tuplet = False
     for place, event in enumerate(voice.events):
         if event.grace:
-            graces.append(_heads(event.notes, spelling))
+            graces.append(_heads(event.notes, spelling, _length(event.value.ticks)))
             continue
         if event.tuplet == "start" and not in_tuplet:
             out.append(_tuplet(voice.events[place:]))

@@ -34,7 +34,7 @@ from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
 from partimento.score.song import Song, Track
 from partimento.score.timeline import Bar as SongBar
-from partimento.theory.errors import BriefError, ScoreFormatError
+from partimento.theory.errors import BriefError
 from partimento.theory.pitch import Pitch
 
 BARS_A_LINE = 4
@@ -48,8 +48,6 @@ _SLASH_PLACES = {"bass": Pitch("D", 0, 3), "treble8vb": Pitch("B", 0, 3), "trebl
 def lead_sheet(song: Song) -> Page:
     """The song as a lead sheet: a Page of one part on one staff. ScoreFormatError where the song has no bar."""
     prepared = chart(song)
-    if not prepared.bars:
-        raise ScoreFormatError("The song has no bars: there is nothing to write on a lead sheet.")
     page = full_score(prepared.song, concert=True)
     clef = _clef(song, prepared)
     bars = _lines(_repeated(page.bars, prepared), prepared)

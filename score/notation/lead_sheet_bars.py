@@ -15,6 +15,7 @@ from partimento.score.notation.lead_sheet_words import joined_names
 from partimento.score.notation.repeats import SheetBar, SongBar, fold
 from partimento.score.song import FinalBars, KeyChange, MeterChange, Note, Section, Song, TempoChange, Track
 from partimento.score.timeline import Bar, Timeline
+from partimento.theory.errors import ScoreFormatError
 from partimento.theory.meter import TICKS
 
 LEAST_SLASHED = 4
@@ -46,9 +47,11 @@ class Chart:
 
 
 def chart(song: Song) -> Chart:
-    """The song's bars, folded."""
-    line, chords = melody(song), changes(song)
+    """The song's bars, folded; ScoreFormatError where it has none."""
     bars = Timeline(song).bars
+    if not bars:
+        raise ScoreFormatError("The song has no bars: there is nothing to write on a lead sheet.")
+    line, chords = melody(song), changes(song)
     homes = _notes_by_bar(line.notes, bars)
     slashed = _slashed(bars, line.notes, chords)
     marks = _marks(song, bars)
