@@ -176,7 +176,7 @@ def _other(part: PartLook, look: _Features, lead: _Features | None) -> tuple[str
         why = f"chords on {look.chordal:.0%} of its onsets"
         if instrument.family == "brass" and look.length <= 240:
             return "stab", f"{why}, short", _LIKELY
-        if look.length >= _HELD and (soft or look.length >= 2 * _HELD):
+        if look.length >= _HELD and soft:
             return "pad", f"{why}, held", _LIKELY
         return "comp", why, _SURE
     if instrument.family == "percussion":

@@ -15,11 +15,12 @@ from partimento.score.importing.complete import song_of
 from partimento.score.importing.from_midi import midi_draft
 from partimento.score.midi_write import midi_bytes
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
-from partimento.score.song import FinalBars, KeyChange, MeterChange, Section, Song, TempoChange
+from partimento.score.song import FinalBars, KeyChange, MeterChange, Note, Section, Song, TempoChange
 from partimento.score.song_json import song_from_json, song_to_json
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 
+LEVEL = st.integers(0, 127)
 GRID = st.one_of(st.integers(0, 15).map(lambda k: 60 * k), st.integers(0, 11).map(lambda k: 80 * k))
 METERS = tuple(map(Meter.parse, ("4/4", "3/4", "6/8", "2/2", "7/8", "12/8", "5/4")))
 KEYS = tuple(map(Key.parse, ("G", "Bb", "E minor", "Ab", "C# minor", "D minor")))
@@ -53,7 +54,7 @@ def test_a_quantised_song_comes_back_as_it_was(genre: str) -> None:
     assert midi_bytes(found) == midi_bytes(song)
 
 
-def sorted_notes(notes: tuple) -> list:  # type: ignore[type-arg]
+def sorted_notes(notes: tuple[Note, ...]) -> list[Note]:
     return sorted(notes, key=lambda note: (note.onset, note.number))
 
 
@@ -71,7 +72,9 @@ def test_a_played_song_is_written_where_it_was(genre: str) -> None:
 @st.composite
 def songs(draw: st.DrawFn) -> Song:
     """Songs of scale tones that close on their tonic, with changes of meter, tempo and key at bar lines."""
-    meters, keys, starts = [], [], []
+    meters: list[MeterChange] = []
+    keys: list[KeyChange] = []
+    starts: list[int] = []
     tick = 0
     for _ in range(draw(st.integers(1, 3))):
         meter, key = draw(st.sampled_from(METERS)), draw(st.sampled_from(KEYS))
@@ -103,10 +106,10 @@ def songs(draw: st.DrawFn) -> Song:
         ]  # fmt: skip
         apart = apart or [PlayedNote(0, 60, 60, 64)]
         controls = tuple(PlayedControl(*row) for row in sorted(draw(st.lists(CONTROLS, max_size=3))))
-        levels = [draw(st.integers(0, 127)) for _ in range(4)]
-        played.append(
-            PlayedTrack(name, channel, draw(st.integers(0, 127)), tuple(apart), controls, *levels, draw(st.integers(1, 12)))
-        )
+        volume, pan, expression, reverb = draw(st.tuples(LEVEL, LEVEL, LEVEL, LEVEL))
+        program, bend_range = draw(st.integers(0, 127)), draw(st.integers(1, 12))
+        levels = (volume, pan, expression, reverb)
+        played.append(PlayedTrack(name, channel, program, tuple(apart), controls, *levels, bend_range))
     sections = tuple(
         Section(f"Part {i}", "verse", start, end - start, 0.5, f"m{i}", 0, keys[0].key, "loop", "tune")
         for i, (start, end) in enumerate(zip(starts, [*starts[1:], tick], strict=True))

@@ -21,9 +21,9 @@ def beats(meter: str = "4/4", bars: int = 16) -> Beats:
     return Beats(Bars((MeterChange(0, chosen),), bars * chosen.bar))
 
 
-def played(onsets: list[int], seed: int = 1, spread: float = 10.0, lag: int = 0, length: float = 0.9) -> list[PlayedNote]:
+def played(onsets: list[int], spread: float = 10.0, lag: int = 0, length: float = 0.9) -> list[PlayedNote]:
     """A line with a player's inaccuracy, each note nearly as long as it can be."""
-    random = Random(seed)
+    random = Random(1)
     gaps = [b - a for a, b in zip(onsets, onsets[1:], strict=False)] + [480]
     return sorted(
         PlayedNote(max(0, round(onset + lag + random.gauss(0, spread))), max(20, round(length * gap)), 60 + i % 12, 80)
