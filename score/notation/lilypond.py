@@ -66,6 +66,7 @@ def _scores(page: Page) -> list[str]:
         "  {",
         *(["    \\compressEmptyMeasures"] if page.kind == "part" else []),
         "    \\set Score.chordNameExceptions = #chordNames",
+        "    \\override Score.VoltaBracketSpanner.padding = #2.5",
         "    \\music",
         "  }",
         "  \\layout {",
