@@ -17,7 +17,7 @@ from partimento.score.importing.harmony import found_chords, written_chords
 from partimento.score.importing.keys import whole_keys
 from partimento.score.importing.levels import mix_of_parts, played_notes, played_tracks
 from partimento.score.importing.maps import Bars, whole_meters, whole_tempos
-from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of
+from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of, is_choir
 from partimento.score.importing.roles import PartLook, roles_of
 from partimento.score.importing.sections import ending_of, sections_of
 from partimento.score.importing.spelled import spelled
@@ -30,7 +30,7 @@ from partimento.theory.key_finding import Notes
 
 MOST_NOTES = 400_000
 MOST_PARTS = 256
-_NEAR = 120
+_NEAR, _FREE = 120, 0.2
 
 Unspelled = tuple[int, int, int, int, str, str | None]
 
@@ -52,6 +52,8 @@ def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
         notices.append(f"Meter: {cut} changes came inside a bar; that bar was made shorter")
     if not draft.meters:
         notices.append("Meter: 4/4 (the file says none)")
+    if not draft.tempos:
+        notices.append("Tempo: 120 quarters a minute (the file says none)")
     pages = _pages(parts, played, Beats(Bars(meters, last)), notices)
     bars = Bars(meters, max([draft.end, *(page.end for page in pages)]))
     meters = tuple(row for row in meters if row.onset < bars.end)
@@ -146,16 +148,20 @@ def _pages(
         notices.append(f"Swing: {value} are played {swing.ratio:.2f} to 1 and written straight")
     pages = []
     moved = count = furthest = hidden = 0
+    free = 0.0
     for part, rows in zip(parts, played, strict=True):
         if part.notes:
             pages.append(_Page(part.drums, notes=tuple(sorted(part.notes, key=_place))))
             continue
         page = on_page(rows, beats, part.drums, swing)
         moved, count, furthest = moved + page.moved, count + len(rows), max(furthest, page.furthest)
+        free += page.unsteady
         hidden += sum(place is None for place in page.places)
         pages.append(_Page(part.drums, _sung(part, rows, page)))
     if moved:
         notices.append(f"Rounded: {moved} of {count} onsets moved by up to {furthest} ticks for the page")
+    if free > _FREE * len(loose):
+        notices.append("The notes follow no steady beat of the file: the page is only near to what is played")
     if hidden:
         notices.append(f"Too fast for the page: {hidden} repeated notes are played and not written")
     return pages
@@ -223,13 +229,14 @@ def _players(
 ) -> tuple[list[str], list[str]]:  # fmt: skip
     """Instruments and roles of all parts."""
     instruments, looks = [], []
+    choir = is_choir(names)
     for part, name, page in zip(parts, names, pages, strict=True):
         role = part.role
         if part.drums:
             instrument, kind = drum_instrument(part.program, name, (number for _, _, number in page.rows))
             role = role or kind
         else:
-            instrument = instrument_of(part.program, name)
+            instrument = instrument_of(part.program, name, choir)
         instruments.append(part.instrument or instrument)
         looks.append(PartLook(name, instruments[-1], role, part.drums, page.rows))
     found = roles_of(looks, chords, bars)

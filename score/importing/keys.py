@@ -17,7 +17,7 @@ from partimento.theory.key_finding import Notes, find_key
 _DEFAULT = Key.parse("C major")
 _OVERRULED = 6.0
 """A bare C at the beginning is what programs write that know no key; the notes must speak so much more for another."""
-_MODAL = 2.5
+_MODAL = 1.5
 _LEAST_NOTES = 12
 _TOLD = 5
 _WINDOW_BARS, _STRETCH_BARS = 4, 8

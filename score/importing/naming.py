@@ -57,11 +57,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("vibraphon", "vibraphone"), ("mandoline", "mandolin"), ("mandolino", "mandolin"),
 )  # fmt: skip
 """What parts are called in other languages and in short; German, French, Italian, Spanish and Portuguese."""
-_DRUM_WORDS = (
-    "drum", "drums", "drumkit", "schlagzeug", "batterie", "batteria", "bateria", "percussion", "perkussion",
-    "percusion", "percussao", "slagwerk",
-)  # fmt: skip
-
 _DRUM_KEYS = {
     22: Drum.HAT, 26: Drum.HAT_OPEN, 27: Drum.WOODBLOCK_HIGH, 28: Drum.CLAP, 29: Drum.GUIRO_SHORT,
     30: Drum.GUIRO_LONG, 31: Drum.RIM, 32: Drum.WOODBLOCK_LOW, 33: Drum.WOODBLOCK_HIGH, 34: Drum.TRIANGLE,
@@ -91,18 +86,22 @@ def drum_instrument(program: int | None, name: str, numbers: Iterable[int]) -> t
     return max((one for one in kits if one.program <= asked), key=lambda one: one.program).name, role
 
 
-def is_drum_name(name: str) -> bool:
-    """Whether a part's name says that it is a kit or percussion."""
-    return any(word in _DRUM_WORDS for word in folded(name).split())
+_CHOIR = ("soprano", "sopran", "alto", "alt", "mezzo", "tenor", "tenore", "bass", "basso", "baritone", "bariton")
 
 
-def instrument_of(program: int | None, name: str) -> str:
+def is_choir(names: Iterable[str]) -> bool:
+    """Whether parts of these names are a choir's: a soprano and a tenor are among them."""
+    words = {folded(name) for name in names}
+    return bool(words & {"soprano", "sopran"}) and bool(words & {"tenor", "tenore"})
+
+
+def instrument_of(program: int | None, name: str, choir: bool = False) -> str:
     """The name in the instrument table of a pitched part, by its program and what it is called.
 
     The program decides, and the name among instruments of one program; it decides alone where the file names no
-    program, or the first, which is what a file says that says nothing.
+    program, or the first, which is what a file says that says nothing. In a choir "Bass" and "Alto" are voices.
     """
-    called = instrument_called(name)
+    called = "voice" if choir and folded(name) in _CHOIR else instrument_called(name)
     if called and (not program or INSTRUMENTS[called].program == program):
         return called
     if program is None:

@@ -174,6 +174,24 @@ def test_instruments_by_program_and_name(program: int | None, name: str, meant: 
     assert instrument_of(program, name) == meant
 
 
+def test_a_choir_has_voices() -> None:
+    parts = tuple(
+        DraftPart(name, played=(PlayedNote(0, BAR, number, 80),))
+        for name, number in (("Soprano", 72), ("Alto", 67), ("Tenor", 60), ("Bass", 48))
+    )
+    song, _ = song_of(Draft("Hymn", parts))
+    assert [(track.instrument, track.role) for track in song.tracks][::3] == [("voice", "lead"), ("voice", "bass")]
+    assert {track.instrument for track in song.tracks} == {"voice"}
+    assert instrument_of(None, "Bass") == "bass guitar"
+
+
+def test_free_time_is_told() -> None:
+    drifting = tuple(PlayedNote(round(i * 437.7), 300, 60 + i % 5, 80) for i in range(60))
+    assert any("no steady beat" in line for line in song_of(Draft("x", (DraftPart("a", played=drifting),)))[1])
+    steady = tuple(PlayedNote(240 * i + (7 * i) % 13, 200, 60 + i % 5, 80) for i in range(60))
+    assert not any("no steady beat" in line for line in song_of(Draft("x", (DraftPart("a", played=steady),)))[1])
+
+
 def test_every_program_and_drum_key_has_a_name() -> None:
     for program in range(128):
         found = INSTRUMENTS[instrument_of(program, "")]
