@@ -13,7 +13,7 @@ from statistics import median
 from partimento.score.importing.draft import DraftPart
 from partimento.score.instruments import INSTRUMENTS
 from partimento.score.mix import Fader, Mix
-from partimento.score.performance import PlayedNote, PlayedTrack
+from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Note
 
 DRUM_CHANNEL = 9
@@ -77,8 +77,20 @@ def played_tracks(
             127 if part.expression is None else part.expression,
             40 if part.reverb is None else part.reverb,
         )
-        rows.append(PlayedTrack(name, channel, program, played, part.controls, *levels, part.bend_range))
+        controls = part.controls if part.played else _straight_controls(part)
+        rows.append(PlayedTrack(name, channel, program, played, controls, *levels, part.bend_range))
     return tuple(rows)
+
+
+def _straight_controls(part: DraftPart) -> tuple[PlayedControl, ...]:
+    """The page's pedal and expression as MIDI's controllers 64 and 11."""
+    numbers = {"pedal": 64, "expression": 11}
+    written = [
+        PlayedControl(row.onset, numbers[row.kind], max(0, min(127, row.value)))
+        for row in part.written_controls
+        if row.kind in numbers
+    ]
+    return tuple(sorted((*part.controls, *written), key=lambda row: row.onset))
 
 
 def mix_of_parts(parts: Sequence[DraftPart], names: Sequence[str]) -> Mix:
