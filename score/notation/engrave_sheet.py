@@ -57,6 +57,7 @@ def sheet_of(xml: bytes) -> tuple[Sheet, str]:
         staff += count
     if not parts or not bars:
         raise ScoreFormatError("the MusicXML holds no part with a bar: nothing to engrave.")
+    _check_numbers(root)
     sheet = Sheet(
         title=(root.findtext("work/work-title") or root.findtext("movement-title") or "").strip(),
         subtitle=_credit(root, "subtitle"),
@@ -83,6 +84,22 @@ def _root(xml: bytes) -> Element:
     if root.tag != "score-partwise":
         raise ScoreFormatError(f"the MusicXML's root is <{root.tag[:40]}>: only <score-partwise> can be engraved.")
     return root
+
+
+def _check_numbers(root: Element) -> None:
+    """verovio divides by these numbers, and ends the program where one is nought."""
+    for measure in root.iterfind("part/measure[1]"):
+        if measure.find("attributes/divisions") is None:
+            raise ScoreFormatError(f"the MusicXML's bar {measure.get('number', '1')[:8]} has no <divisions>.")
+    for name in ("divisions", "beats", "beat-type", "actual-notes", "normal-notes"):
+        for element in root.iter(name):
+            text = (element.text or "").strip()
+            numbers = text.replace("+", " ").split() if name == "beats" else [text]
+            if not numbers or not all(number.isdecimal() and 0 < int(number[:9]) <= 1_000_000 for number in numbers):
+                raise ScoreFormatError(f"the MusicXML's <{name}> is {text[:20]!r}: a whole number above 0 is needed.")
+    for time in root.iter("time"):
+        if time.find("senza-misura") is None and (time.find("beats") is None or time.find("beat-type") is None):
+            raise ScoreFormatError("the MusicXML's <time> has no <beats> or no <beat-type>.")
 
 
 def _whole(text: str | None) -> int:

@@ -15,7 +15,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from partimento.score.notation import engrave_apart
 from partimento.score.notation.engrave import A4, A4_LANDSCAPE, LETTER, PAPERS, Paper, pdf_of, png_of, svg_pages
+from partimento.score.notation.engrave_apart import svg_pages_apart
 from partimento.score.notation.engrave_glyphs import text_width
 from partimento.theory.errors import RenderError, ScoreFormatError
 
@@ -279,6 +281,8 @@ def test_a_converter_draws_what_typst_draws(tmp_path: Path) -> None:
         (b"<score-timewise/>", "score-timewise"),
         (b"<score-partwise><part-list/></score-partwise>", "no part"),
         (b"<a" * 500_000, "cannot be read"),
+        (band(2).replace(b"<divisions>1</divisions>", b""), "no <divisions>"),
+        (band(2).replace(b"<beat-type>4<", b"<beat-type>0<"), "<beat-type> is '0'"),
     ],
 )
 def test_what_is_no_score_is_refused_in_one_line(xml: bytes, words: str) -> None:
@@ -301,3 +305,15 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
     for call in (lambda: svg_pages(band(2)), lambda: pdf_of(["<svg/>"]), lambda: png_of("<svg/>")):
         with pytest.raises(RenderError, match=r"pip install 'partimento\[engraving\]'"):
             call()
+
+
+def test_a_foreign_file_is_engraved_apart_from_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    xml = sheet({"Flute": [begin(0) + quarters(0), quarters(1)]})
+    assert svg_pages_apart(xml, LETTER, kind="part") == svg_pages(xml, LETTER, kind="part")
+    with pytest.raises(ScoreFormatError, match="cannot be read"):
+        svg_pages_apart(b"no xml")
+    with pytest.raises(ScoreFormatError, match=r"more than 0\.01 s"):
+        svg_pages_apart(xml, seconds=0.01)
+    monkeypatch.setattr(engrave_apart, "CHILD", "import os; os.abort()")
+    with pytest.raises(ScoreFormatError, match="breaks on it"):
+        svg_pages_apart(xml)
