@@ -111,7 +111,7 @@ def _voices(tune: Tune, where: str) -> tuple[list[SheetPart], int]:
         if name == "V":
             voice, _, settings = value.partition(" ")
             current = voices.named(voice)
-            current.settings.take(settings)
+            current.configure(settings)
         elif name == "%" and current is not None:
             current.settings.directive(value)
     current = voices.items()[0][1] if voices.items() else voices.named("")
@@ -143,7 +143,7 @@ def _line(line: str, voices: _Voices, current: VoiceReader) -> VoiceReader:
         if name == "V":
             voice, _, settings = value.partition(" ")
             current = voices.named(voice)
-            current.settings.take(settings)
+            current.configure(settings)
         elif name == "w":
             current.words(value)
         else:

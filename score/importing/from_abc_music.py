@@ -32,6 +32,8 @@ from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 
 MOST_BARS = 5_000
+MOST_NOTES = 50_000
+"""Of one voice of a tune; either is many times what any tune has."""
 _FINE = 5040
 _WHOLE = 4 * TICKS * _FINE
 _STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
@@ -84,9 +86,9 @@ class VoiceReader:
         self.bars: list[PartBar] = []
         self.settings = settings
         self.dropped: Counter[str] = Counter()
-        self.unknown = self.rounded = 0
+        self.unknown = self.rounded = self._sounded = 0
         self._key, self._unit, self._times = key, unit, times
-        self._bar = PartBar(times=list(times), key=None if key.none else (key.fifths + self._fifths, key.mode))
+        self._bar = PartBar(times=list(times), key=self._sounding_key())
         self._events: list[_Event] = []
         self._chords: list[tuple[int, str]] = []
         self._at = self._longest = 0
@@ -114,12 +116,21 @@ class VoiceReader:
 
     # ------------------------------------------------------------------ fields
 
+    def configure(self, text: str) -> None:
+        """Take in the settings of a V: field."""
+        self.settings.take(text)
+        if not self.bars and not self._events:
+            self._bar.key = self._sounding_key()
+
+    def _sounding_key(self) -> tuple[int, str] | None:
+        return None if self._key.none else (self._key.fifths + self._fifths, self._key.mode)
+
     def take(self, name: str, value: str) -> None:
         """Take in a field that stands within the tune."""
         if name == "K":
             self.settings.take(value)
             self._key = key_of(value) if key_of(value).alters or not value.strip().startswith("clef") else self._key
-            self._target().key = None if self._key.none else (self._key.fifths + self._fifths, self._key.mode)
+            self._target().key = self._sounding_key()
         elif name == "M":
             self._times = times_of(value)
             self._target().times = list(self._times)
@@ -229,6 +240,9 @@ class VoiceReader:
             )
         if not event.length:
             return
+        self._sounded += len(event.notes)
+        if self._sounded > MOST_NOTES:
+            raise ScoreFormatError(f"the tune has more than {MOST_NOTES} notes in a voice; it is not read")
         self._tied = held
         self._adorn(event)
         self._place_graces(event)
@@ -418,9 +432,18 @@ class VoiceReader:
         if len(self.bars) > MOST_BARS:
             raise ScoreFormatError(f"the tune has more than {MOST_BARS} bars; it is not read")
         self._bar, self._events, self._chords = PartBar(), [], []
+        self._hand_on(bar)
         self._at = self._longest = 0
         self._overlay = 1
         self._signs = {}
+
+    def _hand_on(self, bar: PartBar) -> None:
+        """Give what was said at a bar's very end, before its bar line was written, to the next one."""
+        said, after = bar.said, self._bar.said
+        after.rehearsals = [(0, name) for tick, name in said.rehearsals if tick >= bar.length]
+        after.tempos = [(0, bpm) for tick, bpm in said.tempos if tick >= bar.length]
+        said.rehearsals = [row for row in said.rehearsals if row[0] < bar.length]
+        said.tempos = [row for row in said.tempos if row[0] < bar.length]
 
     # ------------------------------------------------------------------ words
 

@@ -26,6 +26,7 @@ _ARTICULATIONS = (
 """MusicXML's element and our name; of several the first listed counts."""
 
 _MOST_ALTER = 3
+_MOST_GRACES = 12
 _STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 """Letters of the usual interval of so many semitones."""
 
@@ -145,16 +146,16 @@ class PartReader:
         """Place a run of grace notes so that the last ends where the cursor stands and none passes the note before."""
         if self._graces and self._graces[-1][0].voice != note.voice:
             self._graces = []
-        if chord and self._graces and len(self._graces[-1]) < 16:
+        if chord and self._graces and len(self._graces[-1]) < _MOST_GRACES:
             self._graces[-1].append(note)
         else:
             self._graces.append([note])
         end, count = self._cursor.tick, len(self._graces)
         before = self._onsets.get(note.voice, end - 8 * GRACE)
         unit = max(1, min(GRACE, (end - before) // (2 * count)))
-        for i, together in enumerate(self._graces[-64:]):
+        for i, together in enumerate(self._graces[-_MOST_GRACES:]):
             for grace in together:
-                grace.onset, grace.duration = end - unit * (min(count, 64) - i), unit
+                grace.onset, grace.duration = end - unit * (min(count, _MOST_GRACES) - i), unit
 
     def _raw(self, element: Element, start: int, ticks: int, pitch: Pitch | Drum, grace: bool) -> RawNote:
         ties = {e.get("type") for e in element.iterfind("tie")}

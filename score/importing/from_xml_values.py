@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{1,9})?|[+-]?\.\d{1,9}")
 _LEADING = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _MOST_TEXT = 200
 _FINE = 1000
+_TRIPLET = TICKS // 24
 
 
 def text_in(element: Element | None, path: str = "") -> str:
@@ -55,7 +56,21 @@ class Cursor:
     @property
     def tick(self) -> int:
         """Ticks from the bar's start."""
-        return self._base + _rounded(self._steps * TICKS, self._divisions)
+        return self._tick(self._steps)
+
+    def _tick(self, steps: int) -> int:
+        """The tick of a place; where divisions are a power of two, which no triplet is whole in, the one meant."""
+        ticks = steps * TICKS
+        if ticks % self._divisions and self._coarse:
+            meant = _rounded(ticks, self._divisions * _TRIPLET) * _TRIPLET
+            if abs(meant * self._divisions - ticks) < TICKS * _FINE:
+                return self._base + meant
+        return self._base + _rounded(ticks, self._divisions)
+
+    @property
+    def _coarse(self) -> bool:
+        divisions, rest = divmod(self._divisions, _FINE)
+        return not rest and divisions & (divisions - 1) == 0
 
     def start_bar(self) -> None:
         """Back to 0, with the divisions that hold."""
@@ -75,14 +90,13 @@ class Cursor:
             self._base = self._steps = 0
         elif self.tick > MOST_BAR:
             self._base, self._steps = MOST_BAR, 0
-        if self._steps * TICKS % self._divisions:
+        if self._steps * TICKS % self._divisions and self._tick(self._steps) % _TRIPLET:
             self.rounded += 1
         return self.tick - before
 
     def at(self, offset: float) -> int:
         """The tick an offset in divisions away, not before the bar's start."""
-        steps = self._steps + round(offset * _FINE)
-        return max(0, min(MOST_BAR, self._base + _rounded(steps * TICKS, self._divisions)))
+        return max(0, min(MOST_BAR, self._tick(self._steps + round(offset * _FINE))))
 
 
 def _rounded(numerator: int, denominator: int) -> int:

@@ -135,12 +135,23 @@ def _own(data: bytes, where: str, genre: str) -> Song:
     return replace(song, brief=replace(song.brief, genre=genre)) if genre else song
 
 
+def _unique(names: list[str]) -> list[str]:
+    """The names that the parts will have in the Song: the second "Piano" is "Piano 2"."""
+    out: list[str] = []
+    for name in names:
+        numbered, number = name, 2
+        while numbered in out or (numbered != name and numbered in names):
+            numbered, number = f"{name} {number}", number + 1
+        out.append(numbered)
+    return out
+
+
 def _with_roles(draft: Draft, roles: Mapping[str, str], where: str) -> Draft:
     """The draft with roles given to parts by name, exactly or without regard to case."""
     if not roles:
         return draft
-    parts = list(draft.parts)
-    names = [part.name for part in parts]
+    parts = [part for part in draft.parts if part.notes or part.played]
+    names = _unique([part.name for part in parts])
     for name, role in roles.items():
         if role not in ROLES:
             raise ScoreFormatError(f"unknown role '{role}'.{nearest(role, ROLES)} Roles: {', '.join(ROLES)}")
@@ -150,5 +161,5 @@ def _with_roles(draft: Draft, roles: Mapping[str, str], where: str) -> Draft:
             listing = ", ".join(dict.fromkeys(names))
             raise ScoreFormatError(f"{where} has no part '{name}'.{nearest(name, names)} Parts: {listing}")
         for i in fitting:
-            parts[i] = replace(parts[i], role=role)
+            parts[i] = replace(parts[i], name=names[i], role=role)
     return replace(draft, parts=tuple(parts))

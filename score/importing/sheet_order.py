@@ -151,8 +151,8 @@ def _groups(marks: Sequence[Marks]) -> dict[int, tuple[int, int]]:
     for mark in (*marks, Marks()):
         if mark.endings and mark.bracket in group:
             continue
-        if not mark.endings or (numbers and mark.endings[0] <= max(numbers)):
-            # No bracket, or one that counts anew: the group is complete.
+        if not mark.endings or any(number in numbers for number in mark.endings):
+            # No bracket, or one that says a number again: the group is complete.
             out.update(dict.fromkeys(group, (min(numbers), max(numbers))) if numbers else {})
             group, numbers = [], []
         if mark.endings:
