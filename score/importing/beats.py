@@ -77,15 +77,15 @@ class Swing:
         return beat.start + whole * self.unit + bent
 
 
-_LEAST, _SHARE = 8, 0.7
+_LEAST, _SHARE, _HALVED = 8, 0.7, 0.3
 _RATIOS = (1.25, 2.6)
 
 
 def find_swing(onsets: Iterable[int], beats: Beats) -> Swing | None:
     """The swing of a performance: of its eighths, else of its sixteenths; None where pairs are even.
 
-    Eighths swing where most onsets between the beats lie at 1.25 to 2.6 to 1, nearly all others on the beat and hardly
-    any where a triplet's second or a sixteenth would be (ratios as measured in jazz: Friberg and Sundström, 2002).
+    Eighths swing where most onsets between the beats lie at 1.25 to 2.6 to 1, and hardly any where a triplet's second
+    or a sixteenth would be, but for halves of the swung ones (ratios as measured in jazz: Friberg and Sundström, 2002).
     """
     inside = [
         (tick - beat.start, beat)
@@ -105,6 +105,18 @@ def _swing(places: Sequence[int], unit: int) -> Swing | None:
     between = [place for place in places if edge < place < unit - edge]
     low, high = (unit * ratio / (1 + ratio) for ratio in _RATIOS)
     late = [place for place in between if low <= place <= high]
-    if len(late) < _LEAST or len(late) < _SHARE * len(between):
+    if len(late) < _LEAST:
         return None
-    return Swing(unit, median(late))
+    long = median(late)
+    if len(late) < _SHARE * (len(between) - _halves(between, long, unit)):
+        return None
+    return Swing(unit, long)
+
+
+def _halves(places: Sequence[int], long: float, unit: int) -> int:
+    """How many lie at the halves of a swung pair's two parts. A triplet's second is the half of its long part alone, so
+    without some in the short part there are none."""
+    near = unit * 0.06
+    first = sum(abs(place - long / 2) < near for place in places)
+    second = sum(abs(place - (long + unit) / 2) < near for place in places)
+    return first + second if second >= _HALVED * first else 0

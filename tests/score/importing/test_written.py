@@ -75,6 +75,15 @@ def test_swing_is_found_and_written_straight(ratio: float, unit: int) -> None:
     assert [place[0] for place in page.places if place] == [unit // 2 * i for i in range(64)]
 
 
+def test_swung_sixteenths_are_read_within_swung_eighths() -> None:
+    swung = {0: 0, 120: 160, 240: 320, 360: 400}
+    meant = [480 * beat + at for beat in range(24) for at in ((0, 240), (0, 120, 240, 360), (0, 240, 360))[beat % 3]]
+    notes = played([at - at % 480 + swung[at % 480] for at in meant], spread=6)
+    swing = find_swing([note.onset for note in notes], beats())
+    assert swing is not None and swing.unit == 480
+    assert [place[0] for place in on_page(notes, beats(), False, swing).places if place] == meant
+
+
 def test_straight_and_triplet_music_does_not_swing() -> None:
     for name in ("eighths", "sixteenths", "triplets"):
         assert find_swing([note.onset for note in played(PATTERNS[name])], beats()) is None
