@@ -280,7 +280,7 @@ def _is_rest(measure: Element) -> bool:
 def _opens(measure: Element) -> bool:
     """Whether a long rest may begin here: nothing hangs on the bar but marks at its beginning."""
     for child in measure:
-        if child.tag in (f"{NS}staff", f"{NS}harm"):
+        if _is_unseen(child):
             continue
         if child.tag not in OPENING or child.get("tstamp", "1") not in ("1", "0", "1.000000"):
             return False
@@ -288,7 +288,14 @@ def _opens(measure: Element) -> bool:
 
 
 def _continues(measure: Element) -> bool:
-    return all(child.tag in (f"{NS}staff", f"{NS}harm") for child in measure) and not measure.get("left")
+    return all(map(_is_unseen, measure)) and not measure.get("left")
+
+
+def _is_unseen(child: Element) -> bool:
+    """Whether a resting player needs not see it: staves, chord symbols, tempos that are only played."""
+    return child.tag in (f"{NS}staff", f"{NS}harm") or (
+        child.tag == f"{NS}tempo" and not "".join(child.itertext()).strip()
+    )
 
 
 def _rest_runs(children: Sequence[Element], spanned: set[int]) -> list[list[Element]]:

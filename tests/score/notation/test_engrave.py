@@ -185,6 +185,7 @@ def test_headings_and_page_numbers() -> None:
 
 def test_a_part_joins_its_rests_up_to_what_must_be_seen() -> None:
     bars = [begin(0) + quarters(0), REST, REST, REST, mark("B") + TEMPO + REST, REST, key(2) + REST, quarters(0), REST]
+    bars[2] = '<direction><sound tempo="90"/></direction>' + REST
     xml = sheet({"Horn in F": [*bars, CHORD + REST, REST]})
     (page,) = svg_pages(xml, kind="part")
     root = ElementTree.fromstring(page)
@@ -249,7 +250,7 @@ def test_another_program_reads_the_pdfs_words(tmp_path: Path) -> None:
         pytest.skip("Ghostscript is not installed: apt-get install ghostscript")
     source = tmp_path / "score.pdf"
     source.write_bytes(pdf_of(band_pages()))
-    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=txtwrite", "-o", "-", source]
+    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=txtwrite", "-o", "-", str(source)]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
     assert all(word in text for word in ("Étude", "<more>", "Anna Ö.", "Flute", "Swing", "= 96"))
 
@@ -266,7 +267,9 @@ def test_a_converter_draws_what_typst_draws(tmp_path: Path) -> None:
         pytest.skip("rsvg-convert is not installed: apt-get install librsvg2-bin")
     source, target = tmp_path / "page.svg", tmp_path / "page.png"
     source.write_text(band_pages()[0], encoding="utf-8")
-    subprocess.run(["rsvg-convert", "-d", "100", "-p", "100", "-b", "white", "-o", target, source], check=True)
+    subprocess.run(
+        ["rsvg-convert", "-d", "100", "-p", "100", "-b", "white", "-o", str(target), str(source)], check=True
+    )
     ours, theirs = ink(png_of(band_pages()[0], A4, 100)), ink(target.read_bytes())
     for mine, yours in zip((*ours[0], *ours[1]), (*theirs[0], *theirs[1]), strict=True):
         assert abs(mine - yours) <= 3
