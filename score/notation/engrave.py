@@ -146,6 +146,13 @@ def score_staff(system_height: float, sheet: Sheet, paper: Paper) -> float:
     return best
 
 
+def check_engraving() -> None:
+    """RenderError when verovio or typst is not installed; neither is loaded."""
+    for name in ("verovio", "typst"):
+        if find_spec(name) is None:
+            raise RenderError(f"engraving needs {name}: pip install 'partimento[engraving]'")
+
+
 def pdf_of(svgs: Sequence[str], paper: Paper = A4) -> bytes:
     """One PDF of the pages, fonts embedded, text selectable. Raises RenderError without typst."""
     made = _typeset(svgs, paper, format="pdf")
