@@ -19,7 +19,8 @@ from partimento.score.importing.from_abc_fields import (
     uncommented,
     usual_length,
 )
-from partimento.score.importing.from_abc_music import VoiceReader
+from partimento.score.importing.from_abc_music import read_line
+from partimento.score.importing.from_abc_voice import Voice
 from partimento.score.importing.sheet import PartBar, PartHead, SheetPart
 from partimento.score.importing.sheet_draft import sheet_draft
 from partimento.theory.errors import ScoreFormatError
@@ -70,7 +71,7 @@ class _Voices:
 
     def __init__(self, tune: Tune, where: str) -> None:
         self._where = where
-        self._readers: dict[str, VoiceReader] = {}
+        self._readers: dict[str, Voice] = {}
         said = dict(tune.header)
         self._times = times_of(said.get("M", ""))
         self._unit = length_of(said.get("L", "")) or usual_length(self._times)
@@ -80,7 +81,7 @@ class _Voices:
         before = tune.header[: names.index("V")] if "V" in names else tune.header
         self._directives = [value for name, value in before if name == "%"]
 
-    def named(self, name: str) -> VoiceReader:
+    def named(self, name: str) -> Voice:
         """The voice of that name; ScoreFormatError for one too many."""
         if name not in self._readers:
             if len(self._readers) >= MOST_VOICES:
@@ -88,25 +89,25 @@ class _Voices:
             self._readers[name] = self._made()
         return self._readers[name]
 
-    def _made(self) -> VoiceReader:
+    def _made(self) -> Voice:
         settings = VoiceSettings()
         settings.take(self._key_text)
         for directive in self._directives:
             settings.directive(directive)
         key = key_of(self._key_text) if self._key_text.strip() else AbcKey(none=True)
-        reader = VoiceReader(key, self._times, self._unit, settings)
+        reader = Voice(key, self._times, self._unit, settings)
         if self._tempo and not self._readers:
             reader.take("Q", self._tempo)
         return reader
 
-    def items(self) -> list[tuple[str, VoiceReader]]:
+    def items(self) -> list[tuple[str, Voice]]:
         """The voices in the order in which they came."""
         return list(self._readers.items())
 
 
 def _voices(tune: Tune, where: str) -> tuple[list[SheetPart], int]:
     voices = _Voices(tune, where)
-    current: VoiceReader | None = None
+    current: Voice | None = None
     for name, value in tune.header:
         if name == "V":
             voice, _, settings = value.partition(" ")
@@ -130,7 +131,7 @@ def _voices(tune: Tune, where: str) -> tuple[list[SheetPart], int]:
     return parts or [SheetPart(PartHead("1", "Melody"), [PartBar()])], unknown
 
 
-def _line(line: str, voices: _Voices, current: VoiceReader) -> VoiceReader:
+def _line(line: str, voices: _Voices, current: Voice) -> Voice:
     """Read a line of the body; the voice that goes on after it."""
     if line.startswith("%%"):
         current.settings.directive(line[2:].strip())
@@ -155,7 +156,7 @@ def _line(line: str, voices: _Voices, current: VoiceReader) -> VoiceReader:
             current = voices.named(name.split()[0] if name.split() else "")
             piece = rest
         if piece.strip():
-            current.read(piece)
+            read_line(current, piece)
     return current
 
 

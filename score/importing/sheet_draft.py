@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from partimento.score.importing.draft import Draft, DraftPart
+from partimento.score.importing.ramps import with_ramps
 from partimento.score.importing.sheet import FASTEST, SLOWEST, PartBar, SheetPart
 from partimento.score.importing.sheet_bars import bar_length, bar_meters, meter_of
 from partimento.score.importing.sheet_keys import played_keys
@@ -59,7 +60,7 @@ def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str) -> Draft:
         title=title,
         parts=parts,
         meters=bar_meters([score.lengths[b.bar] for b in played], [score.meters[b.bar] for b in played], marked),
-        tempos=_tempos(score, played),
+        tempos=with_ramps(_tempos(score, played)),
         keys=keys,
         markers=markers,
         chords=chords,

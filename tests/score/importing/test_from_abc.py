@@ -101,6 +101,11 @@ def test_key_tempo_unit_and_words() -> None:
     assert str(notes[-1].pitch) == "Bb4" and tune.parts[0].dynamics[0].mark == "mf"
 
 
+def test_words_keep_to_their_bars() -> None:
+    tune = draft("C2D2E2F2|G2A2 B4|\nw:one|two * three\n")
+    assert [n.lyric for n in tune.parts[0].notes] == ["one", None, None, None, "two", None, "three"]
+
+
 def test_chord_symbols_and_what_is_none() -> None:
     tune = draft('"Am7"A2 "^fast"B2 "D7/f#"c2 "N.C."d2|"G(Em)"A4 "Xyz"B4|"Hm"c8|')
     assert [(on, length, chord and chord.name) for on, length, chord in tune.chords] == [
