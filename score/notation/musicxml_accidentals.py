@@ -1,8 +1,8 @@
 """Which notes of a staff show an accidental: the key signature, then what the bar has said so far at each line.
 
 Conventions: an accidental holds on its line or space to the bar's end. A note tied over the bar line shows none and
-says nothing to the bar. A cautionary accidental stands where the bar before, or another octave in this bar, has just
-altered the letter (Gould, Behind Bars, 2011, pp. 78-82).
+says nothing to the bar; drums and slashes have none. A cautionary accidental stands where the bar before, or another
+octave in this bar, has just altered the letter (Gould, Behind Bars, 2011, pp. 78-82).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Accidentals:
             notes = staves.setdefault(voice.staff, [])
             for e, event in enumerate(voice.events):
                 for n, note in enumerate(event.notes):
-                    if note.drum is None:
+                    if note.drum is None and note.head != "slash":
                         notes.append(((event.onset, not event.grace, v, e), n, note))
         shown: Shown = {}
         heard: dict[int, dict[Place, int]] = {}

@@ -1,13 +1,14 @@
 """What stands over and under the staves as MusicXML: chord symbols, dynamics, words, pedal, tempo, swing, sections.
 
 Conventions: an Item is an element that belongs to a tick; the measure puts it there. Ramps of tempo sound as steps of
-an eighth, each with the mean tempo that keeps the stretch's length in seconds exact.
+an eighth, each with the mean tempo that keeps the stretch's length in seconds exact. A tempo that is not printed hangs
+on words of one hard space: of a `<sound>` alone MuseScore 3 prints the number.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -22,6 +23,8 @@ _DYNAMICS = frozenset(
 )
 RAMP_STEP = TICKS // 2
 """Ticks between the tempos that a ramp sounds as."""
+
+_SILENT = "<direction-type><words>\N{NO-BREAK SPACE}</words></direction-type>"
 
 _STOP, _CLEF, _SECTION, _TEMPO, _WORDS, _HARMONY, _DYNAMIC, _START = range(8)
 
@@ -146,7 +149,7 @@ def _tempos(page: Page) -> Iterable[Item]:
         text = f'<words font-weight="bold">{words}</words>'
         yield _direction(start, _TEMPO, _kind(text), 1, 1, "above", f"<sound>{swing}</sound>")
     for mark in page.tempos:
-        yield from _tempo_items(mark, swing if mark is said else "", page.end)
+        yield from _tempo_items(mark, swing if mark is said else "", {page.end, *(m.onset for m in page.tempos)})
 
 
 def _says_swing(text: str) -> bool:
@@ -163,8 +166,8 @@ def _swing_xml(page: Page) -> str:
     )
 
 
-def _tempo_items(mark: TempoMark, swing: str, end: int) -> Iterable[Item]:
-    kinds, text, tempos = "", escaped(mark.text), _steps(mark, end)
+def _tempo_items(mark: TempoMark, swing: str, others: Set[int]) -> Iterable[Item]:
+    kinds, text, tempos = "", escaped(mark.text), _steps(mark, others)
     numbered = mark.shows_number and mark.bpm > 0
     if text:
         style = 'font-weight="bold"' if numbered or swing else 'font-style="italic"'
@@ -177,13 +180,16 @@ def _tempo_items(mark: TempoMark, swing: str, end: int) -> Iterable[Item]:
         sound = f"<sound{tempo}>{swing}</sound>" if swing else f"<sound{tempo}/>" if tempo else ""
         yield _direction(mark.onset, _TEMPO, kinds, 1, 1, "above", sound)
     elif tempos:
-        yield Item(mark.onset, _TEMPO, 1, f"<sound{tempo}/>")
+        yield _direction(mark.onset, _TEMPO, _SILENT, 1, 1, "above", f"<sound{tempo}/>")
     for tick, bpm in tempos[1:]:
-        yield Item(tick, _TEMPO, 1, f'<sound tempo="{decimal(bpm, 4)}"/>')
+        yield _direction(tick, _TEMPO, _SILENT, 1, 1, "above", f'<sound tempo="{decimal(bpm, 4)}"/>')
 
 
-def _steps(mark: TempoMark, end: int) -> list[tuple[int, float]]:
-    """The tempos that sound from a mark on: one, or of a ramp one a step and its goal; in quarters a minute."""
+def _steps(mark: TempoMark, others: Set[int]) -> list[tuple[int, float]]:
+    """The tempos that sound from a mark on, in quarters a minute: one, or of a ramp one a step, and its goal.
+
+    The goal is left out where the music ends or another mark stands (`others`).
+    """
     a, b = mark.quarter_bpm, mark.ramp_to
     if a <= 0:
         return []
@@ -195,6 +201,6 @@ def _steps(mark: TempoMark, end: int) -> list[tuple[int, float]]:
         until = min(mark.duration, tick + RAMP_STEP)
         first, last = a + slope * tick, a + slope * until
         steps.append((mark.onset + tick, (last - first) / log(last / first)))
-    if mark.onset + mark.duration < end:
+    if mark.onset + mark.duration not in others:
         steps.append((mark.onset + mark.duration, b))
     return steps
