@@ -26,6 +26,7 @@ from partimento.score.instruments import INSTRUMENTS
 from partimento.score.performance import Performance, PlayedNote
 from partimento.score.song import ROLES, ChordSymbol, KeyChange, Note, Song, Track
 from partimento.theory.errors import ScoreFormatError, nearest
+from partimento.theory.key import Key
 from partimento.theory.key_finding import Notes
 
 MOST_NOTES = 400_000
@@ -35,11 +36,11 @@ _NEAR, _FREE = 120, 0.2
 Unspelled = tuple[int, int, int, int, str, str | None]
 
 
-def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
+def song_of(draft: Draft, genre: str = "", key: Key | None = None) -> tuple[Song, tuple[str, ...]]:
     """The whole Song of a Draft, and notices: a line for each thing that was guessed or rounded.
 
-    `genre` is kept in the brief. ScoreFormatError where there is nothing to read, or over 400,000 notes, 256 parts or
-    5,000 bars.
+    `genre` is kept in the brief; `key` is how the piece is to be heard, whatever the file says. ScoreFormatError where
+    there is nothing to read, or over 400,000 notes, 256 parts or 5,000 bars.
     """
     parts = [part for part in draft.parts if part.notes or part.played]
     _check(draft, parts)
@@ -58,8 +59,9 @@ def song_of(draft: Draft, genre: str = "") -> tuple[Song, tuple[str, ...]]:
     bars = Bars(meters, max([draft.end, *(page.end for page in pages)]))
     meters = tuple(row for row in meters if row.onset < bars.end)
     pitched = _pitched(pages)
-    trusted = any(part.notes for part in parts)
-    keys, told = whole_keys(draft.keys, pitched, bars, trusted)
+    said = draft.keys if key is None else (KeyChange(0, key),)
+    trusted = key is not None or any(part.notes for part in parts)
+    keys, told = whole_keys(said, pitched, bars, trusted)
     notices += [told] if told else []
     chords = _chords(draft, pitched, bars, keys, notices)
     instruments, roles = _players(parts, names, pages, chords, bars, notices)

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 
 from partimento.score.importing.draft import Draft
-from partimento.score.song import ROLES, KeyChange, Song
+from partimento.score.song import ROLES, Song
 from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
 
@@ -49,9 +49,7 @@ def import_song(
     from partimento.score.importing.complete import song_of
 
     draft = read_draft(data, path.name, tune)
-    if key is not None:
-        draft = replace(draft, keys=(KeyChange(0, key),))
-    return song_of(_with_roles(draft, roles or {}, path.name), genre)
+    return song_of(_with_roles(draft, roles or {}, path.name), genre, key)
 
 
 def read_bounded(path: Path) -> bytes:
