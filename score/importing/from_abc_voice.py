@@ -1,8 +1,8 @@
 """One ABC voice: what its signs say, gathered into bars.
 
 Conventions: places in a bar are whole numbers of 1/5040 tick, in which tuplets up to ten and dotted values are exact;
-they become ticks when the bar is closed. An accidental holds to the bar's end in its octave, as in print and as
-abc2midi and music21 play it (the standard 2.1 would have all octaves); a tied note keeps its own over the bar line.
+they become ticks when the bar is closed. An accidental holds to the bar's end in all octaves, as the standard 2.1 has it
+and abc2midi plays it; a tied note keeps its own over the bar line.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Voice:
         self._chords: list[tuple[int, str]] = []
         self._at = self._longest = 0
         self._overlay = 1
-        self._signs: dict[tuple[str, int], int] = {}
+        self._signs: dict[str, int] = {}
         self._tied: dict[tuple[str, int], int] = {}
         self._tuplet: tuple[int, Fraction] = (0, Fraction(1))
         self._broken = Fraction(1)
@@ -229,11 +229,11 @@ class Voice:
 
     def _alter(self, sign: str | None, letter: str, octave: int) -> int:
         if sign:
-            self._signs[letter, octave] = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
-            return self._signs[letter, octave]
+            self._signs[letter] = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
+            return self._signs[letter]
         if (letter, octave) in self._tied:
             return self._tied[letter, octave]
-        return self._signs.get((letter, octave), self._key.alters.get(letter, 0))
+        return self._signs.get(letter, self._key.alters.get(letter, 0))
 
     def _pitch(self, letter: str, alter: int, octave: int) -> Pitch | Drum | None:
         if not -1 <= octave <= 10:
