@@ -250,7 +250,7 @@ def _plain_line(pieces: list[_Piece], x: float, y: float, anchor: str, target: E
         return
     for piece in pieces:
         attributes = _text_attributes(0, 0, piece.look, "start")
-        span = {key: attributes[key] for key in ("font-size", "font-weight", "font-style") if key in attributes}
+        span = {key: value for key, value in attributes.items() if key.startswith("font-")}
         SubElement(text, "tspan", span).text = piece.value
 
 

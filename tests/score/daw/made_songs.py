@@ -68,7 +68,7 @@ def played(draw: st.DrawFn, end: int) -> tuple[PlayedNote, ...]:
         st.tuples(st.integers(0, 127), st.integers(0, end - 1), st.integers(1, 3000), st.integers(1, 127)),
         min_size=1, max_size=30, unique_by=lambda row: row[:2],
     ))  # fmt: skip
-    notes = []
+    notes: list[PlayedNote] = []
     for number, onset, length, velocity in sorted(rows):
         if notes and notes[-1].number == number:
             before = notes[-1]
