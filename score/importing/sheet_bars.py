@@ -7,7 +7,6 @@ between them are one bar.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 
@@ -75,21 +74,6 @@ def bar_meters(lengths: Sequence[int], meters: Sequence[Meter], marked: frozense
             tick += piece.bar
         i += 1
     return tuple(changes)
-
-
-def bar_starts(changes: Sequence[MeterChange], end: int) -> list[int]:
-    """The bar lines from 0 to before `end`."""
-    starts: list[int] = []
-    for i, change in enumerate(changes):
-        until = changes[i + 1].onset if i + 1 < len(changes) else end
-        starts += range(change.onset, until, change.meter.bar)
-    return starts
-
-
-def next_bar(starts: Sequence[int], tick: int, end: int) -> int:
-    """The first bar line at or after `tick`."""
-    i = bisect_left(starts, tick)
-    return starts[i] if i < len(starts) else end
 
 
 @cache

@@ -14,15 +14,13 @@ from xml.parsers import expat
 
 from partimento.theory.errors import ScoreFormatError
 
-MOST_BYTES = 20_000_000
-"""Of a file as it lies on the disk."""
 MOST_XML = 48_000_000
-"""Of a score unpacked: a thousand bars of a large orchestra with all its layout."""
+"""Bytes of a score unpacked."""
 MOST_DEPTH = 64
 MOST_ELEMENTS = 2_000_000
 MOST_ATTRIBUTES = 4_000_000
 MOST_NOTES = 200_000
-"""Written notes, four times Mahler's longest movements. A file at this bound is read in about 10 seconds and 0.7 GB."""
+"""A file at this bound (23 MB of XML) is read in 8 seconds and 320 MB on one core of 2024."""
 MOST_PARTS = 256
 MOST_MEASURES = 250_000
 """Of all parts together."""
