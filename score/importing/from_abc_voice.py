@@ -1,8 +1,8 @@
 """One ABC voice: what its signs say, gathered into bars.
 
 Conventions: places in a bar are whole numbers of 1/5040 tick, in which tuplets up to ten and dotted values are exact;
-they become ticks when the bar is closed. An accidental holds to the bar's end in all octaves, as the standard 2.1 has it
-and abc2midi plays it; a tied note keeps its own over the bar line.
+they become ticks when the bar is closed. An accidental holds to the bar's end in all octaves, as the standard 2.1 has
+it and abc2midi plays it; a tied note keeps its own over the bar line.
 """
 
 from __future__ import annotations
