@@ -146,7 +146,8 @@ def printed_quality(quality: str) -> str:
 def harmony_body(chord: Chord | None) -> str:
     """What stands in `<harmony>` for a chord, or for None, which prints N.C."""
     if chord is None:
-        return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
+        # As the reference has it, by a numeral without a text; of a root MuseScore 3 prints the letter all the same.
+        return '<numeral><numeral-root text="">1</numeral-root></numeral><kind text="N.C.">none</kind>'
     kind, degrees = kind_of(chord.quality)
     shown = _reads_as(chord.quality, kind, degrees)
     text = _symbol_of(kind) if shown else printed_quality(chord.quality)

@@ -98,7 +98,8 @@ def test_harmony_elements(symbol: str, body: str) -> None:
 
 
 def test_no_chord() -> None:
-    assert harmony_body(None) == '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
+    body = '<numeral><numeral-root text="">1</numeral-root></numeral><kind text="N.C.">none</kind>'
+    assert harmony_body(None) == body
 
 
 @pytest.mark.parametrize("module", ["harmony", "measure"])
