@@ -1,4 +1,4 @@
-"""Reading a tune: one melody from a MIDI or MusicXML file, ready to be harmonised.
+"""Reading a tune: one melody from any file that is read, ready to be harmonised.
 
 Conventions: ticks at 480 a quarter; a pick-up of `pickup` ticks comes before the first bar line; notes are
 (onset, duration, MIDI number), one at a time. Refusals are one clear line.
@@ -6,23 +6,20 @@ Conventions: ticks at 480 a quarter; a pick-up of `pickup` ticks comes before th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from partimento.score.importing.xml_safety import checked_xml
-from partimento.score.midi_read import MOST_BYTES, FileTrack, read_midi
-from partimento.theory.errors import PartimentoError, ScoreFormatError, nearest
+from partimento.score.importing.draft import Draft, DraftPart
+from partimento.score.importing.importing import read_bounded, read_draft
+from partimento.score.song import MeterChange
+from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
 
-MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar")
-XML_SUFFIXES = (".musicxml", ".xml", ".mxl")
 LEAST_NOTES = 4
 MOST_NOTES = 20_000
-MOST_XML_NOTES = 100_000
-"""Of all parts of a MusicXML file; music21 takes about 3 seconds for 10,000 of them."""
 _SLACK = TICKS // 8
 _SHARE_OVERLAPPING = 0.05
 
@@ -44,45 +41,40 @@ class Tune:
     tempo_bpm: float | None
 
 
-def read_tune(path: Path, track: str | None = None) -> Tune:
-    """The tune in a MIDI or MusicXML file; `track` names (or counts from 1) the part when there are several.
+def read_tune(path: Path, track: str | None = None, number: int = 1) -> Tune:
+    """The tune in a MIDI, MusicXML, ABC or DAWproject file.
 
-    ScoreFormatError for a file that is missing, too large, damaged, empty, polyphonic, percussion alone, or neither.
+    `track` names (or counts from 1) the part when there are several; `number` chooses from an ABC file of several.
+    ScoreFormatError for a file that is missing, too large, damaged, empty, polyphonic, percussion alone, or unknown.
     """
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise ScoreFormatError(f"{path.name} has {size} bytes; at most {MOST_BYTES} are read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ScoreFormatError(f"cannot read {path}: {error.strerror or error}") from None
-    suffix = path.suffix.casefold()
-    if not data:
-        raise ScoreFormatError(f"{path.name} is empty")
-    if data[:4] == b"MThd" or suffix in MIDI_SUFFIXES:
-        return _from_midi(data, path, track)
-    if suffix in XML_SUFFIXES or data.lstrip()[:5] in (b"<?xml", b"<scor") or data[:2] == b"PK":
-        return _from_xml(data, path, track)
-    raise ScoreFormatError(f"{path.name} is neither MIDI nor MusicXML (.mid, .musicxml, .xml, .mxl)")
-
-
-def _from_midi(data: bytes, path: Path, track: str | None) -> Tune:
-    contents = read_midi(data, path.name)
-    pitched = [t for t in contents.tracks if not t.drums]
-    if not contents.tracks:
+    draft = read_draft(read_bounded(path), path.name, number)
+    sounding = [part for part in draft.parts if part.notes or part.played]
+    pitched = [part for part in sounding if not part.drums]
+    if not sounding:
         raise ScoreFormatError(f"{path.name} holds no notes")
     if not pitched:
         raise ScoreFormatError(f"{path.name} holds percussion only; a melody is needed")
     part = _chosen(pitched, track, path.name)
-    notes = _one_line([(on, length, number) for on, length, number, _ in part.notes], path.name)
-    meter = _main_meter(contents.meters, notes)
-    pickup, moved = _from_first_bar(notes, meter)
-    tempo = contents.tempos[0][1] if contents.tempos != ((0, 120.0),) or b"\xff\x51" in data else None
-    title = contents.title or (part.name if not part.name.startswith("Track ") else "") or path.stem
-    return Tune(title, moved, meter, pickup, contents.keys[0][1] if contents.keys else None, tempo)
+    rows = [(note.onset, note.duration, note.number) for note in part.notes if not note.grace]
+    rows = rows or [(onset, length, midi) for onset, length, midi, _ in part.played]
+    notes = _one_line(rows, path.name)
+    meter, pickup = _meter(draft, notes)
+    moved = tuple(notes)
+    if part.played and not part.notes and not pickup:
+        pickup, moved = _from_first_bar(notes, meter)
+    tempo = draft.tempos[0].tempo_bpm if draft.tempos else None
+    return Tune(draft.title or path.stem, moved, meter, pickup, draft.keys[0].key if draft.keys else None, tempo)
 
 
-def _chosen(parts: list[FileTrack], track: str | None, where: str) -> FileTrack:
+def _meter(draft: Draft, notes: list[TuneNote]) -> tuple[Meter, int]:
+    """The tune's meter, and its pick-up: a first, shorter bar with a meter of its own."""
+    changes = draft.meters or (MeterChange(0, Meter(4, 4)),)
+    if len(changes) > 1 and changes[0].meter.bar == changes[1].onset < changes[1].meter.bar:
+        return _main_meter(changes[1:], notes), changes[1].onset
+    return _main_meter(changes, notes), 0
+
+
+def _chosen(parts: list[DraftPart], track: str | None, where: str) -> DraftPart:
     listing = ", ".join(f"{i} '{part.name}'" for i, part in enumerate(parts, 1))
     if track is None:
         if len(parts) == 1:
@@ -97,13 +89,14 @@ def _chosen(parts: list[FileTrack], track: str | None, where: str) -> FileTrack:
     raise ScoreFormatError(f"{where} has no track '{track}'.{nearest(track, names)} Tracks: {listing}")
 
 
-def _main_meter(meters: tuple[tuple[int, Meter], ...], notes: list[TuneNote]) -> Meter:
+def _main_meter(meters: Sequence[MeterChange], notes: list[TuneNote]) -> Meter:
     """The meter that most of the tune's time lies in."""
     end = max(on + length for on, length, _ in notes)
     spans: dict[str, int] = {}
-    edges = [*(tick for tick, _ in meters[1:]), end]
-    for (tick, meter), until in zip(meters, edges, strict=True):
-        spans[str(meter)] = spans.get(str(meter), 0) + max(0, min(until, end) - tick)
+    edges = [*(change.onset for change in meters[1:]), end]
+    for change, until in zip(meters, edges, strict=True):
+        name = str(change.meter)
+        spans[name] = spans.get(name, 0) + max(0, min(until, end) - change.onset)
     return Meter.parse(min(spans, key=lambda name: (-spans[name], name)))
 
 
@@ -163,70 +156,3 @@ def _phase(notes: list[TuneNote], meter: Meter) -> int:
         )
     best = max(scores, key=lambda shift: (scores[shift], -shift))
     return best if scores[best] * 4 > scores[0] * 5 and notes[0][0] == 0 else 0
-
-
-def _from_xml(data: bytes, path: Path, track: str | None) -> Tune:
-    text = checked_xml(data, path.name, MOST_XML_NOTES)
-    from music21 import converter
-    from music21.exceptions21 import Music21Exception
-
-    try:
-        score = converter.parse(text, format="musicxml")
-    except (Music21Exception, ValueError, KeyError, IndexError, AttributeError, TypeError, SyntaxError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it cannot be parsed"
-        raise ScoreFormatError(f"{path.name} is damaged: {reason}") from None
-    try:
-        return _from_score(score, path, track)
-    except PartimentoError:
-        raise
-    except (Music21Exception, ValueError, AttributeError) as error:
-        raise ScoreFormatError(f"{path.name} cannot be read as a tune: {error}") from None
-
-
-def _from_score(score: Any, path: Path, track: str | None) -> Tune:
-    parts = list(score.parts) if hasattr(score, "parts") else [score]
-    names = [str(part.partName or f"Part {i}") for i, part in enumerate(parts, 1)]
-    tracks = []
-    for name, part in zip(names, parts, strict=True):
-        merged = part.expandRepeats() if part.recurse().getElementsByClass("RepeatMark") else part
-        rows = []
-        for element in merged.flatten().stripTies().notes:
-            if element.isChord and not hasattr(element, "figure"):
-                rows += [(_ticks(element.offset), _ticks(element.quarterLength), p.midi, 80) for p in element.pitches]
-            elif element.isNote and element.quarterLength > 0:
-                rows.append((_ticks(element.offset), _ticks(element.quarterLength), element.pitch.midi, 80))
-        drums = not rows and bool(part.recurse().getElementsByClass("Unpitched"))
-        if rows or drums:
-            tracks.append((FileTrack(name, 0, drums, tuple(sorted(rows))), part))
-    pitched = [t for t, _ in tracks if not t.drums]
-    if not tracks:
-        raise ScoreFormatError(f"{path.name} holds no notes")
-    if not pitched:
-        raise ScoreFormatError(f"{path.name} holds percussion only; a melody is needed")
-    chosen = _chosen(pitched, track, path.name)
-    part = next(p for t, p in tracks if t is chosen)
-    notes = _one_line([(on, length, number) for on, length, number, _ in chosen.notes], path.name)
-    signature = next(iter(part.recurse().getElementsByClass("TimeSignature")), None)
-    meter = Meter(signature.numerator, signature.denominator) if signature is not None else Meter(4, 4)
-    bars = list(part.getElementsByClass("Measure"))
-    pickup = 0
-    if len(bars) > 1 and _ticks(bars[1].offset - bars[0].offset) < meter.bar:
-        pickup = _ticks(bars[1].offset - bars[0].offset)
-    elif bars and bars[0].paddingLeft:
-        pickup = meter.bar - _ticks(bars[0].paddingLeft)
-    marked = next(iter(part.recurse().getElementsByClass("MetronomeMark")), None)
-    tempo = float(marked.getQuarterBPM()) if marked is not None and marked.getQuarterBPM() else None
-    title = score.metadata.bestTitle if score.metadata is not None and score.metadata.bestTitle else path.stem
-    return Tune(str(title), tuple(notes), meter, pickup, _xml_key(part, notes), tempo)
-
-
-def _xml_key(part: Any, notes: list[TuneNote]) -> Key | None:
-    """The written key where its mode is told; a bare signature leaves the tonic to be found."""
-    for key in part.recurse().getElementsByClass("Key"):
-        mode = key.mode if key.mode in ("major", "minor", "dorian", "mixolydian", "phrygian", "lydian") else "major"
-        return Key.parse(f"{key.tonic.name.replace('-', 'b')} {mode}")
-    return None
-
-
-def _ticks(quarters: Any) -> int:
-    return round(float(quarters) * TICKS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from io import BytesIO
-from xml.etree.ElementTree import Element, TreeBuilder, tostring
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from partimento.theory.errors import ScoreFormatError
@@ -36,16 +36,6 @@ _SKIPPED = frozenset({"print", "defaults", "beam", "stem", "accidental", "encodi
 def score_root(data: bytes, where: str) -> Element:
     """The root of a MusicXML file or .mxl archive, its size, depth, notes and parts within the bounds."""
     return xml_root(unpacked(data, where), where)
-
-
-def checked_xml(data: bytes, where: str, most_notes: int = MOST_NOTES) -> str:
-    """The text of a MusicXML file or .mxl archive, unpacked and within the bounds, for another parser to read."""
-    inside = unpacked(data, where)
-    root = xml_root(inside, where)
-    notes = sum(1 for _ in root.iter("note"))
-    if notes > most_notes:
-        raise ScoreFormatError(f"{where} has {notes} notes; at most {most_notes} are read")
-    return tostring(root, encoding="unicode")
 
 
 def xml_root(data: bytes, where: str) -> Element:

@@ -227,14 +227,14 @@ SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
     [
         ("a.mid", b"", "empty"),
         ("a.mid", b"hello", "not a MIDI file"),
-        ("a.txt", b"hello", "neither MIDI nor MusicXML"),
+        ("a.txt", b"hello", "Formats: MIDI"),
         ("a.mid", midi_file(line(SCALE))[:70], "damaged"),
         ("a.mid", midi_file([]), "no notes"),
         ("a.mid", midi_file(line(SCALE, channel=9)), "percussion only"),
         ("a.mid", midi_file(line(SCALE), line(SCALE, 1)), "choose one by name or number"),
         ("a.mid", midi_file(line(SCALE, overlap=300)), "polyphonic"),
         ("a.mid", midi_file(line([60, 62])), "at least 4"),
-        ("a.mid", b"MThd" + b"\0" * 20_000_001, "at most"),
+        ("a.mid", b"MThd" + b"\0" * 20_000_001, "more than 20000000 bytes"),
         ("a.musicxml", b"<?xml version='1.0'?><score-partwise>", "damaged|cannot be read|no notes"),
         ("a.musicxml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><score-partwise/>', "entities"),
         ("a.mxl", b"PK\x03\x04broken", "damaged .mxl"),
@@ -256,6 +256,14 @@ def test_a_missing_file_and_an_unknown_track(tmp_path: Path) -> None:
     assert len(read_tune(path, "2").notes) == 8
     with pytest.raises(ScoreFormatError, match="no track 'Flute'"):
         read_tune(path, "Flute")
+
+
+def test_an_abc_tune_with_a_pick_up(tmp_path: Path) -> None:
+    path = tmp_path / "book.abc"
+    path.write_text("X:1\nT:One\nM:4/4\nL:1/4\nK:C\nCDEF|G4|\n\nX:2\nT:Two\nM:3/4\nL:1/4\nK:G\nD|GAB|c2A|G3|\n")
+    tune = read_tune(path, number=2)
+    assert (tune.title, str(tune.meter), tune.pickup, str(tune.key)) == ("Two", "3/4", 480, "G major")
+    assert tune.notes[:3] == ((0, 480, 62), (480, 480, 67), (960, 480, 69))
 
 
 def test_musicxml_with_a_pick_up(tmp_path: Path) -> None:
