@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from partimento.score.importing.draft import Draft, DraftPart
-from partimento.score.importing.importing import read_bounded, read_draft
+from partimento.score.importing.importing import draft_of
 from partimento.score.song import MeterChange
 from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
@@ -47,7 +47,7 @@ def read_tune(path: Path, track: str | None = None, number: int = 1) -> Tune:
     `track` names (or counts from 1) the part when there are several; `number` chooses from an ABC file of several.
     ScoreFormatError for a file that is missing, too large, damaged, empty, polyphonic, percussion alone, or unknown.
     """
-    draft = read_draft(read_bounded(path), path.name, number)
+    draft = draft_of(path, number)
     sounding = [part for part in draft.parts if part.notes or part.played]
     pitched = [part for part in sounding if not part.drums]
     if not sounding:

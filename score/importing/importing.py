@@ -1,7 +1,7 @@
 """A file of anybody's as a Song: MIDI, MusicXML, ABC, DAWproject or song.json, known by what is in it.
 
-Conventions: at most 20,000,000 bytes are read; the content counts before the suffix. Reading never guesses; what is
-found out afterwards (roles, sections, chords) comes as notices, a line each.
+Conventions: at most 20,000,000 bytes are read (of a DAWproject without its audio); the content counts before the
+suffix. Reading never guesses; what is found out afterwards (roles, sections, chords) comes as notices, a line each.
 """
 
 from __future__ import annotations
@@ -43,13 +43,36 @@ def import_song(
     names of parts to ROLES; `tune` chooses from an ABC file of several, from 1. ScoreFormatError where the file is
     missing, too large, damaged, empty or of no known format.
     """
-    data = read_bounded(path)
-    if kind_of(data, path.name) == "json":
-        return _own(data, path.name, genre), ()
     from partimento.score.importing.complete import song_of
 
-    draft = read_draft(data, path.name, tune)
+    if not _is_project(path):
+        data = read_bounded(path)
+        if kind_of(data, path.name) == "json":
+            return _own(data, path.name, genre), ()
+        draft = read_draft(data, path.name, tune)
+    else:
+        draft = draft_of(path)
     return song_of(_with_roles(draft, roles or {}, path.name), genre, key)
+
+
+def draft_of(path: Path, tune: int = 1) -> Draft:
+    """The Draft of a file; `tune` chooses from an ABC file of several. ScoreFormatError as of `import_song`."""
+    if not _is_project(path):
+        return read_draft(read_bounded(path), path.name, tune)
+    from partimento.score.daw.dawproject_read import read_dawproject
+
+    return read_dawproject(path, path.name)
+
+
+def _is_project(path: Path) -> bool:
+    """Whether it is a DAWproject by name and by its first bytes: its audio may be large, and is never read."""
+    try:
+        if path.suffix.casefold() != ".dawproject" or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
 
 
 def read_bounded(path: Path) -> bytes:

@@ -12,7 +12,8 @@ import pytest
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.daw.dawproject import write_dawproject
-from partimento.score.importing.importing import import_song, kind_of, read_draft
+from partimento.score.daw.stem_audio import StemAudio
+from partimento.score.importing.importing import MOST_BYTES, import_song, kind_of, read_draft
 from partimento.score.midi_write import midi_bytes
 from partimento.score.notation.abc import abc
 from partimento.score.notation.full_score import full_score
@@ -122,3 +123,13 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 def test_a_song_json_is_no_draft() -> None:
     with pytest.raises(ScoreFormatError, match="a Song already"):
         read_draft(FORMATS["json"](), "song.json")
+
+
+def test_a_project_is_read_whatever_the_size_of_its_audio(tmp_path: Path) -> None:
+    sound = tmp_path / "01_Flute.wav"
+    sound.write_bytes(bytes(MOST_BYTES + 1))
+    path = tmp_path / "large.dawproject"
+    with path.open("w+b") as file:
+        write_dawproject(song(), file, (StemAudio("Flute", sound, 48000, 480_000),))
+    assert path.stat().st_size > MOST_BYTES
+    assert [track.name for track in import_song(path)[0].tracks] == [track.name for track in song().tracks]
