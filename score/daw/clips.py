@@ -1,8 +1,8 @@
 """A played track cut into clips, one a section.
 
 Conventions: ticks. Every note lies in exactly one clip, the one that holds its onset, and keeps its whole length. A
-clip begins on its section's line, or on the beat before it where notes anticipate the line; the clip before ends there.
-Where a track rests for a section it has no clip, and the clip before may last longer, for what rings over.
+clip begins on its section's line or near it (score/daw/clip_starts.py); the clip before ends there. Where a track rests
+for a section it has no clip, and the clip before may last longer, for what rings over.
 """
 
 from __future__ import annotations
@@ -11,15 +11,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from partimento.score.daw.clip_starts import clip_starts
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.theory.meter import TICKS
-
-EARLY = TICKS // 8
-"""A note that is struck at most so long before a section's line belongs to the line: it was moved by feel."""
-_REACH = 2 * TICKS
-"""How far before the line a note that mostly sounds after it may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +36,16 @@ def last_bar_line(song: Song, timeline: Timeline) -> int:
     return song.end + -(-beyond // bar) * bar
 
 
-def note_clips(song: Song, timeline: Timeline, played: PlayedTrack) -> tuple[NoteClip, ...]:
-    """The track's clips in order; none for a track without notes. Controls go with the notes that they stand before."""
+def note_clips(song: Song, timeline: Timeline, played: PlayedTrack, role: str = "") -> tuple[NoteClip, ...]:
+    """The track's clips in order; none for a track without notes. Controls go with the notes that they stand before.
+
+    Of a `role` that has the tune, notes that lead into a section after a rest are in its clip."""
     notes = sorted(played.notes, key=lambda note: (note.onset, note.number))
     if not notes:
         return ()
     onsets = [note.onset for note in notes]
     names = [section.name for section in song.sections] or [played.name]
-    starts = _starts(song, timeline, notes)
+    starts = clip_starts(song, timeline, notes, role)
     edges = [bisect_left(onsets, start) for start in starts] + [len(notes)]
     ends = [*(section.start for section in song.sections[1:]), last_bar_line(song, timeline)]
     used = [i for i in range(len(starts)) if edges[i] < edges[i + 1]]
@@ -59,27 +57,6 @@ def note_clips(song: Song, timeline: Timeline, played: PlayedTrack) -> tuple[Not
         end = min(limit, max(ends[i], _bar_line(timeline, release)))
         clips.append(NoteClip(names[i], starts[i], max(end, starts[i] + 1), inside))
     return _with_controls(clips, played.controls)
-
-
-def _starts(song: Song, timeline: Timeline, notes: Sequence[PlayedNote]) -> list[int]:
-    starts = [0]
-    onsets = [note.onset for note in notes]
-    for section in song.sections[1:]:
-        line = section.start
-        early = line
-        for note in notes[bisect_left(onsets, line - _REACH) : bisect_left(onsets, line)]:
-            over = note.onset + note.duration - line
-            if line - note.onset <= EARLY or over > line - note.onset:
-                early = note.onset
-                break
-        begin = line if early == line else _beat_before(timeline, early)
-        starts.append(begin if begin > starts[-1] else line)
-    return starts
-
-
-def _beat_before(timeline: Timeline, tick: int) -> int:
-    bar = timeline.bar_at(tick)
-    return bar.start + max(beat for beat in bar.meter.beats if bar.start + beat <= tick)
 
 
 def _bar_line(timeline: Timeline, tick: int) -> int:

@@ -134,7 +134,7 @@ class _Project:
     def _note_lanes(self, parent: Element, track_id: str, row: PlayedTrack, track: Track) -> None:
         lanes = SubElement(parent, "Lanes", track=track_id, id=self._id())
         clips = SubElement(lanes, "Clips", id=self._id())
-        for part in note_clips(self._song, self._timeline, row):
+        for part in note_clips(self._song, self._timeline, row, track.role):
             clip = SubElement(
                 clips, "Clip", time=beats(part.start), duration=beats(part.end - part.start), playStart="0",
                 name=_fit(part.name), color=f"#{colour(track.role):06x}",

@@ -42,7 +42,7 @@ def reaper_project(song: Song, stems: Sequence[StemAudio] = (), folder: str = "s
     ]  # fmt: skip
     for row in song.performance.tracks:
         track = written.get(row.name) or Track(row.name, "", "")
-        clips = note_clips(song, timeline, row)
+        clips = note_clips(song, timeline, row, track.role)
         items = [note_item(timeline, row, clip, i == 0) for i, clip in enumerate(clips)]
         lines += _track(row.name, track.role, level(song.mix, track), _PROJECT_TIMEBASE, items)
     for stem in stems:

@@ -1,4 +1,4 @@
-"""Clips hold every note once and whole, begin on beats, and take along what anticipates their section."""
+"""Clips hold every note once and whole, begin near their sections' lines, cut little, and take pick-ups along."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BAR = 1920
 TWO = (section("A", 0, 2 * BAR), section("B", 2 * BAR, 2 * BAR))
 
 
-def _clips(*notes: PlayedNote, controls: tuple[PlayedControl, ...] = ()) -> tuple[NoteClip, ...]:
+def _clips(*notes: PlayedNote, controls: tuple[PlayedControl, ...] = (), role: str = "") -> tuple[NoteClip, ...]:
     song = bare_song(("Lead", "lead", notes), sections=TWO, controls=controls)
-    return note_clips(song, Timeline(song), song.performance.tracks[0])
+    return note_clips(song, Timeline(song), song.performance.tracks[0], role)
 
 
 def _places(clips: tuple[NoteClip, ...]) -> list[tuple[str, int, int, int]]:
@@ -35,7 +35,9 @@ def _check(song: Song) -> None:
             c for c in played.controls if c.onset > clips[0].start
         ]
         for clip in clips:
-            assert clip.start in beats and clip.start < clip.end
+            before_line = [row.start - clip.start for row in song.sections if row.start - clip.start in range(960)]
+            assert clip.start in beats or any(gap % 30 == 0 or gap % 80 == 0 for gap in before_line)
+            assert clip.start < clip.end
             assert all(clip.start <= note.onset for note in clip.notes)
         for before, after in zip(clips, clips[1:], strict=False):
             assert before.end <= after.start
@@ -55,6 +57,15 @@ def test_composed_songs(genre: str) -> None:
     _check(composed(genre))
 
 
+@pytest.mark.parametrize("genre", ["pop", "country", "jazz", "salsa"])
+def test_composed_songs_lose_no_part_of_a_note_that_is_heard(genre: str) -> None:
+    song = composed(genre, 2)
+    timeline = Timeline(song)
+    for played in song.performance.tracks:
+        for clip in note_clips(song, timeline, played, song.track(played.name).role):
+            assert all(clip.end - n.onset >= 0.8 * n.duration for n in clip.notes), (played.name, clip.name)
+
+
 def test_clips_end_on_the_line_when_nothing_anticipates_it() -> None:
     clips = _clips(PlayedNote(0, 480, 60, 80), PlayedNote(2 * BAR - 480, 470, 62, 80), PlayedNote(2 * BAR, 9, 64, 80))
     assert _places(clips) == [("A", 0, 2 * BAR, 2), ("B", 2 * BAR, 4 * BAR, 1)]
@@ -63,6 +74,29 @@ def test_clips_end_on_the_line_when_nothing_anticipates_it() -> None:
 def test_a_push_begins_the_next_clip_on_the_beat_before() -> None:
     clips = _clips(PlayedNote(0, 480, 60, 80), PlayedNote(2 * BAR - 240, 700, 62, 80))
     assert _places(clips) == [("A", 0, 2 * BAR - 480, 1), ("B", 2 * BAR - 480, 4 * BAR, 1)]
+
+
+def test_a_push_out_of_a_held_chord_begins_the_clip_where_the_chord_ends() -> None:
+    held = [PlayedNote(BAR, BAR - 240, number, 80) for number in (60, 64, 67)]
+    clips = _clips(*held, *(PlayedNote(2 * BAR - 240, 960, number, 80) for number in (62, 65, 69)))
+    assert _places(clips) == [("A", 0, 2 * BAR - 240, 3), ("B", 2 * BAR - 240, 4 * BAR, 3)]
+
+
+def test_of_close_strokes_only_the_line_s_own_goes_over() -> None:
+    strokes = [PlayedNote(2 * BAR - 120 * i - 4, 90, 42, 80) for i in range(8, -1, -1)]
+    assert _places(_clips(*strokes)) == [("A", 0, 2 * BAR - 30, 8), ("B", 2 * BAR - 30, 4 * BAR, 1)]
+
+
+def test_what_rings_over_the_line_is_not_cut_while_its_track_rests() -> None:
+    clips = _clips(PlayedNote(BAR, BAR + 700, 60, 80), PlayedNote(2 * BAR + 960, 480, 62, 80))
+    assert _places(clips) == [("A", 0, 2 * BAR + 960, 1), ("B", 2 * BAR + 960, 4 * BAR, 1)]
+
+
+def test_a_tune_s_pick_up_after_a_rest_is_in_the_clip_that_it_leads_into() -> None:
+    lead_in = (PlayedNote(2 * BAR - 480, 230, 62, 80), PlayedNote(2 * BAR - 240, 230, 64, 80))
+    tune = (PlayedNote(BAR, 960, 60, 80), *lead_in, PlayedNote(2 * BAR, 480, 65, 80))
+    assert _places(_clips(*tune, role="lead")) == [("A", 0, 2 * BAR - 480, 1), ("B", 2 * BAR - 480, 4 * BAR, 3)]
+    assert _places(_clips(*tune, role="comp")) == [("A", 0, 2 * BAR, 3), ("B", 2 * BAR, 4 * BAR, 1)]
 
 
 def test_a_stroke_a_little_early_belongs_to_the_line() -> None:

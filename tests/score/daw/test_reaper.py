@@ -81,7 +81,7 @@ def _check(song: Song) -> None:
     ]
     assert all(abs(tick - round(tick)) < 0.001 for tick, _ in grid.meters), "bar lines where meters change"
     for row in song.performance.tracks:
-        clips, items = note_clips(song, timeline, row), tracks[row.name].findall("ITEM")
+        clips, items = note_clips(song, timeline, row, song.track(row.name).role), tracks[row.name].findall("ITEM")
         assert [item.find("NAME")[1] for item in items] == [clip.name for clip in clips]
         notes = []
         for clip, item in zip(clips, items, strict=True):
