@@ -7,14 +7,13 @@ time after one was, N.C. stands. Classical and cinematic scores have none.
 from __future__ import annotations
 
 from partimento.score.notation.page import Harmony
+from partimento.score.notation.part_names import ORCHESTRAL
 from partimento.score.song import Song
-
-_WITHOUT = frozenset({"classical", "cinematic"})
 
 
 def chord_symbols(song: Song, *, always: bool = False) -> list[Harmony]:
     """The song's symbols in order; `always` where a lead sheet needs them whatever the genre."""
-    if song.brief.genre in _WITHOUT and not always:
+    if song.brief.genre in ORCHESTRAL and not always:
         return []
     starts = {section.start for section in song.sections}
     out: list[Harmony] = []

@@ -3,7 +3,8 @@
 Conventions: parts stand in score order; a track without notes is left out. Transposing winds are written transposed
 (`Part.transposes`), unless `concert`. Guitars and basses keep the pitches that sound, under the clefs treble8vb and
 bass8vb, which say the octave; their `transposes` is (0, 0). Voices of the first staff are 1 and 2, of the second 5 and
-6. Chord symbols stand over the first part that reads them as they sound, and in a part page over that part.
+6. Chord symbols stand over the top part, or where that transposes over the first that plays chords, and in a part page
+over that part.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from partimento.score.notation.dynamics_of import dynamics
 from partimento.score.notation.events import bar_events, whole_rest
 from partimento.score.notation.hands import two_hands
 from partimento.score.notation.page import Bar, Direction, Event, Harmony, Measure, Page, Part, Voice
-from partimento.score.notation.part_names import abbreviation, score_place
+from partimento.score.notation.part_names import ORCHESTRAL, abbreviation, in_score_order
 from partimento.score.notation.pedalling import pedals
 from partimento.score.notation.playing_words import playing_words
 from partimento.score.notation.slurs import with_slurs
 from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
-from partimento.score.notation.staves import clef_of, with_changes
+from partimento.score.notation.staves import clef_of, clefs_read, with_changes
 from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
 from partimento.score.notation.transposing import UNISON, part_interval
@@ -54,8 +55,7 @@ def full_score(song: Song, *, concert: bool = False) -> Page:
     if not bars:
         raise ScoreFormatError("The song has no bars: there is nothing to write on a page.")
     grid = Grid(bars)
-    played = [(track, _instrument(track)) for track in song.tracks if track.notes]
-    played.sort(key=lambda pair: score_place(*pair))
+    played = in_score_order([(track, _instrument(track)) for track in song.tracks if track.notes], song.brief.genre)
     parts = [_part(song, track, kind, bars, grid, concert) for track, kind in played]
     swing, ratio = swing_of(song)
     page = Page(song.title, "score", bars, tuple(parts), tempo_marks(song, bars, swing), swing, ratio)
@@ -101,7 +101,9 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
         interval = part_interval(kind, [bar.key for bar in bars], concert)
         sounds = pitched_sounds(track, grid)
         clefs, staves = _staves(kind, sounds)
-        clefs, changes = _clefs(clefs, staves, bars)
+        orchestral = song.brief.genre in ORCHESTRAL
+        read = [clefs_read(kind, clef, len(clefs) == 2, orchestral) for clef in clefs]
+        clefs, changes = _clefs(read, staves, bars)
         lines = []
         for staff, here in enumerate(staves, start=1):
             for k, voice in enumerate(two_voices(here)):
@@ -138,13 +140,13 @@ def _staves(kind: Instrument, sounds: Sequence[Sound]) -> tuple[tuple[str, ...],
 
 
 def _clefs(
-    clefs: tuple[str, ...], staves: Sequence[Sequence[Sound]], bars: Sequence[Bar]
+    read: Sequence[Sequence[str]], staves: Sequence[Sequence[Sound]], bars: Sequence[Bar]
 ) -> tuple[tuple[str, ...], list[Direction]]:
     """The clefs that the staves begin with, and where they change."""
     first: list[str] = []
     changes: list[Direction] = []
-    for staff, (clef, sounds) in enumerate(zip(clefs, staves, strict=True), start=1):
-        begins, found = with_changes(clef, len(clefs) == 2, sounds, bars, staff)
+    for staff, (choices, sounds) in enumerate(zip(read, staves, strict=True), start=1):
+        begins, found = with_changes(choices, sounds, bars, staff)
         first.append(begins)
         changes += found
     return tuple(first), sorted(changes, key=lambda change: change.onset)
@@ -195,10 +197,10 @@ def _stemmed(events: tuple[Event, ...], stem: str) -> tuple[Event, ...]:
 
 
 def _with_harmonies(page: Page, harmonies: Sequence[Harmony]) -> Page:
-    """The page with chord symbols over one part, transposed as that is: the first that reads them as they sound."""
+    """The page with chord symbols over one part, transposed as that is."""
     if not page.parts or not harmonies:
         return page
-    at = next((i for i, part in enumerate(page.parts) if not Interval(*part.transposes).fifths and not part.drums), 0)
+    at = _symbols_host(page.parts)
     host = page.parts[at]
     interval = Interval(*host.transposes)
     moved = [replace(harmony, chord=_moved(harmony, interval)) for harmony in harmonies]
@@ -208,6 +210,13 @@ def _with_harmonies(page: Page, harmonies: Sequence[Harmony]) -> Page:
         measures.append(replace(measure, harmonies=here))
     host = replace(host, measures=tuple(measures))
     return replace(page, parts=(*page.parts[:at], host, *page.parts[at + 1 :]))
+
+
+def _symbols_host(parts: Sequence[Part]) -> int:
+    """The top part, or where that transposes the first of those that play chords, or another that sounds as written."""
+    sounding = [i for i, part in enumerate(parts) if not Interval(*part.transposes).fifths and not part.drums]
+    chordal = [i for i in sounding if i == 0 or parts[i].role == "comp" or len(parts[i].clefs) == 2]
+    return (chordal or sounding or [0])[0]
 
 
 def _moved(harmony: Harmony, interval: Interval) -> Chord | None:

@@ -6,6 +6,7 @@ with repeats written out; slashes and chord symbols are silent. What comes from 
 
 from __future__ import annotations
 
+from partimento.score.notation.brackets import brackets
 from partimento.score.notation.lilypond_chords import exceptions
 from partimento.score.notation.lilypond_drums import own_drums
 from partimento.score.notation.lilypond_midi import midi_name
@@ -33,7 +34,10 @@ _ONE_STAFF = [
 def lilypond(page: Page) -> str:
     """The page as a LilyPond file: a book with one score, and the same score for MIDI."""
     chords = sorted({h.chord.quality for p in page.parts for m in p.measures for h in m.harmonies if h.chord})
-    music = "\n".join(part_text(page, i, midi_name(part.program)) for i, part in enumerate(page.parts))
+    music = [part_text(page, i, midi_name(part.program)) for i, part in enumerate(page.parts)]
+    for first, last in brackets(page.parts):
+        music[first] = "\\new StaffGroup <<\n" + music[first]
+        music[last] += "\n>>"
     lines = [
         f'\\version "{VERSION}"',
         '\\language "english"',
@@ -46,7 +50,7 @@ def lilypond(page: Page) -> str:
         *exceptions(chords),
         "",
         "music = <<",
-        music,
+        *music,
         ">>",
         "",
         *_scores(page),

@@ -12,7 +12,7 @@ from math import gcd
 from partimento.score.notation.musicxml_direction import RAMP_STEP
 from partimento.score.notation.musicxml_measure import part_xml
 from partimento.score.notation.musicxml_parts import part_list
-from partimento.score.notation.musicxml_text import escaped
+from partimento.score.notation.musicxml_text import decimal, escaped
 from partimento.score.notation.page import Page
 from partimento.theory.errors import OutputError
 from partimento.theory.meter import TICKS
@@ -30,6 +30,12 @@ _CONTAINER = (
 )
 _HEIGHTS = ((4, 7.0), (7, 6.0), (11, 5.0), (10_000, 4.5))
 """Staves in a system at the most, and how many millimetres high a staff then is."""
+
+_FULL_PAGE = 85.0
+"""Staves times their height in millimetres, where one system fills the page."""
+
+_PAPER, _MARGIN = (210.0, 297.0), 15.0
+"""A4, in millimetres."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -76,10 +82,21 @@ def _header(page: Page) -> str:
 
 
 def _scaling(page: Page) -> str:
-    """The height of a staff: what a player reads from a stand for a part or a lead sheet, less for a full score."""
-    staves = sum(len(part.clefs) for part in page.parts) if page.kind == "score" else 1
-    height = next(height for most, height in _HEIGHTS if staves <= most)
-    return f"<defaults><scaling><millimeters>{height}</millimeters><tenths>40</tenths></scaling></defaults>\n"
+    """The paper, and the height of a staff: what a player reads from a stand for a part or a lead sheet.
+
+    A full score's staves are smaller, so that a system fits the page.
+    """
+    staves = max(1, sum(len(part.clefs) for part in page.parts)) if page.kind == "score" else 1
+    height = min(_FULL_PAGE / staves, next(height for most, height in _HEIGHTS if staves <= most))
+    tenths = 40 / height
+    margin = decimal(_MARGIN * tenths, 2)
+    margins = "".join(f"<{side}-margin>{margin}</{side}-margin>" for side in ("left", "right", "top", "bottom"))
+    return (
+        f"<defaults><scaling><millimeters>{decimal(height, 4)}</millimeters><tenths>40</tenths></scaling>"
+        f"<page-layout><page-height>{decimal(_PAPER[1] * tenths, 2)}</page-height>"
+        f"<page-width>{decimal(_PAPER[0] * tenths, 2)}</page-width>"
+        f'<page-margins type="both">{margins}</page-margins></page-layout></defaults>\n'
+    )
 
 
 def _credits(page: Page) -> str:

@@ -6,6 +6,7 @@ one, P1-I37 being the piece whose `midi-unpitched` is 37 (its General MIDI key p
 
 from __future__ import annotations
 
+from partimento.score.notation.brackets import brackets
 from partimento.score.notation.musicxml_text import escaped
 from partimento.score.notation.page import Page, Part
 from partimento.score.song import Drum
@@ -79,6 +80,11 @@ _DRUM_NAMES: dict[Drum, str] = {
     Drum.CONGA_MUTE: "Mute High Conga", Drum.CONGA_HIGH: "Open High Conga", Drum.CONGA_LOW: "Low Conga",
 }  # fmt: skip
 
+_BRACKET = (
+    '<part-group type="start" number="1"><group-symbol>bracket</group-symbol>'
+    "<group-barline>yes</group-barline></part-group>\n"
+)
+
 
 def part_id(index: int) -> str:
     """The id of the part of that index, from 0."""
@@ -100,8 +106,11 @@ def drum_name(drum: Drum) -> str:
 
 def part_list(page: Page) -> str:
     """The `<part-list>` of a page."""
-    rows = "".join(_score_part(index, part) for index, part in enumerate(page.parts))
-    return f"<part-list>\n{rows}</part-list>\n"
+    rows = [_score_part(index, part) for index, part in enumerate(page.parts)]
+    for first, last in brackets(page.parts):
+        rows[first] = _BRACKET + rows[first]
+        rows[last] += '<part-group type="stop" number="1"/>\n'
+    return f"<part-list>\n{''.join(rows)}</part-list>\n"
 
 
 def _score_part(index: int, part: Part) -> str:

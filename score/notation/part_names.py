@@ -1,12 +1,14 @@
 """What parts are called on the page, and in which order they stand in a score.
 
-Conventions: the tune and what sings with it on top (lead, harmony, counter, answer), then other winds, brass and
-strings, then keys and guitars, then basses, then percussion and drums. Within a group the Song's order stays.
+Conventions: a band has the tune and what sings with it on top (lead, harmony, counter, answer), then other winds, brass
+and strings, then keys and guitars, then basses, then percussion and drums; within a group the Song's order stays. An
+orchestra stands by families, as printed scores have it, and in each family from high to low, the horns first.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from partimento.score.instruments import Instrument
 from partimento.score.song import Track
@@ -32,6 +34,13 @@ _SHORT = {
 }  # fmt: skip
 _NUMBER = re.compile(r"\s+(\d+)$")
 _ORDER = ("woodwind", "reeds", "brass", "voices", "strings", "mallets", "synth", "keys", "guitar", "percussion", "bass")
+_ORCHESTRA = ("woodwind", "reeds", "brass", "percussion", "drums", "mallets", "keys", "voices", "strings", "bass")
+ORCHESTRAL = frozenset({"classical", "cinematic"})
+"""The genres whose scores look as an orchestra's do."""
+
+CHAMBER = 5
+"""As many players at the most are chamber music."""
+
 _ROLES = {"lead": 0, "harmony": 1, "counter": 2, "answer": 3}
 
 
@@ -50,8 +59,15 @@ def _shortened(name: str) -> str:
     return " ".join(word[:4] + "." if len(word) > 5 else word for word in words)
 
 
-def score_place(track: Track, instrument: Instrument) -> tuple[int, int]:
-    """Where the part stands in a score; sort by this, the sort being stable."""
+def in_score_order(played: Sequence[tuple[Track, Instrument]], genre: str) -> list[tuple[Track, Instrument]]:
+    """The parts from the top of the score down; equals keep their order."""
+    place = _band_place
+    if genre in ORCHESTRAL:
+        place = _chamber_place if len(played) <= CHAMBER else _orchestral_place
+    return sorted(played, key=lambda pair: place(*pair))
+
+
+def _band_place(track: Track, instrument: Instrument) -> tuple[int, float]:
     if track.role in ("drums", "percussion") or instrument.family == "drums":
         return 4, 1 if track.role == "drums" else 0
     if track.role == "bass":
@@ -60,3 +76,21 @@ def score_place(track: Track, instrument: Instrument) -> tuple[int, int]:
         return 0, _ROLES[track.role]
     family = instrument.family
     return (2 if family in ("keys", "guitar", "synth") else 1), _ORDER.index(family) if family in _ORDER else 0
+
+
+def _orchestral_place(track: Track, instrument: Instrument) -> tuple[int, float]:
+    drums = track.role in ("drums", "percussion") or instrument.family == "drums"
+    family = "drums" if drums and instrument.family != "percussion" else instrument.family
+    family = "mallets" if instrument.name == "harp" else family
+    numbers = [note.number for note in track.notes]
+    height = sum(numbers) / len(numbers) if numbers else 0.0
+    horn = family == "brass" and "horn" in instrument.name
+    first = {"timpani": -200.0, "contrabass": 200.0}.get(instrument.name, -200.0 if horn else 0.0)
+    return _ORCHESTRA.index(family if family in _ORCHESTRA else "keys"), first - height
+
+
+def _chamber_place(track: Track, instrument: Instrument) -> tuple[int, float]:
+    """As an orchestra, but who accompanies on keys or a harp stands below."""
+    if instrument.clef == "grand" and instrument.hands == "piano":
+        return len(_ORCHESTRA), _ROLES.get(track.role, len(_ROLES))
+    return _orchestral_place(track, instrument)

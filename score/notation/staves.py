@@ -2,8 +2,8 @@
 
 Conventions: percussion instruments with pitches are written in bass clef. Clefs change at bar lines; the changes of
 the whole part that cost least are found (Viterbi): each note costs what it lies beyond a ledger line and a half, a
-change as much as a long passage does. Players of bass clefs read tenor and treble, of alto treble; hands of a keyboard
-read both.
+change as much as a long passage does. An orchestra's players of bass clefs read tenor and treble, of alto treble, and
+a cellist everywhere; a band's stay in bass clef. Hands of a keyboard read both.
 """
 
 from __future__ import annotations
@@ -28,14 +28,21 @@ def clef_of(kind: Instrument) -> str:
     return "bass" if kind.clef == "percussion" else kind.clef
 
 
-def with_changes(
-    clef: str, hand: bool, sounds: Sequence[Sound], bars: Sequence[Bar], staff: int
-) -> tuple[str, list[Direction]]:
-    """The clef that a staff begins with, and its changes; `hand` is a staff of a grand staff."""
+def clefs_read(kind: Instrument, clef: str, hand: bool, orchestral: bool) -> tuple[str, ...]:
+    """The clefs that a staff may have, `clef` first; `hand` is a staff of a grand staff."""
     choices = _HANDS if hand else _READS.get(clef, (clef,))
+    if clef == "bass" and not hand and not orchestral and kind.family != "strings":
+        return (clef,)
+    return (clef, *(other for other in choices if other != clef))
+
+
+def with_changes(
+    choices: Sequence[str], sounds: Sequence[Sound], bars: Sequence[Bar], staff: int
+) -> tuple[str, list[Direction]]:
+    """The clef of `choices` that a staff begins with, the first being its own, and its changes."""
+    clef = choices[0]
     if len(choices) < 2 or not sounds:
         return clef, []
-    choices = (clef, *(other for other in choices if other != clef))
     onsets = [sound.onset for sound in sounds]
     cost = {c: 0 if c == clef else _CHANGE for c in choices}
     came_from: list[dict[str, str]] = []
