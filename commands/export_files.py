@@ -6,6 +6,7 @@ it wrote, relative to the folder.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,11 +108,11 @@ def _parts(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemA
 
 
 def _numbered(number: int, name: str) -> str:
-    """ "01_Lead_Guitar": a part's name as a file's on any system."""
+    """ "01_Lead-Guitar": a part's name as a file's on any system."""
     from partimento.score.midi_write import fold_ascii
 
-    kept = "".join(c if c.isalnum() else "_" for c in fold_ascii(name)).strip("_")
-    return f"{number:02d}_{kept[:60] or 'part'}"
+    kept = "-".join(re.findall(r"[A-Za-z0-9+]+", fold_ascii(name)))
+    return f"{number:02d}_{kept[:60].strip('-') or 'part'}"
 
 
 def _score(song: Song, wishes: ExportWishes) -> Page:
