@@ -343,7 +343,10 @@ def _notes(drummer: _Drummer) -> list[Note]:
     timeline, stage, plan = drummer.stage.timeline, drummer.stage, drummer.plan
     shift = (plan.part.velocity - 80) // 2
     levels = {scene.index: _LEVEL[scene.intensity] + shift for scene in stage.scenes}
+    opened = {s[0] for s in drummer.out if s[1] is Drum.HAT_OPEN}
     strokes = sorted(drummer.out, key=lambda s: (s[0], s[1].value))
+    # One pair of cymbals is either open or closed.
+    strokes = [s for s in strokes if s[1] is not Drum.HAT or s[0] not in opened]
     hats = [s[0] for s in strokes if s[1] in (Drum.HAT, Drum.HAT_OPEN, Drum.HAT_PEDAL)]
     bars = timeline.bars
     out: list[Note] = []
