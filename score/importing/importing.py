@@ -96,8 +96,9 @@ def read_draft(data: bytes, where: str, tune: int = 1) -> Draft:
     match kind_of(data, where):
         case "midi":
             from partimento.score.importing.from_midi import midi_draft
+            from partimento.score.importing.karaoke import with_karaoke
 
-            return midi_draft(data, where)
+            return with_karaoke(midi_draft(data, where), data, where)
         case "dawproject":
             from partimento.score.daw.dawproject_read import read_dawproject
 
