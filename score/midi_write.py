@@ -1,10 +1,10 @@
 """Standard MIDI files, encoded directly (mido reads them back in the tests).
 
 Conventions: type 1, 480 ticks a quarter note or 960; track 0 is the conductor (name, tempo, meter, key, section
-markers); then one track and one channel a part, in the Song's order. Keys stand on every pitched track too, where some
-programs look for them. Within a tick note-offs go before controllers, these before note-ons. All tracks end at the
-same bar line. Names are folded to ASCII unless UTF-8 is asked for. Chord symbols are not written: programs take text
-for lyrics.
+markers); then one track and one channel a part, in the Song's order, past fifteen pitched parts on further ports. Keys
+stand on every pitched track too, where some programs look for them. Within a tick note-offs go before controllers,
+these before note-ons. All tracks end at the same bar line. Names are folded to ASCII unless UTF-8 is asked for. Chord
+symbols are not written: programs take text for lyrics.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from partimento.score import midi_write_chunks as smf
 from partimento.score.midi_options import MidiOptions
 from partimento.score.midi_write_chunks import Event
+from partimento.score.midi_write_seats import seated
 from partimento.score.midi_write_tidy import (
     DRUM_CHANNEL,
     by_map,
@@ -50,7 +51,7 @@ def midi_bytes(song: Song, options: MidiOptions | None = None) -> bytes:
 def midi_parts(song: Song, options: MidiOptions | None = None) -> tuple[tuple[str, bytes], ...]:
     """(track name, type-1 file) of each track by itself, each with the whole conductor; a count-in's click comes
     first, as a part named "Count-in"."""
-    plan = _plan(song, options or MidiOptions())
+    plan = replace(_plan(song, options or MidiOptions()), ports=())
     conductor, ppq = _conductor_chunk(plan), plan.options.ppq
     return tuple((t.name, smf.file_of([conductor, _part(plan, i)], ppq)) for i, t in enumerate(plan.tracks))
 
@@ -58,13 +59,15 @@ def midi_parts(song: Song, options: MidiOptions | None = None) -> tuple[tuple[st
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What all tracks of a file share. `shift` is where the song's tick 0 comes to stand, `end` the last bar line;
-    `names` are the tracks' as written; the first `clicks` of `tracks` are the count-in."""
+    `names` are the tracks' as written, `ports` their ports, where there are several; the first `clicks` of `tracks`
+    are the count-in."""
 
     song: Song
     options: MidiOptions
     timeline: Timeline
     tracks: tuple[PlayedTrack, ...]
     names: tuple[str, ...]
+    ports: tuple[int, ...]
     clicks: int
     shift: int
     end: int
@@ -85,7 +88,8 @@ class _Plan:
 
 def _plan(song: Song, options: MidiOptions) -> _Plan:
     played = song.performance if song.performance.tracks and not options.quantized else straight(song)
-    tracks = without_overlaps(by_map(played.tracks, options.drum_map))
+    seats, ports = seated(by_map(played.tracks, options.drum_map))
+    tracks = without_overlaps(seats, ports)
     timeline = Timeline(song)
     shift = 0
     clicks: tuple[PlayedTrack, ...] = ()
@@ -93,7 +97,8 @@ def _plan(song: Song, options: MidiOptions) -> _Plan:
         first, pick_up = _first_meter(song)
         shift = options.count_in * first.meter.bar - pick_up
         clicks = (_clicks(first, shift, options, tracks),)
-    plan = _Plan(song, options, timeline, (*clicks, *tracks), (), len(clicks), shift, 0)
+    ports = (*(0 for _ in clicks), *ports) if any(ports) else ()
+    plan = _Plan(song, options, timeline, (*clicks, *tracks), (), ports, len(clicks), shift, 0)
     names = distinct([plan.said(track.name).decode("utf-8") for track in plan.tracks])
     return replace(plan, names=names, end=_last_bar_line(timeline, song, tracks) + shift)
 
@@ -176,7 +181,8 @@ def _part(plan: _Plan, index: int) -> bytes:
     played, channel = plan.tracks[index], plan.tracks[index].channel
     shift = 0 if index < plan.clicks else plan.shift
     keyed = plan.options.part_keys and channel != DRUM_CHANNEL
-    events: list[Event] = _keys(plan) if keyed else []
+    events: list[Event] = [(0, smf.META, smf.port(plan.ports[index]))] if plan.ports else []
+    events += _keys(plan) if keyed else []
     events += [(0, smf.CONTROL, message) for message in _set_up(played, plan.options.program)]
     for tick, controller, value in played.controls:
         if controller < 0:

@@ -79,6 +79,11 @@ def text(kind: int, data: bytes) -> bytes:
     return bytes((0xFF, kind)) + variable(len(data)) + data
 
 
+def port(number: int) -> bytes:
+    """The port on which a track plays."""
+    return bytes((0xFF, 0x21, 1, number))
+
+
 def tempo(microseconds: float) -> bytes:
     """So many microseconds a quarter note."""
     return b"\xff\x51\x03" + max(1, min(0xFFFFFF, round(microseconds))).to_bytes(3, "big")

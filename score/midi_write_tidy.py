@@ -63,18 +63,20 @@ def by_map(tracks: Sequence[PlayedTrack], drum_map: DrumMap) -> tuple[PlayedTrac
     return tuple(out)
 
 
-def without_overlaps(tracks: Sequence[PlayedTrack]) -> tuple[PlayedTrack, ...]:
+def without_overlaps(tracks: Sequence[PlayedTrack], ports: Sequence[int] = ()) -> tuple[PlayedTrack, ...]:
     """The tracks with one note of a number at a time on each channel, and none of no length.
+
+    `ports` are the tracks' (none: all one's): channels of different ports are different ones.
 
     A note ends where the next of its number begins; of two that begin at once the longer is kept, as loud as the
     louder, in the earlier track.
     """
     out = list(tracks)
-    channels: dict[int, list[int]] = {}
+    channels: dict[tuple[int, int], list[int]] = {}
     for i, track in enumerate(out):
-        channels.setdefault(track.channel, []).append(i)
+        channels.setdefault((ports[i] if ports else 0, track.channel), []).append(i)
     for members in channels.values():
-        if _clean([note for i in members for note in out[i].notes], len(members) > 1):
+        if all_clear([note for i in members for note in out[i].notes]):
             continue
         parted = _parted([(i, note) for i in members for note in out[i].notes])
         for i in members:
@@ -83,9 +85,9 @@ def without_overlaps(tracks: Sequence[PlayedTrack]) -> tuple[PlayedTrack, ...]:
     return tuple(out)
 
 
-def _clean(notes: list[PlayedNote], mixed: bool) -> bool:
-    if mixed:
-        notes.sort()
+def all_clear(notes: list[PlayedNote]) -> bool:
+    """Whether all notes have a length and none is struck while another of its number sounds; sorts them."""
+    notes.sort()
     ends = [0] * 128
     for onset, duration, number, _ in notes:
         if duration <= 0 or onset < ends[number]:

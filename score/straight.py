@@ -1,6 +1,6 @@
 """A Song played as it is written: the page's own onsets, lengths, numbers and velocities, for MIDI that is quantised.
 
-Conventions: as in score/performance.py. Where a number is written twice at a time on one channel (two voices in
+Conventions: as in score/performance.py. Where a number is written twice at a time in one track (two voices in
 unison, a grace note into its own pitch), the first note ends where the second begins; of two that begin together the
 longer is kept, as loud as the louder. Everything else stands in the performance exactly as on the page.
 """
@@ -27,12 +27,14 @@ def straight(song: Song) -> Performance:
     Grace notes sound as written, just before their main notes; of controllers only the written ones are played.
     """
     seats = _seats(song)
-    return Performance(without_overlaps([_played(t, seat) for t, seat in zip(song.tracks, seats, strict=True)]))
+    return Performance(
+        tuple(without_overlaps((_played(t, seat),))[0] for t, seat in zip(song.tracks, seats, strict=True))
+    )
 
 
 def _played(track: Track, seat: PlayedTrack) -> PlayedTrack:
     notes = [PlayedNote(n.onset, max(1, n.duration), n.number, min(127, max(1, n.velocity))) for n in track.notes]
-    notes.sort()
+    notes.sort(key=lambda note: (note.onset, note.number))
     bends = [abs(c.value) for c in track.controls if c.kind == "bend"]
     reach = min(_MOST_SEMITONES, max(2, seat.bend_range, ceil(max(bends, default=0) / 100)))
     controls = tuple(row for c in track.controls if (row := _control(c, reach)) is not None)

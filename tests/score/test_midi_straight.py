@@ -52,12 +52,12 @@ def test_unisons_and_repeated_notes_of_one_channel_are_parted() -> None:
     assert played.notes == ((0, 480, 60, 90), (0, 480, 62, 50), (480, 960, 60, 60))
 
 
-def test_two_tracks_that_share_a_channel_strike_a_drum_once() -> None:
+def test_two_tracks_that_share_a_channel_keep_their_strokes() -> None:
     kit = Track("Drums", "drums", "drums", (Note(0, 120, Drum.KICK, 80),))
-    more = Track("Extra", "percussion", "percussion", (Note(0, 240, Drum.KICK, 99), Note(0, 60, Drum.CLAVES, 70)))
+    more = Track("Extra", "percussion", "percussion", (Note(0, 60, Drum.CLAVES, 70), Note(0, 240, Drum.KICK, 99)))
     first, second = straight(with_tracks(kit, more)).tracks
     assert (first.channel, second.channel) == (9, 9)
-    assert first.notes == ((0, 240, 36, 99),) and second.notes == ((0, 60, 75, 70),)
+    assert first.notes == ((0, 120, 36, 80),) and second.notes == ((0, 240, 36, 99), (0, 60, 75, 70))
 
 
 def test_seats_are_those_of_the_performance_and_the_next_free_ones() -> None:

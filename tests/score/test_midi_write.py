@@ -227,18 +227,62 @@ def test_whatever_is_played_the_file_is_in_order(parts: list[PlayedTrack], count
     (end,) = {rows[-1][0] for rows in tracks}
     assert end % (4 * ppq) == 0
     assert len({track.name for track in file.tracks}) == len(file.tracks)
-    sounding: dict[tuple[int, int], int] = {}
+    sounding: dict[tuple[int, int, int], int] = {}
+    ports = [next((m.port for m in track if m.type == "midi_port"), 0) for track in file.tracks]
     # Tracks of one channel sound together: in time, offs before ons.
-    merged = [(t, m.type == "note_on", m) for rows in tracks for t, m in rows if m.type.startswith("note")]
-    for tick, begins, message in sorted(merged, key=lambda row: row[:2]):
-        place = message.channel, message.note
+    merged = [
+        (t, m.type == "note_on", (port, m.channel, m.note))
+        for port, rows in zip(ports, tracks, strict=True) for t, m in rows if m.type.startswith("note")
+    ]  # fmt: skip
+    for tick, begins, place in sorted(merged, key=lambda row: row[:2]):
         if begins:
             assert place not in sounding
             sounding[place] = tick
         else:
             assert sounding.pop(place) < tick
     assert not sounding
-    heard = {(p.channel, n.onset, n.number) for p in parts for n in p.notes}
     shift = count_in * BAR
-    ons = [(m.channel, t * 480 // ppq - shift, m.note) for t, begins, m in merged if begins]
-    assert sorted(heard) == sorted(row for row in ons if row[1] >= 0)
+    for part, rows in zip(parts, tracks[-len(parts) :], strict=True):
+        struck = [(t * 480 // ppq - shift, m.note) for t, m in rows if m.type == "note_on"]
+        assert sorted(struck) == sorted({(n.onset, n.number) for n in part.notes}), "nothing vanishes"
+    taken = [(p, {m.channel for m in track if not m.is_meta}) for p, track in zip(ports, file.tracks, strict=True)]
+    pitched = [(port, channel) for port, channels in taken for channel in channels if channel != 9]
+    assert len(set(pitched)) == len(pitched), "a part, a channel"
+
+
+def _ports(data: bytes) -> list[tuple[str, int | None, int]]:
+    tracks = _read(data).tracks[1:]
+    return [
+        (t.name, next((m.port for m in t if m.type == "midi_port"), None), next(m.channel for m in t if not m.is_meta))
+        for t in tracks
+    ]
+
+
+def test_more_parts_than_channels_sit_on_further_ports_and_come_back() -> None:
+    note = (PlayedNote(0, 480, 60, 80),)
+    melodic = [c for c in range(16) if c != 9]
+    rows = [PlayedTrack(f"P{i}", melodic[min(i, 14)], i, note) for i in range(20)]
+    song = replace(small_song(), performance=Performance(tuple(rows)))
+    seats = _ports(midi_bytes(song))
+    assert seats[14:18] == [("P14", 0, 15), ("P15", 1, 0), ("P16", 1, 1), ("P17", 1, 2)]
+    assert [(t.name, t.program, t.notes) for t in read_midi(midi_bytes(song)).tracks] == [
+        (f"P{i}", i, ((0, 480, 60, 80),)) for i in range(20)
+    ]
+    assert all(_ports(data)[-1][1] is None for _, data in midi_parts(song)), "a file of one part needs no ports"
+
+
+def test_parts_of_one_channel_part_while_channels_are_free() -> None:
+    rows = [PlayedTrack(name, 0, 5, (PlayedNote(0, 480, 60, 80),)) for name in ("Left", "Right")]
+    data = midi_bytes(replace(small_song(), performance=Performance(tuple(rows))))
+    assert _ports(data) == [("Left", None, 0), ("Right", None, 1)]
+
+
+def test_drums_share_their_channel_unless_kit_levels_or_strokes_clash() -> None:
+    def ports(*rows: PlayedTrack) -> list[int | None]:
+        return [port for _, port, _ in _ports(midi_bytes(replace(small_song(), performance=Performance(rows))))]
+
+    kit = PlayedTrack("Drums", 9, 0, (PlayedNote(0, 120, 36, 80),))
+    more = replace(kit, name="Extra")
+    later = replace(more, notes=(PlayedNote(120, 120, 36, 80),))
+    assert ports(kit, later) == [None, None]
+    assert ports(kit, more) == ports(kit, replace(later, program=25)) == ports(kit, replace(later, pan=9)) == [0, 1]
