@@ -40,6 +40,8 @@ _BASS_WEIGHTS = {4: 1.0, 3: 0.4, 2: 0.2, 1: 0.2, 0: 0.2}
 _OUTSIDE = -0.6
 _PRICES = {4: 0.7, 3: 2.6, 2: 4.0, 1: 6.0, 0: 8.0}
 _SILENCE, _NOTHING = -0.2, -6.0
+_ONE_TONE, _BRUSHED = 0.4, 0.05
+"""A beat of one tone alone, as of a walking bass, says less of the chord; what sounds so shortly is not counted."""
 _SLASH_SHARE = 0.6
 _LONGEST_BEATS = 64
 """A note that is held longer says no more of the chords above it."""
@@ -122,7 +124,8 @@ def _frame(energy: Sequence[float], low: int, strength: int) -> _Frame:
     if total <= 0.0:
         return _Frame((), 0.0, -1, strength)
     shares = tuple((pc, round(one / total, 4)) for pc, one in enumerate(energy) if one > 0.0)
-    return _Frame(shares, min(1.0, total), low % 12 if low < 128 else -1, strength)
+    alone = sum(one > _BRUSHED for one in energy) <= 1
+    return _Frame(shares, min(1.0, total) * (_ONE_TONE if alone else 1.0), low % 12 if low < 128 else -1, strength)
 
 
 @cache

@@ -77,11 +77,32 @@ class Swing:
         return beat.start + whole * self.unit + bent
 
 
-_LEAST, _SHARE, _HALVED = 8, 0.7, 0.3
+_AT_BEAT, _LAGGING, _MOST_LAG = 80, 0.2, 60
+
+
+def lag_of(onsets: Sequence[int], beats: Beats) -> float:
+    """How late a whole part plays, in ticks, negative where it is early: by its onsets near a beat; 0 for under 4.
+
+    Drummers are often 10 to 30 ms early of a click, and soloists late.
+    """
+    near = []
+    for tick in onsets:
+        beat = beats.beats[beats.index(tick)]
+        place = tick - beat.start
+        place = place if 2 * place <= beat.length else place - beat.length
+        if abs(place) <= _AT_BEAT:
+            near.append(place)
+    if len(near) < _LEAST or len(near) < _LAGGING * len(onsets):
+        return 0.0
+    lag = median(near)
+    return lag if 4 <= abs(lag) <= _MOST_LAG else 0.0
+
+
+_LEAST, _SHARE, _HALVED = 8, 0.62, 0.3
 _RATIOS = (1.25, 2.6)
 
 
-def find_swing(onsets: Iterable[int], beats: Beats) -> Swing | None:
+def find_swing(onsets: Iterable[float], beats: Beats) -> Swing | None:
     """The swing of a performance: of its eighths, else of its sixteenths; None where pairs are even.
 
     Eighths swing where most onsets between the beats lie at 1.25 to 2.6 to 1, and hardly any where a triplet's second
@@ -100,7 +121,7 @@ def find_swing(onsets: Iterable[int], beats: Beats) -> Swing | None:
     return None
 
 
-def _swing(places: Sequence[int], unit: int) -> Swing | None:
+def _swing(places: Sequence[float], unit: int) -> Swing | None:
     edge = unit * 0.12
     between = [place for place in places if edge < place < unit - edge]
     low, high = (unit * ratio / (1 + ratio) for ratio in _RATIOS)
@@ -113,7 +134,7 @@ def _swing(places: Sequence[int], unit: int) -> Swing | None:
     return Swing(unit, long)
 
 
-def _halves(places: Sequence[int], long: float, unit: int) -> int:
+def _halves(places: Sequence[float], long: float, unit: int) -> int:
     """How many lie at the halves of a swung pair's two parts. A triplet's second is the half of its long part alone, so
     without some in the short part there are none."""
     near = unit * 0.06

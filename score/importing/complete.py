@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from partimento.score.brief import Brief
-from partimento.score.importing.beats import Beats, Swing, find_swing
+from partimento.score.importing.beats import Beats, Swing, find_swing, lag_of
 from partimento.score.importing.draft import Draft, DraftPart
 from partimento.score.importing.harmony import found_chords, written_chords
 from partimento.score.importing.keys import whole_keys
@@ -174,8 +174,15 @@ def _place(note: Note) -> tuple[int, int, int]:
 
 
 def _swing(loose: Sequence[tuple[PlayedNote, ...]], beats: Beats) -> Swing | None:
-    onsets = [row.onset for rows in loose for row in rows]
-    return find_swing(onsets, beats) if any(not beats.exact(tick) for tick in onsets) else None
+    """The swing of all parts, each heard against its own beat."""
+    if all(beats.exact(row.onset) for rows in loose for row in rows):
+        return None
+    onsets: list[float] = []
+    for rows in loose:
+        own = [row.onset for row in rows]
+        lag = lag_of(own, beats)
+        onsets += [max(0.0, tick - lag) for tick in own]
+    return find_swing(onsets, beats)
 
 
 def _sung(

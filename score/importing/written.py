@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from partimento.score.importing.beats import FINE, Beat, Beats, Swing
+from partimento.score.importing.beats import FINE, Beat, Beats, Swing, lag_of
 from partimento.score.performance import PlayedNote
 
 _SPREAD = 18.0
@@ -27,7 +27,7 @@ _CLOSED = 0.15
 _SHORTEST = 60
 _EIGHTH, _SHORT, _FEW = 240, 0.7, 0.05
 _EXACT_SHARE = 0.9
-_MOST_LAG = 40
+_MOST_LAG = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,11 @@ class _Steps:
         self.lag = 0.0
         self.steps: dict[int, int] = {}
         if not self.kept:
+            self.lag = lag_of(onsets, beats)
             self.steps = self._choose(onsets)
-            self.lag = self._late(onsets)
-            if self.lag:
+            more = self._late(onsets)
+            if more:
+                self.lag += more
                 self.steps = self._choose(onsets)
 
     @property
@@ -159,9 +161,10 @@ class _Steps:
         return cost
 
     def _late(self, onsets: Sequence[int]) -> float:
-        """How late the whole part plays, where that is more than a little."""
+        """How much later the whole part plays than is known yet, where that is more than a little."""
         errors = []
-        for tick in onsets:
+        for onset in onsets:
+            tick = max(0.0, onset - self.lag)
             i = self.beats.index(tick)
             beat = self.beats.beats[i]
             at = self._time(tick, beat, self.steps.get(i, 120))
