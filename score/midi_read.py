@@ -1,20 +1,20 @@
 """Reading Standard MIDI files, ours or anybody's, into plain note lists.
 
-Conventions: times are rescaled to 480 ticks a quarter and rounded; sizes are bounded before parsing; whatever is
-wrong is one ScoreFormatError line, and small faults (missing note-offs, zero lengths) are mended silently. A channel is
-one instrument whose program and controllers hold for all tracks that play on it (MIDI 1.0); channels of one number on
-different ports (meta event 0x21), or in different tracks of a format 2 file, are different ones.
+Conventions: times are rescaled to 480 ticks a quarter and rounded; sizes are bounded while reading; whatever is wrong
+is one ScoreFormatError line, and small faults (missing note-offs, zero lengths, impossible keys) are mended silently.
+A channel is one instrument whose program and controllers hold for all tracks that play on it (MIDI 1.0); channels of
+one number on different ports (meta event 0x21), or in different tracks of a format 2 file, are different ones.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import TypeVar
 
-from partimento.theory.errors import PartimentoError, ScoreFormatError
+from partimento.score.midi_events import META, Event, EventCount, track_events, track_spans
+from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
 
@@ -28,6 +28,10 @@ _MOST_SHARED = 2_000_000
 _SILENT = frozenset((120, 123, 124, 125, 126, 127))
 """Controllers at which all notes of a channel end: sound off, notes off, and the modes (MIDI 1.0, channel mode)."""
 _RESET = 121
+_NAME, _LYRIC, _MARKER, _PORT, _TEMPO, _METER, _KEY = 0x03, 0x05, 0x06, 0x21, 0x51, 0x58, 0x59
+"""Kinds of meta events."""
+_ASYNCHRONOUS = 2
+_MOST_TEXT = 200
 _MODES = frozenset((122, 124, 125, 126, 127))
 
 Row = tuple[int, int, int]
@@ -87,15 +91,12 @@ def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
         raise ScoreFormatError(
             f"{where} counts time in SMPTE frames or not at all; only ticks a quarter are read"
         )
-    import mido
-
-    try:
-        file = mido.MidiFile(file=BytesIO(data), clip=True)
-        return _contents(file)
-    except PartimentoError:
-        raise
-    except Exception as error:  # whatever mido raises on damaged bytes, it is the file's fault
-        raise ScoreFormatError(f"{where} is damaged: {str(error) or 'it ends too early'}") from None
+    spans = track_spans(data, count, where)
+    reading = _Reading(division, int.from_bytes(data[8:10], "big") == _ASYNCHRONOUS, where)
+    total = EventCount(where)
+    for number, span in enumerate(spans):
+        reading.track(number, track_events(data, span, f"{where}, track {number + 1}", total))
+    return reading.contents()
 
 
 def by_program(tracks: Sequence[FileTrack]) -> tuple[FileTrack, ...]:
@@ -138,86 +139,106 @@ class _Part:
             onset, velocity, before = self.open.pop(number)
             self.notes.append((onset, now, number, velocity, before))
 
+    def hear(self, now: int, tick: int, kind: int, first: int, second: int) -> None:
+        """A channel's message by its status; pressure, which nothing here plays, is passed over."""
+        if kind == 0x90 and second:
+            self.on(now, first, second)
+        elif kind in (0x80, 0x90):
+            self.off(now, first)
+        elif kind == 0xC0:
+            self.programs.append((now, first, 0))
+        elif kind == 0xB0:
+            self.controls.append((tick, first, second))
+            if first == _RESET:
+                # Said again as a bend, for those who keep bends and controllers apart.
+                self.controls.append((tick, -1, 0))
+        elif kind == 0xE0:
+            self.controls.append((tick, -1, (first | second << 7) - 8192))
 
-def _contents(file: object) -> MidiContents:
-    import mido
 
-    assert isinstance(file, mido.MidiFile)
-    quarter = file.ticks_per_beat
-    tempos: dict[int, float] = {}
-    meters: dict[int, Meter] = {}
-    keys: dict[int, Key] = {}
-    markers: list[tuple[int, str]] = []
-    channels: dict[tuple[int, int, int], list[_Part]] = {}
-    title = ""
-    start = end = 0
-    words: list[tuple[int, str]] = []
-    for number, track in enumerate(file.tracks):
-        name, now, port = "", start if file.type == 2 else 0, 0
+class _Reading:
+    """A file's maps and parts while its tracks are read; `apart` where each track follows the one before (format 2)."""
+
+    def __init__(self, quarter: int, apart: bool, where: str) -> None:
+        self._quarter, self._apart, self._where = quarter, apart, where
+        self._title = ""
+        self._tempos: dict[int, float] = {}
+        self._meters: dict[int, Meter] = {}
+        self._keys: dict[int, Key] = {}
+        self._markers: list[tuple[int, str]] = []
+        self._channels: dict[tuple[int, int, int], list[_Part]] = {}
+        self._words: list[tuple[int, str]] = []
+        self._start = self._end = 0
+
+    def track(self, number: int, events: Iterable[Event]) -> None:
+        """Take in a track's events. ScoreFormatError where they go on for too long."""
+        name, start, port = "", self._start if self._apart else 0, 0
+        now = start
+        last = (_MOST_TICKS + 1) * self._quarter // TICKS
         here: dict[tuple[int, int, int], _Part] = {}
         sung: list[tuple[int, str]] = []
-        for message in track:
-            now += max(0, message.time)
-            tick = _scaled(now, quarter)
-            if tick > _MOST_TICKS:
-                raise ScoreFormatError("the file lasts more than 20,000 bars")
-            kind = message.type
-            if kind in ("note_on", "note_off", "program_change", "control_change", "pitchwheel"):
-                place = (number if file.type == 2 else 0, port, message.channel)
+        for time, status, first, second, text in events:
+            now = start + time
+            if now > last:
+                raise ScoreFormatError(f"{self._where} lasts more than 20,000 bars")
+            if status != META:
+                place = (number if self._apart else 0, port, status & 0x0F)
                 if place not in here:
                     here[place] = _Part(number)
-                part = here[place]
-                if kind == "note_on" and message.velocity > 0:
-                    part.on(now, message.note, message.velocity)
-                elif kind in ("note_off", "note_on"):
-                    part.off(now, message.note)
-                elif kind == "program_change":
-                    part.programs.append((now, message.program, 0))
-                elif kind == "control_change":
-                    part.controls.append((tick, message.control, message.value))
-                    if message.control == _RESET:
-                        # Said again as a bend, for those who keep bends and controllers apart.
-                        part.controls.append((tick, -1, 0))
-                else:
-                    part.controls.append((tick, -1, message.pitch))
-            elif kind == "midi_port":
-                port = message.port
-            elif kind == "track_name":
-                name = _readable(message.name)
-            elif kind == "set_tempo" and message.tempo > 0:
-                tempos[tick] = 60_000_000 / message.tempo
-            elif kind == "time_signature" and 1 <= message.numerator <= 32 and message.denominator <= 32:
-                meters[tick] = Meter(message.numerator, message.denominator)
-            elif kind == "key_signature":
-                keys[tick] = Key.parse(message.key)
-            elif kind == "marker":
-                markers.append((tick, _readable(message.text)))
-            elif kind == "lyrics":
-                sung.append((now, _readable(message.text)))
-        end = max(end, _scaled(now, quarter))
+                here[place].hear(now, _scaled(now, self._quarter), status & 0xF0, first, second)
+            elif first == _PORT:
+                port = text[0] if text else 0
+            elif first == _NAME:
+                name = _readable(text)
+            elif first == _LYRIC:
+                sung.append((now, _readable(text)))
+            else:
+                self._map(_scaled(now, self._quarter), first, text)
+        self._end = max(self._end, _scaled(now, self._quarter))
+        self._start = now
         if number == 0:
-            title = name
-        if file.type == 2:
-            start = now
+            self._title = name
         for place in sorted(here):
             part = here[place]
             part.name = name or f"Track {number + 1}"
             for pitch in sorted(part.open):
-                part.off(max(now, part.open[pitch][0] + quarter), pitch)
-            channels.setdefault(place, []).append(part)
-        syllables = [(_scaled(at, quarter), text) for at, text in sung if text]
-        (_singer(here, sung).lyrics if any(part.notes for part in here.values()) else words).extend(syllables)
-    return MidiContents(
-        title,
-        _tracks(channels, quarter),
-        _from_zero(tempos, 120.0),
-        _from_zero(meters, Meter(4, 4)),
-        tuple(sorted(keys.items())),
-        tuple(markers),
-        end,
-        tuple(words),
-        tuple(name for name, said in (("meters", meters), ("tempos", tempos)) if said),
-    )
+                part.off(max(now, part.open[pitch][0] + self._quarter), pitch)
+            self._channels.setdefault(place, []).append(part)
+        syllables = [(_scaled(at, self._quarter), text) for at, text in sung if text]
+        noted = any(part.notes for part in here.values())
+        (_singer(here, sung).lyrics if noted else self._words).extend(syllables)
+
+    def _map(self, tick: int, kind: int, data: bytes) -> None:
+        """A meta event of the maps; one that is too short or says nothing that exists is passed over."""
+        if kind == _TEMPO and len(data) >= 3 and any(data[:3]):
+            self._tempos[tick] = 60_000_000 / int.from_bytes(data[:3], "big")
+        elif kind == _METER and len(data) >= 2 and 1 <= data[0] <= 32 and data[1] <= 5:
+            self._meters[tick] = Meter(data[0], 1 << data[1])
+        elif kind == _KEY and len(data) >= 2 and (sharps := (data[0] + 128) % 256 - 128) in range(-7, 8):
+            if data[1] <= 1:
+                self._keys[tick] = _key(sharps, minor=data[1] == 1)
+        elif kind == _MARKER:
+            self._markers.append((tick, _readable(data)))
+
+    def contents(self) -> MidiContents:
+        """All that was read."""
+        return MidiContents(
+            self._title,
+            _tracks(self._channels, self._quarter),
+            _from_zero(self._tempos, 120.0),
+            _from_zero(self._meters, Meter(4, 4)),
+            tuple(sorted(self._keys.items())),
+            tuple(self._markers),
+            self._end,
+            tuple(self._words),
+            tuple(name for name, said in (("meters", self._meters), ("tempos", self._tempos)) if said),
+        )
+
+
+def _key(sharps: int, minor: bool) -> Key:
+    """The key of a signature of -7 to 7 sharps."""
+    fifths = "Fb Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A#".split()
+    return Key.parse(f"{fifths[sharps + 11]} minor" if minor else fifths[sharps + 8])
 
 
 def _singer(here: dict[tuple[int, int, int], _Part], sung: list[tuple[int, str]]) -> _Part:
@@ -316,10 +337,10 @@ def _from_zero(changes: dict[int, T], default: T) -> tuple[tuple[int, T], ...]:
     return tuple(ordered)
 
 
-def _readable(text: str) -> str:
-    """mido decodes as latin-1; text that was UTF-8 is decoded again. Control characters are dropped."""
+def _readable(data: bytes) -> str:
+    """Text as UTF-8 where it is that, else as Latin-1; without control characters, at most 200 long."""
     try:
-        text = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
-    return "".join(c for c in text if c.isprintable()).strip()
+        said = data.decode("utf-8")
+    except UnicodeDecodeError:
+        said = data.decode("latin-1")
+    return "".join(c for c in said[: 4 * _MOST_TEXT] if c.isprintable()).strip()[:_MOST_TEXT].strip()
