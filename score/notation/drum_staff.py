@@ -3,13 +3,14 @@
 Conventions: places are as in treble clef. Kit places follow Weinberg, Guidelines for Drumset Notation (Percussive Arts
 Society, 1998): bass drum in the lowest space, snare in the third, toms between and above, cymbals with x heads on and
 above the top. Hand percussion stands on the same staff, high pieces above low ones. Hands are voice 1 with stems up,
-feet voice 2 with stems down. A stroke lasts until the next one of its voice, at the longest until its beat ends.
+feet voice 2 with stems down. A stroke lasts until the next one of its voice, at the longest until its beat ends. An
+accent that a groove has again within two bars goes without saying.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from partimento.score.notation.bars import origin
 from partimento.score.notation.page import Bar
@@ -61,6 +62,8 @@ def _written(strokes: list[tuple[int, Drum, Note]], grid: Grid) -> list[Sound]:
     onsets = sorted({onset for onset, _, _ in strokes})
     ends = _ends(onsets, grid)
     quiet = _mostly_ghosts(strokes)
+    said = {(onset, drum): _said(note, drum in quiet) for onset, drum, note in strokes}
+    usual = _usual_accents({stroke for stroke, word in said.items() if word == "accent"}, grid)
     return [
         Sound(
             onset,
@@ -70,7 +73,7 @@ def _written(strokes: list[tuple[int, Drum, Note]], grid: Grid) -> list[Sound]:
             drum=drum,
             head=DRUM_PLACES[drum][1],
             marks=("open",) if drum is Drum.HAT_OPEN else (),
-            articulation=_said(note, drum in quiet),
+            articulation="" if (onset, drum) in usual else said[onset, drum],
         )
         for onset, drum, note in sorted(strokes, key=lambda s: (s[0], s[1].value))
     ]
@@ -89,6 +92,21 @@ def _said(note: Note, quiet: bool) -> str:
     if not quiet or note.articulation in ("marcato", "dead"):
         return note.articulation
     return "" if note.articulation == "ghost" else "accent"
+
+
+def _usual_accents(accented: Set[tuple[int, Drum]], grid: Grid) -> set[tuple[int, Drum]]:
+    """The accents that the same piece has at the same place of a bar near by."""
+    places: dict[tuple[int, Drum], tuple[int, int, Drum]] = {}
+    for onset, drum in accented:
+        bar = grid.bar_at(onset)
+        places[onset, drum] = (bar.number, onset - origin(bar), drum)
+    heard = set(places.values())
+    near = (-2, -1, 1, 2)
+    return {
+        stroke
+        for stroke, (number, inside, drum) in places.items()
+        if any((number + step, inside, drum) in heard for step in near)
+    }
 
 
 def _ends(onsets: list[int], grid: Grid) -> dict[int, int]:

@@ -124,14 +124,15 @@ def _with_graces(events: Sequence[Event], here: Sequence[Slab], interval: Interv
 
 
 def _grace_events(notes: Sequence[Note], onset: int, interval: Interval) -> list[Event]:
-    """Small notes before a main note: one an eighth, several sixteenths; those struck at once are a chord."""
+    """Small notes before a main note: one an eighth, several beamed sixteenths; those struck at once are a chord."""
     places = sorted({note.onset for note in notes})
     value = Value("eighth" if len(places) == 1 else "16th")
     out = []
-    for place in places:
+    for i, place in enumerate(places):
+        way = "begin" if i == 0 else "end" if i == len(places) - 1 else "continue"
         pitches = sorted((n for n in notes if n.onset == place), key=lambda n: n.number)
         heads = tuple(
             PageNote(written(note.pitch, interval), note.velocity) for note in pitches if isinstance(note.pitch, Pitch)
         )
-        out.append(Event(onset, 0, value, heads, grace=True))
+        out.append(Event(onset, 0, value, heads, grace=True, beams=(way, way) if len(places) > 1 else ()))
     return out

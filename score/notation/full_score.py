@@ -107,7 +107,7 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
         lines = []
         for staff, here in enumerate(staves, start=1):
             for k, voice in enumerate(two_voices(here)):
-                line = with_slurs(single(voice), track.role, song.sections)
+                line = with_slurs(single(voice), track.role, kind, song.sections, bars)
                 lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
     said = changes + playing_words(kind.name, sounds)
     said += dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)

@@ -34,7 +34,8 @@ def event_xml(event: Event, frame: Frame, shown: tuple[str, ...], normal: str, l
     finished `<lyric>` element or "".
     """
     duration = "" if event.grace else f"<duration>{event.duration // frame.ticks}</duration>"
-    grace = '<grace slash="yes"/>' if event.grace else ""
+    slash = "" if event.beams else ' slash="yes"'
+    grace = f"<grace{slash}/>" if event.grace else ""
     voice = f"<voice>{frame.voice}</voice>"
     value = "" if event.whole_bar else _value_xml(event.value)
     ratio = "" if event.whole_bar else _ratio_xml(event.value, normal)
