@@ -23,7 +23,7 @@ from partimento.score.notation.hands import two_hands
 from partimento.score.notation.page import Bar, Direction, Event, Harmony, Measure, Page, Part, Voice
 from partimento.score.notation.part_names import ORCHESTRAL, abbreviation, in_score_order
 from partimento.score.notation.pedalling import pedals
-from partimento.score.notation.playing_words import playing_words
+from partimento.score.notation.playing_words import percussion_words, playing_words
 from partimento.score.notation.slurs import with_slurs
 from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
 from partimento.score.notation.staves import clef_of, clefs_read, with_changes
@@ -110,6 +110,8 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
                 line = with_slurs(single(voice), track.role, kind, song.sections, bars)
                 lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
     said = changes + playing_words(kind.name, sounds)
+    if drums and "percussion" in (track.role, kind.name):
+        said += percussion_words(sounds, song.sections)
     said += dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)
     played = next((part for part in song.performance.tracks if part.name == track.name), None)
     return Part(
