@@ -77,6 +77,7 @@ def export_stems(
     text = info_text(
         song, StemLine(mix_path.name, "", meter.peak), lines, rate=rate, bits=bits, frames=rendered.frames,
         lufs=mastered.lufs, true_peak_db=mastered.true_peak_db,
+        silent=[track.name for track in song.tracks if not any(_of(name, track.name) for name in sink.names)],
     )  # fmt: skip
     try:
         (folder / INFO).write_text(text, encoding="utf-8")
@@ -157,6 +158,10 @@ def _role(name: str, roles: dict[str, str]) -> str:
     if name in RETURNS:
         return "return"
     return "effects" if name == EFFECTS else roles.get(name.rpartition("/")[0], "")
+
+
+def _of(stem: str, track: str) -> bool:
+    return stem == track or stem.rpartition("/")[0] == track
 
 
 def _reference(fits: str, name: str) -> str:

@@ -49,9 +49,10 @@ def key_name(key: Key) -> str:
 
 def info_text(
     song: Song, mix: StemLine, stems: Sequence[StemLine], *, rate: int, bits: str, frames: int,
-    lufs: float | None = None, true_peak_db: float | None = None,
+    lufs: float | None = None, true_peak_db: float | None = None, silent: Sequence[str] = (),
 ) -> str:  # fmt: skip
-    """The text file: a line a fact, then the sections with their times, then the files."""
+    """The text file: a line a fact, then the sections with their times, then the files; `silent` names the tracks that
+    have no stem."""
     timeline = Timeline(song)
     lines = [
         printable(song.title),
@@ -71,8 +72,10 @@ def info_text(
         lines.append(f"  {at}  bar {bar:<4} {printable(section.name)} ({section.key})")
     loud = [f"{value:.1f} {unit}" for value, unit in ((lufs, "LUFS"), (true_peak_db, "dBTP")) if _told(value)]
     lines += ["", f"Full mix, mastered{' (' + ', '.join(loud) + ')' if loud else ''}:", _file(mix), ""]
-    lines.append("Stems, as mixed and before the master, with 6 dB of headroom; at equal faders they sum to the mix:")
+    lines.append("Stems, as mixed, 6 dB lower for headroom; at equal faders they sum to the mix before its master:")
     lines += [_file(stem) for stem in stems]
+    if silent:
+        lines += ["", f"Silent in this mix, and without a stem: {', '.join(map(printable, silent))}"]
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,7 @@ from partimento.score.daw.about import beats, song_words, track_words
 from partimento.score.daw.clips import note_clips
 from partimento.score.daw.clock import Clock
 from partimento.score.daw.colours import MASTER, colour
-from partimento.score.daw.levels import MOST_GAIN, Level, level, stem_role
+from partimento.score.daw.levels import MOST_GAIN, Level, level, stem_level, stem_role
 from partimento.score.daw.stem_audio import StemAudio
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song, Track
@@ -76,8 +76,9 @@ class _Project:
                         track_words(track, row))
             for row, track in self._rows
         ]  # fmt: skip
+        place = stem_level(self._song.mix, self._song.tracks)
         audio = [
-            self._track(structure, "audio", f"{stem.track} (audio)", stem_role(self._song, stem.track), Level(), master)
+            self._track(structure, "audio", f"{stem.track} (audio)", stem_role(self._song, stem.track), place, master)
             for _, stem in self._stems
         ]
         self._track(structure, "audio notes", "Master", None, Level(), master)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from partimento.score.daw.about import song_words, track_words
 from partimento.score.daw.clips import last_bar_line, note_clips
 from partimento.score.daw.colours import MASTER, colour
-from partimento.score.daw.levels import Level, level, stem_role
+from partimento.score.daw.levels import Level, level, stem_level, stem_role
 from partimento.score.daw.reaper_items import audio_item, note_item
 from partimento.score.daw.reaper_text import guid, peak_colour, quoted, seconds
 from partimento.score.daw.stem_audio import StemAudio
@@ -45,10 +45,11 @@ def reaper_project(song: Song, stems: Sequence[StemAudio] = (), folder: str = "s
         clips = note_clips(song, timeline, row, track.role)
         items = [note_item(timeline, row, clip, i == 0) for i, clip in enumerate(clips)]
         lines += _track(row.name, track.role, level(song.mix, track), _PROJECT_TIMEBASE, items)
+    place = stem_level(song.mix, song.tracks)
     for stem in stems:
         media = f"{folder}/{stem.path.name}" if folder else stem.path.name
         name = f"{stem.track} (audio)"
-        lines += _track(name, stem_role(song, stem.track), Level(), _TIME, [audio_item(stem, media)])
+        lines += _track(name, stem_role(song, stem.track), place, _TIME, [audio_item(stem, media)])
     return _indented([*lines, ">"])
 
 

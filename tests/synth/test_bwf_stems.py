@@ -129,6 +129,15 @@ def test_ffprobe_reads_what_was_meant(tmp_path: Path) -> None:
         assert tags["comment"] == f"{song().title}: {stem.track}"
 
 
+@needs_sound
+def test_a_muted_track_has_no_stem_and_the_text_says_so(tmp_path: Path) -> None:
+    muted = song().tracks[0].name
+    faders = tuple(replace(fader, mute=fader.track == muted) for fader in song().mix.faders)
+    stems = export_stems(replace(song(), mix=replace(song().mix, faders=faders)), tmp_path, rate=44100, bits="16")
+    assert muted not in [stem.track for stem in stems]
+    assert f"\nSilent in this mix, and without a stem: {muted}\n" in (tmp_path / INFO).read_text(encoding="utf-8")
+
+
 def test_pieces_of_a_kit_are_summed_whatever_thread_brings_them_last() -> None:
     names = ("Bass", "Drums/kick", "Drums/hats", "A/B", "Hall", "Other/kick")
     draw = np.random.default_rng(1)
@@ -175,7 +184,7 @@ def test_every_key_has_a_name_of_its_own() -> None:
 def test_the_text_tells_what_a_person_needs() -> None:
     text = info_text(
         small_song(), StemLine("mix.wav", "", 0.5), [StemLine("a.wav", "lead", 1.0), StemLine("b.wav", "", 0.0)],
-        rate=48000, bits="24", frames=96000, lufs=-14.02, true_peak_db=-1.0,
+        rate=48000, bits="24", frames=96000, lufs=-14.02, true_peak_db=-1.0, silent=["Flute", "Oboe"],
     )  # fmt: skip
     assert text == (
         "Tést piece\n\n"
@@ -189,7 +198,8 @@ def test_the_text_tells_what_a_person_needs() -> None:
         "  0:09.60  bar 5    Chorus 1 (C minor)\n\n"
         "Full mix, mastered (-14.0 LUFS, -1.0 dBTP):\n"
         "  mix.wav  peak -6.0 dB\n\n"
-        "Stems, as mixed and before the master, with 6 dB of headroom; at equal faders they sum to the mix:\n"
+        "Stems, as mixed, 6 dB lower for headroom; at equal faders they sum to the mix before its master:\n"
         "  a.wav  lead, peak 0.0 dB\n"
-        "  b.wav  silent\n"
+        "  b.wav  silent\n\n"
+        "Silent in this mix, and without a stem: Flute, Oboe\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partimento.score.daw.levels import level, stem_role
+from partimento.score.daw.levels import Level, level, stem_level, stem_role
 from partimento.score.mix import ROLE_LEVELS_DB, Fader, Mix
 from partimento.score.song import Track
 from tests.score.daw.made_songs import bare_song
@@ -27,3 +27,9 @@ def test_fader_moves_it() -> None:
 def test_stems_have_their_tracks_role() -> None:
     song = bare_song(("Kit", "drums", ()), ("Bass", "bass", ()))
     assert [stem_role(song, name) for name in ("Bass", "Kit/kick", "Hall")] == ["bass", "drums", ""]
+
+
+def test_a_soloed_track_does_not_silence_the_stems() -> None:
+    tracks = (Track("A", "lead", "flute"), Track("B", "bass", "tuba"))
+    assert stem_level(Mix(faders=(Fader("A", 3.0, -0.5),)), tracks) == Level()
+    assert stem_level(Mix(faders=(Fader("A", solo=True),)), tracks) == Level(solo=True)

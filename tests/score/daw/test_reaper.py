@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,9 @@ def test_stems_lie_at_the_beginning_at_unity() -> None:
     assert [item.find(word)[1] for word in ("POSITION", "LENGTH")] == ["0", "10"]
     assert item.find(".//FILE")[1] == "stems/01_Flute.wav"
     assert root.find("SAMPLERATE")[1] == "44100"
+    alone = replace(small_song(), mix=Mix(faders=(Fader("Flute", solo=True),)))
+    tracks = _tracks(_parsed(alone, stems))
+    assert [tracks[name].find("MUTESOLO")[2] for name in ("Flute", "Drums", "Flute (audio)")] == ["1", "0", "1"]
 
 
 def test_ramps_become_steps_that_keep_the_bar_lines() -> None:
