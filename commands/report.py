@@ -20,15 +20,17 @@ NOTICES: dict[str, str] = {
 
 
 def facts(song: Song) -> dict[str, Any]:
-    """The song's facts by name, for programs; `tempo_bpm` counts felt beats.
+    """The song's facts by name, for programs; `tempo_bpm` counts felt beats, `bars` whole ones without a pick-up.
 
     `duration_s` runs to the last release of a pitched note; what rings on after it is extra.
     """
     from partimento.composer.compose import last_release_s
     from partimento.composer.plan_size import felt_factor
+    from partimento.score.notation.bars import has_pick_up
 
     timeline = Timeline(song)
-    meter = song.meters[0].meter
+    begins = has_pick_up(song)
+    meter = song.meters[begins].meter
     first = song.tempos[0].tempo_bpm
     return {
         "seed": song.brief.seed,
@@ -37,7 +39,7 @@ def facts(song: Song) -> dict[str, Any]:
         "key": str(song.keys[0].key),
         "meter": str(meter),
         "tempo_bpm": round(first / felt_factor(meter), 3),
-        "bars": sum(1 for bar in timeline.bars if bar.length == bar.meter.bar),
+        "bars": sum(1 for bar in timeline.bars if bar.length == bar.meter.bar) - begins,
         "duration_s": round(last_release_s(song), 2),
         "ending": song.ending.kind,
         "form": [
@@ -58,9 +60,12 @@ def report_lines(song: Song) -> list[str]:
     """The facts as lines for a terminal."""
     about = facts(song)
     seconds = round(about["duration_s"])
+    told = [about["genre"], about["key"], about["meter"], f"{round(about['tempo_bpm'], 1):g} bpm"]
+    told += [f"{about['bars']} bars", f"{seconds // 60}:{seconds % 60:02d}"]
+    # Music that was imported has no genre unless one is given, and no decisions or seed of ours.
+    told += [f"seed {about['seed']}"] if song.decisions else []
     lines = [
-        f"{about['title']}: {about['genre']}, {about['key']}, {about['meter']}, {round(about['tempo_bpm'], 1):g} bpm, "
-        f"{about['bars']} bars, {seconds // 60}:{seconds % 60:02d}, seed {about['seed']}",
+        f"{about['title']}: {', '.join(word for word in told if word)}",
         "Form: " + ", ".join(f"{section['name']} {section['bars']}" for section in about["form"]),
         "Band: " + ", ".join(f"{t['instrument']} ({t['role']})" for t in about["band"]),
     ]

@@ -7,8 +7,10 @@ shorter in its bar. Swung time is bent straight piece by piece: the long and the
 from __future__ import annotations
 
 from bisect import bisect_right
+from cmath import exp
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import pi
 from statistics import median
 
 from partimento.score.importing.maps import Bars
@@ -96,6 +98,20 @@ def lag_of(onsets: Sequence[int], beats: Beats) -> float:
         return 0.0
     lag = median(near)
     return lag if 4 <= abs(lag) <= _MOST_LAG else 0.0
+
+
+def steadiness(onsets: Sequence[int], beats: Beats) -> float:
+    """0-1: how closely onsets keep to halves, thirds or quarters of the file's beats, or to the beats themselves.
+
+    The longest of four resultant vectors of their places in the beat. Played music has 0.4 and more, even by drummers
+    who rush; free time, or music that was recorded to no click, hardly 0.2.
+    """
+    spun = [0j] * 4
+    for tick in onsets:
+        beat = beats.beats[beats.index(tick)]
+        turn = exp(2j * pi * (tick - beat.start) / beat.length)
+        spun = [one + turn**k for k, one in enumerate(spun, start=1)]
+    return max(abs(one) for one in spun) / max(1, len(onsets))
 
 
 _LEAST, _SHARE, _HALVED = 8, 0.62, 0.3

@@ -6,19 +6,20 @@ guess is told in a line for people. The performance is the file's, its page the 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from partimento.score.brief import Brief
-from partimento.score.importing.beats import Beats, Swing, find_swing, lag_of
+from partimento.score.importing.beats import Beats, Swing, find_swing, lag_of, steadiness
 from partimento.score.importing.draft import Draft, DraftPart
 from partimento.score.importing.harmony import found_chords, written_chords
 from partimento.score.importing.keys import whole_keys
 from partimento.score.importing.levels import mix_of_parts, played_notes, played_tracks
 from partimento.score.importing.maps import Bars, whole_meters, whole_tempos
-from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of, is_choir
-from partimento.score.importing.roles import PartLook, roles_of
+from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of, is_choir, is_kit
+from partimento.score.importing.roles import PartLook, roles_of, told_roles
 from partimento.score.importing.sections import ending_of, sections_of
 from partimento.score.importing.spelled import spelled
 from partimento.score.importing.written import Written, on_page
@@ -31,7 +32,10 @@ from partimento.theory.key_finding import Notes
 
 MOST_NOTES = 400_000
 MOST_PARTS = 256
-_NEAR, _FREE = 120, 0.2
+_NEAR = 120
+_STEADY, _ENOUGH = 0.3, 24
+_SUFFIX = re.compile(r"\.(?:mid|midi|kar|xml|mxl|musicxml|abc|dawproject)$", re.IGNORECASE)
+"""Titles that programs made of their files' names."""
 
 Unspelled = tuple[int, int, int, int, str, str | None]
 
@@ -42,9 +46,9 @@ def song_of(draft: Draft, genre: str = "", key: Key | None = None) -> tuple[Song
     `genre` is kept in the brief; `key` is how the piece is to be heard, whatever the file says. ScoreFormatError where
     there is nothing to read, or over 400,000 notes, 256 parts or 5,000 bars.
     """
-    parts = [part for part in draft.parts if part.notes or part.played]
-    _check(draft, parts)
     notices = list(draft.notices)
+    parts = _struck([part for part in draft.parts if part.notes or part.played], notices)
+    _check(draft, parts)
     played = [played_notes(part) for part in parts]
     names = _names(parts)
     last = max([draft.end, *(row.onset + row.duration for rows in played for row in rows)])
@@ -71,9 +75,10 @@ def song_of(draft: Draft, genre: str = "", key: Key | None = None) -> tuple[Song
     )
     sections, how = sections_of(draft.markers, tracks, chords, keys, bars)
     notices.append(how)
+    title = _SUFFIX.sub("", draft.title)
     song = Song(
-        title=draft.title or "Untitled",
-        brief=Brief(seed=0, genre=genre, title=draft.title),
+        title=title or "Untitled",
+        brief=Brief(seed=0, genre=genre, title=title),
         meters=meters,
         tempos=whole_tempos(draft.tempos),
         keys=keys,
@@ -125,6 +130,18 @@ def _check(draft: Draft, parts: Sequence[DraftPart]) -> None:
             raise ScoreFormatError(f"part '{part.name}': instrument '{part.instrument}' is not known.{hint}")
 
 
+def _struck(parts: Sequence[DraftPart], notices: list[str]) -> list[DraftPart]:
+    """The parts, those that are called drums and play a kit's keys on another channel than the drums' as drums."""
+    out = []
+    for part in parts:
+        if not part.drums and not part.notes and not part.program and not part.instrument:
+            if part.role in ("", "drums", "percussion") and is_kit(part.name, [row.number for row in part.played]):
+                notices.append(f"Track '{part.name}': drums, by its name and keys, though not on MIDI's drum channel")
+                part = replace(part, drums=True)
+        out.append(part)
+    return out
+
+
 def _names(parts: Sequence[DraftPart]) -> list[str]:
     """A name for every part, none twice: the second "Piano" is "Piano 2"."""
     names: list[str] = []
@@ -150,19 +167,17 @@ def _pages(
         notices.append(f"Swing: {value} are played {swing.ratio:.2f} to 1 and written straight")
     pages = []
     moved = count = furthest = hidden = 0
-    free = 0.0
     for part, rows in zip(parts, played, strict=True):
         if part.notes:
             pages.append(_Page(part.drums, notes=tuple(sorted(part.notes, key=_place))))
             continue
         page = on_page(rows, beats, part.drums, swing)
         moved, count, furthest = moved + page.moved, count + len(rows), max(furthest, page.furthest)
-        free += page.unsteady
         hidden += sum(place is None for place in page.places)
         pages.append(_Page(part.drums, _sung(part, rows, page)))
     if moved:
         notices.append(f"Rounded: {moved} of {count} onsets moved by up to {furthest} ticks for the page")
-    if free > _FREE * len(loose):
+    if moved and _free(loose, beats):
         notices.append("The notes follow no steady beat of the file: the page is only near to what is played")
     if hidden:
         notices.append(f"Too fast for the page: {hidden} repeated notes are played and not written")
@@ -183,6 +198,11 @@ def _swing(loose: Sequence[tuple[PlayedNote, ...]], beats: Beats) -> Swing | Non
         lag = lag_of(own, beats)
         onsets += [max(0.0, tick - lag) for tick in own]
     return find_swing(onsets, beats)
+
+
+def _free(loose: Sequence[tuple[PlayedNote, ...]], beats: Beats) -> bool:
+    onsets = [tick for rows in loose for tick in {row.onset: None for row in rows}]
+    return len(onsets) >= _ENOUGH and steadiness(onsets, beats) < _STEADY
 
 
 def _sung(
@@ -249,7 +269,7 @@ def _players(
         instruments.append(part.instrument or instrument)
         looks.append(PartLook(name, instruments[-1], role, part.drums, page.rows))
     found = roles_of(looks, chords, bars)
-    notices += [row.notice for row in found if row.notice]
+    notices += told_roles(names, found)
     return instruments, [row.role for row in found]
 
 

@@ -97,8 +97,9 @@ def read_draft(data: bytes, where: str, tune: int = 1) -> Draft:
         case "midi":
             from partimento.score.importing.from_midi import midi_draft
             from partimento.score.importing.karaoke import with_karaoke
+            from partimento.score.importing.naming import named_parts
 
-            return with_karaoke(midi_draft(data, where), data, where)
+            return named_parts(with_karaoke(midi_draft(data, where), data, where))
         case "dawproject":
             from partimento.score.daw.dawproject_read import read_dawproject
 

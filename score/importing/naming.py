@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 
+from partimento.score.importing.draft import Draft
 from partimento.score.instruments import INSTRUMENTS, instrument_names
 from partimento.score.kit import kit_piece
 from partimento.score.song import Drum
@@ -84,6 +86,51 @@ def drum_instrument(program: int | None, name: str, numbers: Iterable[int]) -> t
     if role == "percussion":
         return "percussion", role
     return max((one for one in kits if one.program <= asked), key=lambda one: one.program).name, role
+
+
+_KIT_NAMES = frozenset((
+    "drums", "drum", "drumset", "drumkit", "kit", "percussion", "perc", "beat", "beats", "batterie", "bateria",
+    "batteria", "schlagzeug", "slagwerk", "trommeln", "kick", "snare", "hihat", "hihats", "hats", "cymbals",
+))  # fmt: skip
+_KIT_KEYS = frozenset((22, 26, *range(35, 60)))
+_HAND_KEYS = frozenset(range(54, 83))
+
+
+def is_kit(name: str, numbers: Iterable[int]) -> bool:
+    """Whether a part is called drums or percussion and plays, nine times in ten, the keys that drums have in General
+    MIDI; steel drums and kettledrums are called otherwise.
+
+    >>> is_kit("Drum Kit 1", [36, 38, 42]), is_kit("Steel Drums", [48, 55]), is_kit("Drums", [84, 88, 91])
+    (True, False, False)
+    """
+    words = folded(name).replace("-", " ").split()
+    if not _KIT_NAMES.intersection(words) or "steel" in words or "bass" in words[1:]:
+        return False
+    rows = list(numbers)
+    keys = _KIT_KEYS | _HAND_KEYS if "percussion" in words or "perc" in words else _KIT_KEYS
+    return bool(rows) and sum(number in keys for number in rows) >= 0.9 * len(rows)
+
+
+_UNNAMED = re.compile(r"Track \d+$")
+
+
+def named_parts(draft: Draft) -> Draft:
+    """The draft of a MIDI file, parts without a name of their own called by their instruments.
+
+    Those are unnamed tracks that choose a program or drums, and parts of a file in which all have one name, as of
+    type 0, where a track's name is the file's.
+    """
+    names = {part.name for part in draft.parts}
+    one = len(names) == 1 and len(draft.parts) > 1
+    if not one and not any(_UNNAMED.match(name) for name in names):
+        return draft
+    parts = []
+    for part in draft.parts:
+        if one or (_UNNAMED.match(part.name) and (part.program or part.drums)):
+            called = drum_instrument(part.program, "", (row.number for row in part.played))[0] if part.drums else ""
+            part = replace(part, name=(called or instrument_of(part.program, "")).title())
+        parts.append(part)
+    return replace(draft, parts=tuple(parts))
 
 
 _CHOIR = ("soprano", "sopran", "alto", "alt", "mezzo", "tenor", "tenore", "bass", "basso", "baritone", "bariton")

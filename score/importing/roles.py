@@ -37,7 +37,10 @@ _SAMPLES, _MOST_HELD = 2000, 200
 _CHORDAL = 0.4
 _HELD = 960
 _BROKEN = 3.5
+_BASS_REACH = 21
 _SURE, _LIKELY = "sure", "likely"
+_BY_NAME = "its name"
+_MOST_LINES, _MOST_NAMES = 5, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,18 @@ class PartLook:
 
 @dataclass(frozen=True, slots=True)
 class RoleFound:
-    """A part's role, and the line that tells how it was guessed, "" where the file says it."""
+    """A part's role, the line that tells how it was guessed, "" where the file says it, and whether its name told."""
 
     role: str
     notice: str = ""
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Features:
     """Of one part: the share of its onsets that are chords, of the time it is lowest or highest of all while sounding,
     of the piece in which it sounds, of chords whose root it plays, of bars in the rhythm of one of the two before; its
-    middle pitch and length, its mean leap."""
+    middle pitch and length, its mean leap; semitones between its lowest and highest tenth."""
 
     chordal: float
     lowest: float
@@ -74,6 +78,7 @@ class _Features:
     length: float
     leap: float
     repeated: float
+    reach: int
     onsets: tuple[int, ...]
 
 
@@ -94,8 +99,28 @@ def roles_of(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Bar
     return [_found(part, *chosen[i]) for i, part in enumerate(parts)]
 
 
+def told_roles(names: Sequence[str], found: Sequence[RoleFound]) -> list[str]:
+    """The guesses in few lines: those by name in one, of the others one each, or where they are many one a role."""
+    rows = [(name, row) for name, row in zip(names, found, strict=True) if row.notice]
+    called = [f"'{name}' {row.role}" for name, row in rows if row.by_name]
+    guessed = [(name, row) for name, row in rows if not row.by_name]
+    lines = [f"Roles by name: {_listed(called)}"] if called else []
+    if len(guessed) <= _MOST_LINES:
+        return lines + [row.notice for _, row in guessed]
+    for role in dict.fromkeys(row.role for _, row in guessed):
+        own = [(f"'{name}'", row.notice) for name, row in guessed if row.role == role]
+        lines.append(own[0][1] if len(own) == 1 else f"Role {role}, by the notes: {_listed([name for name, _ in own])}")
+    return lines
+
+
+def _listed(rows: Sequence[str]) -> str:
+    more = [f"{len(rows) - _MOST_NAMES} more"] if len(rows) > _MOST_NAMES else []
+    return ", ".join([*rows[:_MOST_NAMES], *more])
+
+
 def _found(part: PartLook, role: str, why: str, surety: str) -> RoleFound:
-    return RoleFound(role, f"Track '{part.name}': role {role} ({why}; {surety})" if why else "")
+    notice = f"Track '{part.name}': role {role} ({why}; {surety})" if why else ""
+    return RoleFound(role, notice, why == _BY_NAME)
 
 
 def _told(part: PartLook) -> tuple[str, str, str] | None:
@@ -108,7 +133,7 @@ def _told(part: PartLook) -> tuple[str, str, str] | None:
         # A bass clarinet or bass trombone need not be the bass.
         words.remove("bass")
     role = next((role for role, told in _WORDS if any(word in told for word in words)), "")
-    return (role, "its name", _SURE) if role else None
+    return (role, _BY_NAME, _SURE) if role else None
 
 
 def _choose_bass(
@@ -120,6 +145,8 @@ def _choose_bass(
     if len(features) < 2 or any(row[0] == "bass" for row in chosen.values()):
         return
     low = [i for i, look in features.items() if i not in chosen and look.chordal < 0.2 and look.lowest > 0.6]
+    # Two hands on a keyboard reach further than a bass line.
+    low = [i for i in low if features[i].reach <= _BASS_REACH or not _many_strings(parts[i])]
     # Of two parts a keyboard's lower one may be a left hand's broken chords, which lie higher than a bass.
     low = [i for i in low if features[i].pitch < 48 or len(features) > 2 or not _many_strings(parts[i])]
     if not low:
@@ -225,6 +252,7 @@ def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Ba
         onsets: dict[int, list[int]] = {}
         for onset, _, number in part.rows:
             onsets.setdefault(onset, []).append(number)
+        pitches = sorted(number for _, _, number in part.rows) or [60]
         tops = [max(numbers) for numbers in onsets.values()]
         leaps = [abs(one - two) for one, two in zip(tops, tops[1:], strict=False)]
         out.append(
@@ -234,10 +262,11 @@ def _features(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Ba
                 highest=sum(high == roof[at] for at, (_, high) in span.items()) / max(1, len(span)),
                 sounding=len(span) / count,
                 roots=_root_share(part.rows, chords),
-                pitch=median([number for _, _, number in part.rows] or [60]),
+                pitch=median(pitches),
                 length=median([length for _, length, _ in part.rows] or [0]),
                 leap=sum(leaps) / max(1, len(leaps)),
                 repeated=_repeated(part.rows, bars),
+                reach=pitches[len(pitches) * 9 // 10] - pitches[len(pitches) // 10],
                 onsets=tuple(onsets),
             )
         )

@@ -34,14 +34,12 @@ _MOST_LAG = 20
 class Written:
     """A part's page: `places` are (onset, duration) of its notes, in their order, None of one that another hides, and
     `short` the indices of those that are played staccato. `moved` notes begin elsewhere than they are played, at the
-    most by `furthest` ticks. `unsteady` is the share of beats that no plain grid fits, or another one than the
-    beat before: much of it is free time."""
+    most by `furthest` ticks."""
 
     places: tuple[tuple[int, int] | None, ...]
     moved: int
     furthest: int
     short: frozenset[int] = frozenset()
-    unsteady: float = 0.0
 
 
 def on_page(notes: Sequence[PlayedNote], beats: Beats, drums: bool, swing: Swing | None) -> Written:
@@ -56,7 +54,7 @@ def on_page(notes: Sequence[PlayedNote], beats: Beats, drums: bool, swing: Swing
     short = frozenset() if drums or steps.kept else _staccato(notes, onsets, lengths, beats)
     places = _one_a_place(notes, onsets, lengths)
     moves = [abs(note.onset - onset) for note, onset in zip(notes, onsets, strict=True)]
-    return Written(places, sum(move > 0 for move in moves), max(moves), short, steps.unsteady)
+    return Written(places, sum(move > 0 for move in moves), max(moves), short)
 
 
 class _Steps:
@@ -77,13 +75,6 @@ class _Steps:
             if more:
                 self.lag += more
                 self.steps = self._choose(onsets)
-
-    @property
-    def unsteady(self) -> float:
-        """The share of divided beats in thirty-seconds, in sixths, or in threes after twos or twos after threes."""
-        kinds = [step for _, step in sorted(self.steps.items()) if step < 480]
-        turns = [(one == 160) != (two == 160) or two in FINE for one, two in zip(kinds, kinds[1:], strict=False)]
-        return sum(turns) / max(1, len(turns))
 
     def onset(self, tick: int) -> int:
         """Where an onset stands."""
