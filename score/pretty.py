@@ -16,8 +16,9 @@ from partimento.score import midi_write_chunks as smf
 from partimento.score.midi_options import MidiOptions
 from partimento.score.midi_write import midi_bytes
 from partimento.score.midi_write_chunks import Event
+from partimento.score.midi_write_seats import seated
 from partimento.score.midi_write_tidy import DRUM_CHANNEL, distinct, printable, without_overlaps
-from partimento.score.performance import PlayedNote, PlayedTrack
+from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.theory.errors import ScoreFormatError, TheoryError
 from partimento.theory.key import Key
@@ -26,7 +27,6 @@ from partimento.theory.meter import Meter
 if TYPE_CHECKING:
     import pretty_midi
 
-_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 _MOST_DIVISION = 0x7FFF
 
 
@@ -56,16 +56,19 @@ def to_pretty_midi(song: Song, options: MidiOptions | None = None) -> pretty_mid
 def midi_of_pretty(pm: pretty_midi.PrettyMIDI) -> bytes:
     """A PrettyMIDI as the bytes of a type-1 MIDI file, at its own resolution; text events become markers.
 
-    Each instrument has a track and, as far as there are fifteen, a channel; drums channel 10. Raises ScoreFormatError
-    where it holds what no MIDI file can hold.
+    Each instrument has a track and a channel, beyond fifteen on further ports; drums channel 10. Raises
+    ScoreFormatError where it holds what no MIDI file can hold.
     """
     if not 1 <= pm.resolution <= _MOST_DIVISION:
         raise ScoreFormatError(f"a resolution of {pm.resolution} ticks a quarter note fits no MIDI file")
     try:
-        tracks = without_overlaps([_track(pm, i) for i in range(len(pm.instruments))])
-        names = distinct([printable(instrument.name) for instrument in pm.instruments])
+        seats, ports = seated([_track(pm, instrument) for instrument in pm.instruments])
+        tracks = without_overlaps(seats, ports)
+        names = distinct([printable(instrument.name or "") for instrument in pm.instruments])
         conductor = _conductor(pm)
-        events = [_events(pm, i, track.channel) for i, track in enumerate(tracks)]
+        events = [_events(pm, one, track.channel) for one, track in zip(pm.instruments, tracks, strict=True)]
+        if any(ports):
+            events = [[(0, smf.META, smf.port(port)), *rows] for port, rows in zip(ports, events, strict=True)]
         last = [tick for rows in (conductor, *events) for tick, _, _ in rows]
         last += [note.onset + note.duration for track in tracks for note in track.notes]
         end = max(last, default=0)
@@ -85,22 +88,21 @@ def song_of_pretty(pm: pretty_midi.PrettyMIDI) -> Song:
     return song_of(midi_draft(midi_of_pretty(pm), "PrettyMIDI"))[0]
 
 
-def _track(pm: pretty_midi.PrettyMIDI, index: int) -> PlayedTrack:
-    """The notes of an instrument, in ticks, on its channel."""
-    instrument = pm.instruments[index]
-    pitched = sum(not before.is_drum for before in pm.instruments[:index])
-    channel = DRUM_CHANNEL if instrument.is_drum else _CHANNELS[pitched % len(_CHANNELS)]
+def _track(pm: pretty_midi.PrettyMIDI, instrument: pretty_midi.Instrument) -> PlayedTrack:
+    """The notes and controllers of an instrument, in ticks, on the first channel of its kind."""
     rows = []
     for note in instrument.notes:
         onset = _tick(pm, note.start)
         number, velocity = _data(note.pitch), max(1, _data(note.velocity))
         rows.append(PlayedNote(onset, max(1, _tick(pm, note.end) - onset), number, velocity))
-    return PlayedTrack(instrument.name, channel, _data(instrument.program), tuple(sorted(rows)))
+    rows.sort(key=lambda note: (note.onset, note.number))
+    controls = tuple(PlayedControl(_tick(pm, c.time), c.number, c.value) for c in instrument.control_changes)
+    channel = DRUM_CHANNEL if instrument.is_drum else 0
+    return PlayedTrack(instrument.name, channel, _data(instrument.program), tuple(rows), controls)
 
 
-def _events(pm: pretty_midi.PrettyMIDI, index: int, channel: int) -> list[Event]:
+def _events(pm: pretty_midi.PrettyMIDI, instrument: pretty_midi.Instrument, channel: int) -> list[Event]:
     """The program and the controllers of an instrument, those of one time in the order in which it has them."""
-    instrument = pm.instruments[index]
     # A bank (controllers 0 and 32) counts for the program that comes after it.
     banks = [c for c in instrument.control_changes if c.number in (0, 32) and _tick(pm, c.time) == 0]
     events: list[Event] = [(0, smf.CONTROL, bytes((0xB0 | channel, c.number, _data(c.value)))) for c in banks]

@@ -7,6 +7,7 @@ longer is kept, as loud as the louder. Everything else stands in the performance
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 
 from partimento.score.instruments import instrument
@@ -30,6 +31,11 @@ def straight(song: Song) -> Performance:
     return Performance(
         tuple(without_overlaps((_played(t, seat),))[0] for t, seat in zip(song.tracks, seats, strict=True))
     )
+
+
+def as_played(song: Song) -> Song:
+    """The song itself, or, where nobody has played it yet, with its page as the performance."""
+    return song if song.performance.tracks else replace(song, performance=straight(song))
 
 
 def _played(track: Track, seat: PlayedTrack) -> PlayedTrack:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from partimento.score.daw.dawproject_xml import metadata_xml, project_xml
 from partimento.score.daw.stem_audio import StemAudio
 from partimento.score.song import Song
+from partimento.score.straight import as_played
 from partimento.theory.errors import OutputError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -22,7 +23,8 @@ _CHUNK = 1 << 20
 
 
 def write_dawproject(song: Song, file: BinaryIO, stems: Sequence[StemAudio] = ()) -> None:
-    """Write the song into `file`, open for writing and seekable: a track of notes a part, a clip a section.
+    """Write the song into `file`, open for writing and seekable: a track of notes a part, a clip a section; the page
+    where it has no performance.
 
     Each of the stems becomes a track of audio after those of notes, in the order given, its file copied in. OutputError
     when a stem cannot be read, or `file` is a pipe.
@@ -32,7 +34,8 @@ def write_dawproject(song: Song, file: BinaryIO, stems: Sequence[StemAudio] = ()
     paths = _paths(stems)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_member("metadata.xml"), metadata_xml(song))
-        archive.writestr(_member("project.xml"), project_xml(song, tuple(zip(paths, stems, strict=True)), _version()))
+        placed = tuple(zip(paths, stems, strict=True))
+        archive.writestr(_member("project.xml"), project_xml(as_played(song), placed, _version()))
         for path, stem in zip(paths, stems, strict=True):
             _copy(archive, path, stem)
 

@@ -17,6 +17,7 @@ from partimento.score.daw.reaper_items import audio_item, note_item
 from partimento.score.daw.reaper_text import guid, peak_colour, quoted, seconds
 from partimento.score.daw.stem_audio import StemAudio
 from partimento.score.song import Song, Track
+from partimento.score.straight import as_played
 from partimento.score.timeline import Timeline
 from partimento.theory.meter import TICKS
 
@@ -28,7 +29,10 @@ _ALL_MIDI = 4096 | 31 << 5
 
 
 def reaper_project(song: Song, stems: Sequence[StemAudio] = (), folder: str = "stems") -> str:
-    """The text of the project file; the stems' files are looked for in `folder` beside it, under their own names."""
+    """The text of the project file; the stems' files are looked for in `folder` beside it, under their own names.
+
+    A song that has no performance is written as it stands on the page."""
+    song = as_played(song)
     timeline = Timeline(song)
     written = {track.name: track for track in song.tracks}
     lines = [

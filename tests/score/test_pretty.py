@@ -89,6 +89,7 @@ def test_what_others_made_is_written_in_order() -> None:
     assert channels == [0, 1, 2, 9, *range(3, 9), *range(10, 16), 0]
     assert [track.name for track in file.tracks[1:4]] == ["Part", "Part 2", "Part 3"]
     contents = read_midi(midi_of_pretty(pm))
+    assert [track.program for track in contents.tracks] == list(range(17)), "the seventeenth has a port of its own"
     # The second of the two starts while the first still sounds, at 330 ticks of 220 to the quarter.
     assert contents.tracks[1].notes[0][:3] == (360, 360, 60)
     assert all(duration > 0 for track in contents.tracks for _, duration, _, _ in track.notes)
