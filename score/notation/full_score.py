@@ -1,10 +1,10 @@
 """The full score of a Song, and one player's part out of it.
 
-Conventions: parts stand in score order; a track without notes is left out. Transposing winds are written transposed
-(`Part.transposes`), unless `concert`. Guitars and basses keep the pitches that sound, under the clefs treble8vb and
-bass8vb, which say the octave; their `transposes` is (0, 0). Voices of the first staff are 1 and 2, of the second 5 and
-6. Chord symbols stand over the top part, or where that transposes over the first that plays chords, and in a part page
-over that part.
+Conventions: parts stand in score order; a track without notes is left out, and a solo keyboard player's two hands are
+one part. Transposing winds are written transposed (`Part.transposes`), unless `concert`. Guitars and basses keep the
+pitches that sound, under the clefs treble8vb and bass8vb, which say the octave; their `transposes` is (0, 0). Voices of
+the first staff are 1 and 2, of the second 5 and 6. Chord symbols stand over the top part, or where that transposes over
+the first that plays chords, and in a part page over that part.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from partimento.score.notation.dynamics_of import dynamics
 from partimento.score.notation.events import bar_events, whole_rest
 from partimento.score.notation.hands import two_hands
 from partimento.score.notation.page import Bar, Direction, Event, Harmony, Measure, Page, Part, Voice
-from partimento.score.notation.part_names import ORCHESTRAL, abbreviation, in_score_order
+from partimento.score.notation.part_names import ORCHESTRAL, abbreviation, in_score_order, solo_name
 from partimento.score.notation.pedalling import pedals
 from partimento.score.notation.playing_words import percussion_words, playing_words
 from partimento.score.notation.slurs import with_slurs
+from partimento.score.notation.solo_keyboard import hands_of
 from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
 from partimento.score.notation.staves import clef_of, clefs_read, with_changes
 from partimento.score.notation.swing import swing_of
@@ -56,7 +57,11 @@ def full_score(song: Song, *, concert: bool = False) -> Page:
         raise ScoreFormatError("The song has no bars: there is nothing to write on a page.")
     grid = Grid(bars)
     played = in_score_order([(track, _instrument(track)) for track in song.tracks if track.notes], song.brief.genre)
-    parts = [_part(song, track, kind, bars, grid, concert) for track, kind in played]
+    alone = hands_of(played)
+    if alone is not None:
+        parts = [_part(song, alone[0], played[0][1], bars, grid, concert, alone[1])]
+    else:
+        parts = [_part(song, track, kind, bars, grid, concert) for track, kind in played]
     swing, ratio = swing_of(song)
     page = Page(song.title, "score", bars, tuple(parts), tempo_marks(song, bars, swing), swing, ratio)
     return _with_harmonies(page, chord_symbols(song))
@@ -88,8 +93,18 @@ def _instrument(track: Track) -> Instrument:
         return instrument("percussion" if drums else "piano")
 
 
-def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid: Grid, concert: bool) -> Part:
+def _part(
+    song: Song,
+    track: Track,
+    kind: Instrument,
+    bars: Sequence[Bar],
+    grid: Grid,
+    concert: bool,
+    left: Track | None = None,
+) -> Part:
+    """The part of a track; of a solo keyboard piece `track` is the right hand's and `left` the left's."""
     interval = UNISON
+    name = track.name if left is None else solo_name(track)
     changes: list[Direction] = []
     drums = any(isinstance(note.pitch, Drum) for note in track.notes)
     if drums:
@@ -101,23 +116,27 @@ def _part(song: Song, track: Track, kind: Instrument, bars: Sequence[Bar], grid:
         interval = part_interval(kind, [bar.key for bar in bars], concert)
         sounds = pitched_sounds(track, grid)
         clefs, staves = _staves(kind, sounds)
+        if left is not None:
+            clefs, staves = ("treble", "bass"), [sounds, pitched_sounds(left, grid)]
+            sounds = sorted(staves[0] + staves[1], key=lambda s: s.onset)
         orchestral = song.brief.genre in ORCHESTRAL
         read = [clefs_read(kind, clef, len(clefs) == 2, orchestral) for clef in clefs]
         clefs, changes = _clefs(read, staves, bars)
         lines = []
         for staff, here in enumerate(staves, start=1):
+            role = left.role if left is not None and staff == 2 else track.role
             for k, voice in enumerate(two_voices(here)):
-                line = with_slurs(single(voice), track.role, kind, song.sections, bars)
+                line = with_slurs(single(voice), role, kind, song.sections, bars)
                 lines.append(_Line((staff - 1) * VOICES_A_STAFF + k + 1, staff, tuple(slabs(line))))
     said = changes + playing_words(kind.name, sounds)
     if drums and "percussion" in (track.role, kind.name):
         said += percussion_words(sounds, song.sections)
-    said += dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(track, len(clefs), grid.end)
+    said += dynamics(track, sounds, song.sections, bars[-1].meter.bar) + pedals(left or track, len(clefs), grid.end)
     played = next((part for part in song.performance.tracks if part.name == track.name), None)
     return Part(
         track.name,
-        track.name,
-        abbreviation(track, kind),
+        name,
+        abbreviation(name, track.role, kind),
         kind.name,
         track.role,
         clefs,

@@ -44,10 +44,15 @@ CHAMBER = 5
 _ROLES = {"lead": 0, "harmony": 1, "counter": 2, "answer": 3}
 
 
-def abbreviation(track: Track, instrument: Instrument) -> str:
+def solo_name(track: Track) -> str:
+    """The name of a part that is the only one of its kind: "Piano" of "Piano 1"."""
+    return _NUMBER.sub("", track.name) or track.name
+
+
+def abbreviation(name: str, role: str, instrument: Instrument) -> str:
     """The short name before later systems: "Tpt.", "E. Gtr. 2"."""
-    number = _NUMBER.search(track.name)
-    if instrument.family == "drums" and track.role == "drums" and instrument.name != "percussion":
+    number = _NUMBER.search(name)
+    if instrument.family == "drums" and role == "drums" and instrument.name != "percussion":
         short = "Dr."
     else:
         short = _SHORT.get(instrument.name) or _shortened(instrument.name)

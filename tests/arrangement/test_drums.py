@@ -16,6 +16,7 @@ from partimento.arrangement.playability import playable_drums
 from partimento.arrangement.stage import PartPlan, Stage
 from partimento.arrangement.style import Style
 from partimento.arrangement.transitions import entered_by
+from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.song import Drum, Note, Song
 from partimento.score.stream import Stream
@@ -140,3 +141,11 @@ def test_always_playable_and_the_same_twice(
     assert notes == playable_drums(notes, tempo * 8.0)
     assert all(0 <= n.onset < song.end for n in notes)
     assert all(any(a <= n.onset < b for spans in plan.plays for a, b in spans) for n in notes)
+
+
+def test_a_machine_s_hi_hat_is_open_or_closed_too() -> None:
+    song = compose(Brief(genre="pop", bars=16, seed=3))
+    kits = [track for track in song.tracks if track.role == "drums"]
+    assert [track.instrument for track in kits] == ["electronic kit"]
+    closed, opened = ({n.onset for n in kits[0].notes if n.pitch is drum} for drum in (Drum.HAT, Drum.HAT_OPEN))
+    assert opened and not closed & opened

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from partimento.score.notation.musicxml import musicxml, mxl
+from partimento.score.notation.musicxml_accidentals import Accidentals
 from partimento.score.notation.page import Bar, Measure, Page, TempoMark, Voice
 from partimento.score.song import Drum
 from partimento.theory.errors import OutputError
@@ -325,3 +326,23 @@ def test_the_compressed_file_holds_the_plain_one_and_says_where() -> None:
         path = root.find("rootfiles/rootfile")
         assert path is not None
         assert archive.read(path.get("full-path", "")) == xml
+
+
+def test_a_slash_never_shows_an_accidental() -> None:
+    natural = event(0, QUARTER, "F4")
+    slash = replace(natural, onset=480, notes=(replace(natural.notes[0], head="slash"),))
+    accidentals = Accidentals()
+    assert list(accidentals.of_measure(one(natural, slash), 2)) == [(0, 0, 0)]
+    assert not accidentals.of_measure(one(replace(slash, onset=1920)), 1)
+
+
+@pytest.mark.parametrize("staves", [1, 6, 15, 40])
+def test_a_system_fits_its_page(staves: int) -> None:
+    page = full_page()
+    page = replace(page, parts=tuple(replace(page.parts[2], track=str(i)) for i in range(staves)))
+    root = ElementTree.fromstring(musicxml(page))
+    size = float(root.findtext("defaults/scaling/millimeters", "0"))
+    tenths = [float(root.findtext(f"defaults/page-layout/page-{side}", "0")) for side in ("width", "height")]
+    assert [round(t * size / 40) for t in tenths] == [210, 297]
+    # Staves and as much again and a half between them, under a title, within margins.
+    assert staves * size * 2.5 + 30 < 297 - 2 * 15
