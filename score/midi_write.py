@@ -18,7 +18,9 @@ from partimento.score.midi_options import MidiOptions
 from partimento.score.midi_write_chunks import Event
 from partimento.score.midi_write_seats import seated
 from partimento.score.midi_write_tidy import (
+    BANKS,
     DRUM_CHANNEL,
+    bank_of,
     by_map,
     distinct,
     fold_ascii,
@@ -185,6 +187,8 @@ def _part(plan: _Plan, index: int) -> bytes:
     events += _keys(plan) if keyed else []
     events += [(0, smf.CONTROL, message) for message in _set_up(played, plan.options.program)]
     for tick, controller, value in played.controls:
+        if controller in BANKS:
+            continue
         if controller < 0:
             bend = max(0, min(16383, value + 8192))
             message = bytes((0xE0 | channel, bend & 127, bend >> 7))
@@ -201,7 +205,8 @@ def _set_up(played: PlayedTrack, program: bool) -> list[bytes]:
     channel = played.channel
     cc = 0xB0 | channel
     levels = ((7, played.volume), (10, played.pan), (11, played.expression), (91, played.reverb))
-    out = [bytes((cc, 0, 0)), bytes((cc, 32, 0)), bytes((0xC0 | channel, played.program))] if program else []
+    out = [bytes((cc, number, value)) for number, value in zip(BANKS, bank_of(played), strict=True)] if program else []
+    out += [bytes((0xC0 | channel, played.program))] if program else []
     out += [bytes((cc, number, value)) for number, value in levels]
     if channel != DRUM_CHANNEL:
         reach = ((101, 0), (100, 0), (6, played.bend_range), (38, 0), (101, 127), (100, 127))

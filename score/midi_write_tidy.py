@@ -13,6 +13,8 @@ from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.performance import PlayedNote, PlayedTrack
 
 DRUM_CHANNEL = 9
+BANKS = (0, 32)
+"""The controllers that choose a bank."""
 _FOLDS = str.maketrans(
     {
         "♭": "b", "♯": "#", "♮": "n", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
@@ -47,6 +49,16 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
         taken.add(one)
         out.append(one)
     return tuple(out)
+
+
+def bank_of(track: PlayedTrack) -> tuple[int, int]:
+    """The bank, coarse and fine, that a track's controllers 0 and 32 choose until its first note; (0, 0) is GM's.
+
+    Later ones choose nothing, since no program comes after them (MIDI 1.0, bank select).
+    """
+    first = min((note.onset for note in track.notes), default=0)
+    said = {control.controller: control.value for control in track.controls if control.onset <= first}
+    return said.get(BANKS[0], 0), said.get(BANKS[1], 0)
 
 
 def by_map(tracks: Sequence[PlayedTrack], drum_map: DrumMap) -> tuple[PlayedTrack, ...]:

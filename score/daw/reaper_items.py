@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from partimento.score.daw.clips import NoteClip
 from partimento.score.daw.reaper_text import guid, quoted, seconds
 from partimento.score.daw.stem_audio import StemAudio
+from partimento.score.midi_write_tidy import BANKS, bank_of
 from partimento.score.performance import PlayedTrack
 from partimento.score.timeline import Timeline
 from partimento.theory.meter import TICKS
@@ -66,7 +67,8 @@ def _events(played: PlayedTrack, clip: NoteClip, first: bool) -> list[Event]:
     channel = played.channel
     events: list[Event] = []
     if first:
-        events += [(0, _CONTROL, 0xB0 | channel, number, value) for number, value in ((0, 0), (32, 0))]
+        bank = zip(BANKS, bank_of(played), strict=True)
+        events += [(0, _CONTROL, 0xB0 | channel, number, value) for number, value in bank]
         events.append((0, _CONTROL, 0xC0 | channel, played.program, 0))
         begin = [(11, played.expression), (91, played.reverb)]
         if any(control.controller < 0 for control in played.controls):
@@ -74,6 +76,8 @@ def _events(played: PlayedTrack, clip: NoteClip, first: bool) -> list[Event]:
         events += [(0, _CONTROL, 0xB0 | channel, number, value) for number, value in begin]
     for onset, controller, value in clip.controls:
         tick = max(0, onset - clip.start)
+        if controller in BANKS:
+            continue
         if controller < 0:
             bend = max(0, min(16383, value + 8192))
             events.append((tick, _CONTROL, 0xE0 | channel, bend & 127, bend >> 7))

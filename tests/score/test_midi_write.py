@@ -286,3 +286,16 @@ def test_drums_share_their_channel_unless_kit_levels_or_strokes_clash() -> None:
     later = replace(more, notes=(PlayedNote(120, 120, 36, 80),))
     assert ports(kit, later) == [None, None]
     assert ports(kit, more) == ports(kit, replace(later, program=25)) == ports(kit, replace(later, pan=9)) == [0, 1]
+
+
+def test_a_foreign_bank_is_chosen_at_the_start_and_never_later() -> None:
+    controls = (PlayedControl(0, 0, 8), PlayedControl(30, 32, 3), PlayedControl(900, 0, 5), PlayedControl(901, 1, 9))
+    row = PlayedTrack("Sax", 0, 65, (PlayedNote(30, 480, 60, 80),), controls)
+    song = replace(small_song(), performance=Performance((row,)))
+
+    def said(options: MidiOptions) -> list[tuple[int, int, int]]:
+        track = _rows(_read(midi_bytes(song, options)).tracks[1])
+        return [(t, m.control, m.value) for t, m in track if m.type == "control_change" and m.control in (0, 1, 32)]
+
+    assert said(MidiOptions()) == [(0, 0, 8), (0, 32, 3), (901, 1, 9)]
+    assert said(MidiOptions(program=False)) == [(901, 1, 9)]

@@ -125,6 +125,14 @@ def test_a_part_begins_with_its_program_and_bends_by_its_range() -> None:
     ]  # fmt: skip
 
 
+def test_a_foreign_bank_is_chosen_with_the_program_and_never_later() -> None:
+    controls = (PlayedControl(0, 0, 8), PlayedControl(900, 0, 5))
+    song = bare_song(("A", "lead", (PlayedNote(480, 480, 60, 80),)), controls=controls)
+    rows = list(_messages(_tracks(_parsed(song))["A"].find("ITEM")))
+    banks = [row for row in rows if row[1] == 0xB0 and row[2] in (0, 32)]
+    assert banks == [(0, 0xB0, 0, 8), (0, 0xB0, 32, 0)] and rows[2][1] == 0xC0
+
+
 def test_of_one_tick_offs_come_first_and_ons_last() -> None:
     notes = (PlayedNote(0, 480, 60, 80), PlayedNote(480, 480, 60, 90))
     song = bare_song(("A", "lead", notes), controls=(PlayedControl(480, 64, 127),))
