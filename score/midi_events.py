@@ -23,6 +23,19 @@ Event = tuple[int, int, int, int, bytes]
 Span = tuple[int, int]
 
 
+def without_riff(data: bytes) -> bytes:
+    """The Standard MIDI file in a RIFF file of the form RMID (.rmi); other bytes as they are."""
+    if data[:4] != b"RIFF" or data[8:12] != b"RMID":
+        return data
+    at = 12
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        if data[at : at + 4] == b"data":
+            return data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+    return data
+
+
 def track_spans(data: bytes, count: int, where: str) -> tuple[Span, ...]:
     """Where the events of the first `count` tracks lie in the file; chunks of other kinds are passed over.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from partimento.score.midi_events import META, Event, EventCount, track_events, track_spans
+from partimento.score.midi_events import META, Event, EventCount, track_events, track_spans, without_riff
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
@@ -82,6 +82,7 @@ def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
         raise ScoreFormatError(f"{where} is empty")
     if len(data) > MOST_BYTES:
         raise ScoreFormatError(f"{where} has {len(data)} bytes; at most {MOST_BYTES} are read")
+    data = without_riff(data)
     if data[:4] != b"MThd" or len(data) < 14:
         raise ScoreFormatError(f"{where} is not a MIDI file (it does not begin with MThd)")
     count, division = int.from_bytes(data[10:12], "big"), int.from_bytes(data[12:14], "big")

@@ -9,15 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
 
 from partimento.score.importing.draft import Draft, DraftPart
 from partimento.score.importing.naming import folded
+from partimento.score.midi_events import META, EventCount, track_events, track_spans, without_riff
 from partimento.theory.meter import TICKS
 
 _NAMES = frozenset(("words", "lyrics", "lyric", "karaoke", "paroles", "texte", "testo", "letra"))
 _LEAST = 4
 _NEAR = 60
+_TEXT, _NAME = 0x01, 0x03
+_MOST_TEXT = 200
 
 
 def with_karaoke(draft: Draft, data: bytes, where: str) -> Draft:
@@ -30,7 +32,7 @@ def with_karaoke(draft: Draft, data: bytes, where: str) -> Draft:
     karaoke = where.casefold().endswith(".kar") or b"@KMIDI" in data
     best: list[tuple[int, str]] = []
     title = ""
-    for name, texts in _texts(data):
+    for name, texts in _texts(data, where):
         title = title or next((text[2:].strip() for _, text in texts if text.startswith("@T")), "")
         sung = [row for row in texts if row[1].strip() and not row[1].startswith("@")]
         if (karaoke or folded(name) in _NAMES) and len(sung) >= _LEAST and len(sung) > len(best):
@@ -43,35 +45,31 @@ def with_karaoke(draft: Draft, data: bytes, where: str) -> Draft:
     return replace(draft, title=title or draft.title, parts=tuple(parts))
 
 
-def _texts(data: bytes) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Name and texts of each track, "" and none where mido does not read the file."""
-    import mido
-
-    try:
-        file = mido.MidiFile(file=BytesIO(data), clip=True)
-    except (OSError, ValueError, EOFError, IndexError, KeyError):
-        return []
+def _texts(data: bytes, where: str) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Name and texts of each track of a MIDI file that has been read."""
+    data = without_riff(data)
+    count, quarter = int.from_bytes(data[10:12], "big"), int.from_bytes(data[12:14], "big")
+    total = EventCount(where)
     out = []
-    for track in file.tracks:
-        now, name = 0, ""
+    for span in track_spans(data, count, where):
+        name = ""
         texts: list[tuple[int, str]] = []
-        for message in track:
-            now += max(0, message.time)
-            if message.type == "text":
-                texts.append((now * TICKS // max(1, file.ticks_per_beat), _decoded(message.text)))
-            elif message.type == "track_name":
-                name = _decoded(message.name)
+        for now, status, kind, _, text in track_events(data, span, where, total):
+            if status == META and kind == _TEXT:
+                texts.append((now * TICKS // quarter, _decoded(text)))
+            elif status == META and kind == _NAME:
+                name = _decoded(text)
         out.append((name, texts))
     return out
 
 
-def _decoded(text: str) -> str:
-    """mido decodes as latin-1; text that was UTF-8 is decoded again. Line ends are kept as "/"."""
+def _decoded(data: bytes) -> str:
+    """Text as UTF-8 where it is that, else as Latin-1, at most 200 long. Line ends are kept as "/"."""
     try:
-        text = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
-    return "".join(c for c in text.replace("\r", "/").replace("\n", "/") if c.isprintable())
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return "".join(c for c in text.replace("\r", "/").replace("\n", "/") if c.isprintable())[:_MOST_TEXT]
 
 
 def _syllables(texts: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:

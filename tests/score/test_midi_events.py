@@ -117,7 +117,8 @@ def test_every_key_that_a_signature_can_say(sharps: int) -> None:
     ("kind", "text"),
     [
         (0x59, b"\x63\x00"), (0x59, b"\x00\x09"), (0x59, b""), (0x58, b"\x04"), (0x58, b"\x00\x02"),
-        (0x58, b"\x04\x07"), (0x51, b"\x07\xa1"), (0x51, b"\x00\x00\x00"), (0x54, b"\xff"), (0x20, b""), (0x21, b""), (0x00, b"\x01"),
+        (0x58, b"\x04\x07"), (0x51, b"\x07\xa1"), (0x51, b"\x00\x00\x00"), (0x54, b"\xff"), (0x20, b""), (0x21, b""),
+        (0x00, b"\x01"),
     ],
 )  # fmt: skip
 def test_meta_events_that_say_nothing_are_passed_over(kind: int, text: bytes) -> None:
@@ -131,3 +132,11 @@ def test_meta_events_that_say_nothing_are_passed_over(kind: int, text: bytes) ->
 )  # fmt: skip
 def test_names(text: bytes, name: str) -> None:
     assert read_midi(midi(meta(3, text) + NOTE)).tracks[0].name == name
+
+
+def test_a_file_within_riff_is_read() -> None:
+    data = midi(NOTE)
+    inside = b"RMID" + b"INFO" + (3).to_bytes(4, "little") + b"abc\0" + b"data" + len(data).to_bytes(4, "little") + data
+    assert read_midi(b"RIFF" + len(inside).to_bytes(4, "little") + inside) == read_midi(data)
+    with pytest.raises(ScoreFormatError, match="not a MIDI file"):
+        read_midi(b"RIFF" + (4).to_bytes(4, "little") + b"RMID")
