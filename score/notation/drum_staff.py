@@ -37,6 +37,10 @@ for _row in _PLACES.split(";"):
     _name, _place, _head = _row.split()
     DRUM_PLACES[Drum[_name]] = (Pitch.parse(_place), _head)
 
+_TIME = frozenset({Drum.HAT, Drum.HAT_OPEN, Drum.HAT_PEDAL, Drum.RIDE, Drum.RIDE2, Drum.BELL, Drum.SHAKER, Drum.CABASA,
+                   Drum.MARACAS, Drum.TAMBOURINE, Drum.JINGLE_BELL, Drum.COWBELL})  # fmt: skip
+"""What keeps time, loud and soft by turns: its soft strokes are no ghosts."""
+
 _FEET = frozenset({Drum.KICK, Drum.KICK2, Drum.HAT_PEDAL, Drum.SURDO, Drum.SURDO_MUTE})
 
 
@@ -62,7 +66,7 @@ def _written(strokes: list[tuple[int, Drum, Note]], grid: Grid) -> list[Sound]:
     onsets = sorted({onset for onset, _, _ in strokes})
     ends = _ends(onsets, grid)
     quiet = _mostly_ghosts(strokes)
-    said = {(onset, drum): _said(note, drum in quiet) for onset, drum, note in strokes}
+    said = {(onset, drum): _said(note, drum, quiet) for onset, drum, note in strokes}
     usual = _usual_accents({stroke for stroke, word in said.items() if word == "accent"}, grid)
     return [
         Sound(
@@ -87,9 +91,11 @@ def _mostly_ghosts(strokes: list[tuple[int, Drum, Note]]) -> set[Drum]:
     return {drum for drum in pieces_struck if 2 * ghosts.count(drum) > every.count(drum)}
 
 
-def _said(note: Note, quiet: bool) -> str:
+def _said(note: Note, drum: Drum, quiet: Set[Drum]) -> str:
     """The articulation shown: where ghosts are the rule they are plain, and the other strokes accented."""
-    if not quiet or note.articulation in ("marcato", "dead"):
+    if drum in _TIME and note.articulation == "ghost":
+        return ""
+    if drum not in quiet or note.articulation in ("marcato", "dead"):
         return note.articulation
     return "" if note.articulation == "ghost" else "accent"
 
