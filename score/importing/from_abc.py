@@ -138,8 +138,8 @@ def _line(line: str, voices: _Voices, current: Voice) -> Voice:
         return current
     text = uncommented(line)
     match = FIELD.match(text)
-    # "A:|" is a note and a bar line.
-    if match is not None and match[2][:1] not in ("|", ":"):
+    # "A:|" is a note and a bar line, "w: |" are words that begin with a bar.
+    if match is not None and (match[1] in "wW" or match[2][:1] not in ("|", ":")):
         name, value = match[1], match[2].strip()
         if name == "V":
             voice, _, settings = value.partition(" ")

@@ -246,3 +246,9 @@ def test_damaged_tunes_end_in_one_line_or_in_notes() -> None:
             assert "\n" not in str(error)
             refused += 1
     assert read > 20 and refused > 5
+
+
+def test_words_may_begin_with_a_bar_line() -> None:
+    draft = abc_draft(b"X:1\nT:x\nM:3/4\nL:1/4\nK:C\nz3|z2G|\nw: | Am |\nccc|\n", "x.abc")
+    assert draft.notices == () or not any("no ABC" in line for line in draft.notices)
+    assert [note.lyric for note in draft.parts[0].notes] == ["Am", None, None, None] and len(draft.meters) == 1
