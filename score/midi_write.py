@@ -27,6 +27,7 @@ from partimento.score.midi_write_tidy import (
     printable,
     without_overlaps,
 )
+from partimento.score.notation.bars import has_pick_up
 from partimento.score.performance import PlayedNote, PlayedTrack
 from partimento.score.song import Drum, MeterChange, Song, Track
 from partimento.score.straight import straight
@@ -107,10 +108,7 @@ def _plan(song: Song, options: MidiOptions) -> _Plan:
 
 def _first_meter(song: Song) -> tuple[MeterChange, int]:
     """The meter of the first whole bar, and how long the pick-up bar before it is (0: there is none)."""
-    meters = song.meters
-    if len(meters) > 1 and meters[0].meter.bar == meters[1].onset and meters[0].meter.bar < meters[1].meter.bar:
-        return meters[1], meters[1].onset
-    return meters[0], 0
+    return (song.meters[1], song.meters[1].onset) if has_pick_up(song) else (song.meters[0], 0)
 
 
 def _clicks(first: MeterChange, until: int, options: MidiOptions, tracks: Sequence[PlayedTrack]) -> PlayedTrack:

@@ -17,6 +17,7 @@ from partimento.score.daw.clock import Clock
 from partimento.score.daw.colours import MASTER, colour
 from partimento.score.daw.levels import MOST_GAIN, Level, level, stem_level, stem_role
 from partimento.score.daw.stem_audio import StemAudio
+from partimento.score.notation.bars import has_pick_up
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song, Track
 from partimento.score.timeline import Timeline
@@ -101,8 +102,7 @@ class _Project:
         attributes = {"max": "999.000000", "min": "1.000000", "unit": "bpm", "value": bpm, "id": tempo, "name": "Tempo"}
         SubElement(transport, "Tempo", attributes)
         # Programs that read no automation have one meter: after a pick-up the next one.
-        meters = self._song.meters
-        main = meters[1 if len(meters) > 1 and meters[1].onset == meters[0].meter.bar else 0].meter
+        main = self._song.meters[has_pick_up(self._song)].meter
         attributes = {"denominator": str(main.denominator), "numerator": str(main.numerator), "id": meter}
         SubElement(transport, "TimeSignature", attributes)
         return tempo, meter

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
@@ -183,6 +184,8 @@ def test_a_pick_up_leaves_the_transport_in_the_main_meter() -> None:
     root = _project(song)
     assert [(p.get("time"), p.get("numerator")) for p in root.iter("TimeSignaturePoint")] == [("0", "1"), ("1", "3")]
     assert [meter.get("numerator") for meter in root.iter("TimeSignature")] == ["3"]
+    long_bar = replace(song, meters=(MeterChange(0, Meter(4, 4)), MeterChange(1920, Meter(3, 4))))
+    assert [meter.get("numerator") for meter in _project(long_bar).iter("TimeSignature")] == ["4"]
 
 
 def test_tempo_ramps_are_linear_and_steps_hold() -> None:
