@@ -15,6 +15,7 @@ import click
 
 from partimento.commands.delivery import progress_bar
 from partimento.commands.export_files import FORMATS, ExportWishes, entries, export_files
+from partimento.commands.sources import check_named, keep_source
 from partimento.score.files import output_folder, refuse_existing
 from partimento.theory.errors import nearest
 
@@ -62,9 +63,11 @@ def command(
     """
     formats = _formats(to)
     _refuse_idle(formats)
+    check_named(file)
     target = out if out is not None else file.with_name(f"{file.stem}-export")
     midi = _midi_options(names, drum_map, quantized, no_program, count_in, int(ppq))
     wishes = ExportWishes(file.stem or "song", formats, midi, concert, paper, int(rate), bits, soundfont)
+    keep_source(file, (target / name for name in entries(wishes)))
     refuse_existing(target, entries(wishes), force)
     from partimento.score.importing.importing import import_song
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from partimento.commands.sources import check_named, keep_source
 from partimento.score.files import refuse_existing, write_whole
 from partimento.theory.errors import nearest
 
@@ -36,7 +37,9 @@ def command(
     partimento import band.mid --role "Track 3=lead" --out band.json
     partimento render band.json
     """
+    check_named(file)
     target = out if out is not None else file.with_suffix(".json")
+    keep_source(file, (target,))
     refuse_existing(target.parent, (target.name,), force)
     if genre:
         from partimento.arrangement.style import load_style

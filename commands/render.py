@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from partimento.commands.delivery import MIX, progress_bar
-from partimento.score.files import output_folder, refuse_existing
+from partimento.commands.sources import check_named
+from partimento.score.files import output_folder, read_at_most, refuse_existing
 from partimento.theory.errors import OutputError, ScoreFormatError
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def command(
     partimento render song.json --stream - | aplay
     """
     source = Path(file)
+    check_named(source)
     start_s, end_s = _seconds(start, "--from"), _seconds(end, "--to")
     if end_s is not None and end_s <= (start_s or 0.0):
         raise click.UsageError(f"--to {end} does not lie after --from {start or '0:00'}")
@@ -120,12 +122,13 @@ def command(
 def read_source(source: Path) -> bytes:
     """The bytes of a song.json or MIDI file; ScoreFormatError when it cannot be read."""
     try:
-        if source.stat().st_size > _MOST_JSON_BYTES:
-            raise ScoreFormatError(f"'{source}' has more than {_MOST_JSON_BYTES} bytes; no song has")
-        return source.read_bytes()
+        data = read_at_most(source, _MOST_JSON_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScoreFormatError(f"'{source}' cannot be read: {reason}") from error
+    if len(data) > _MOST_JSON_BYTES:
+        raise ScoreFormatError(f"'{source}' has more than {_MOST_JSON_BYTES} bytes; no song has")
+    return data
 
 
 def is_song(source: Path, data: bytes) -> bool:

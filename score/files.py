@@ -1,4 +1,4 @@
-"""Writing files whole or not at all: to a temporary name beside the target, then renamed.
+"""Writing files whole or not at all: to a temporary name beside the target, then renamed; and reading within bounds.
 
 Convention: what exists is overwritten only with `force`; every failure is one OutputError line; an interruption
 leaves nothing half-written behind.
@@ -15,6 +15,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from partimento.theory.errors import OutputError
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """The bytes of a file, or the first `most` + 1 where it has more; a pipe that nobody writes to is empty.
+
+    Raises OSError, and ValueError for a path that can be no path.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        return file.read(most + 1)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(handle, True)
+    return handle
 
 
 def write_whole(path: Path | str, data: bytes, force: bool = False) -> Path:

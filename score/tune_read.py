@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from partimento.score.importing.draft import Draft, DraftPart
-from partimento.score.importing.importing import draft_of
+from partimento.score.importing.importing import draft_of, shown_name
 from partimento.score.song import MeterChange
 from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
@@ -48,22 +48,23 @@ def read_tune(path: Path, track: str | None = None, number: int = 1) -> Tune:
     ScoreFormatError for a file that is missing, too large, damaged, empty, polyphonic, percussion alone, or unknown.
     """
     draft = draft_of(path, number)
+    where = shown_name(path)
     sounding = [part for part in draft.parts if part.notes or part.played]
     pitched = [part for part in sounding if not part.drums]
     if not sounding:
-        raise ScoreFormatError(f"{path.name} holds no notes")
+        raise ScoreFormatError(f"{where} holds no notes")
     if not pitched:
-        raise ScoreFormatError(f"{path.name} holds percussion only; a melody is needed")
-    part = _chosen(pitched, track, path.name)
+        raise ScoreFormatError(f"{where} holds percussion only; a melody is needed")
+    part = _chosen(pitched, track, where)
     rows = [(note.onset, note.duration, note.number) for note in part.notes if not note.grace]
     rows = rows or [(onset, length, midi) for onset, length, midi, _ in part.played]
-    notes = _one_line(rows, path.name)
+    notes = _one_line(rows, where)
     meter, pickup = _meter(draft, notes)
     moved = tuple(notes)
     if part.played and not part.notes and not pickup:
         pickup, moved = _from_first_bar(notes, meter)
     tempo = draft.tempos[0].tempo_bpm if draft.tempos else None
-    return Tune(draft.title or path.stem, moved, meter, pickup, draft.keys[0].key if draft.keys else None, tempo)
+    return Tune(draft.title or Path(where).stem, moved, meter, pickup, draft.keys[0].key if draft.keys else None, tempo)
 
 
 def _meter(draft: Draft, notes: list[TuneNote]) -> tuple[Meter, int]:

@@ -6,6 +6,7 @@ suffix. Reading never guesses; what is found out afterwards (roles, sections, ch
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from partimento.score.files import read_at_most
 from partimento.score.importing.draft import Draft
 from partimento.score.song import ROLES, Song
 from partimento.theory.errors import ScoreFormatError, nearest
@@ -45,23 +47,34 @@ def import_song(
     """
     from partimento.score.importing.complete import song_of
 
+    where = shown_name(path)
     if not _is_project(path):
         data = read_bounded(path)
-        if kind_of(data, path.name) == "json":
-            return _own(data, path.name, genre), ()
-        draft = read_draft(data, path.name, tune)
+        if kind_of(data, where) == "json":
+            return _own(data, where, genre), ()
+        draft = read_draft(data, where, tune)
     else:
         draft = draft_of(path)
-    return song_of(_with_roles(draft, roles or {}, path.name), genre, key)
+    draft = _with_roles(draft, roles or {}, where)
+    try:
+        return song_of(draft, genre, key)
+    except ScoreFormatError as error:
+        raise ScoreFormatError(f"{where}: {error}") from None
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as text that can be written anywhere: bytes that are no UTF-8 and control characters replaced."""
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def draft_of(path: Path, tune: int = 1) -> Draft:
     """The Draft of a file; `tune` chooses from an ABC file of several. ScoreFormatError as of `import_song`."""
     if not _is_project(path):
-        return read_draft(read_bounded(path), path.name, tune)
+        return read_draft(read_bounded(path), shown_name(path), tune)
     from partimento.score.daw.dawproject_read import read_dawproject
 
-    return read_dawproject(path, path.name)
+    return read_dawproject(path, shown_name(path))
 
 
 def _is_project(path: Path) -> bool:
@@ -80,10 +93,9 @@ def read_bounded(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise ScoreFormatError(f"{path} is a folder; give one file")
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise ScoreFormatError(f"cannot read {path}: {error.strerror or error}") from None
+        data = read_at_most(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        raise ScoreFormatError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > MOST_BYTES:
         raise ScoreFormatError(f"{path.name} has more than {MOST_BYTES} bytes; no more are read")
     if not data.strip():
@@ -155,6 +167,8 @@ def _own(data: bytes, where: str, genre: str) -> Song:
         song = song_from_json(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ScoreFormatError(f"{where} is no UTF-8 text") from None
+    except ScoreFormatError as error:
+        raise ScoreFormatError(f"{where}: {error}") from None
     return replace(song, brief=replace(song.brief, genre=genre)) if genre else song
 
 
