@@ -84,6 +84,10 @@ class _Plan:
         """Where the song's `tick` comes to stand; what holds from its beginning holds from the file's."""
         return tick + self.shift if tick else 0
 
+    def within(self, events: Sequence[Event]) -> list[Event]:
+        """Those that are not after the end, where changes of a foreign file may lie."""
+        return [event for event in events if event[0] <= self.end]
+
     def said(self, text: str) -> bytes:
         """A name as it is written."""
         return printable(text).encode("utf-8") if self.options.utf8 else fold_ascii(text).encode("ascii")
@@ -138,7 +142,7 @@ def _keys(plan: _Plan) -> list[Event]:
 
 def _conductor_chunk(plan: _Plan) -> bytes:
     events = [*_meters(plan), *_tempos(plan), *_markers(plan), *_keys(plan)]
-    return smf.chunk(events, plan.end, plan.said(plan.song.title), scale=plan.scale)
+    return smf.chunk(plan.within(events), plan.end, plan.said(plan.song.title), scale=plan.scale)
 
 
 def _meters(plan: _Plan) -> list[Event]:
@@ -182,7 +186,7 @@ def _part(plan: _Plan, index: int) -> bytes:
     shift = 0 if index < plan.clicks else plan.shift
     keyed = plan.options.part_keys and channel != DRUM_CHANNEL
     events: list[Event] = [(0, smf.META, smf.port(plan.ports[index]))] if plan.ports else []
-    events += _keys(plan) if keyed else []
+    events += plan.within(_keys(plan)) if keyed else []
     events += [(0, smf.CONTROL, message) for message in _set_up(played, plan.options.program)]
     for tick, controller, value in played.controls:
         if controller in BANKS:

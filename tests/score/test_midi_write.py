@@ -15,7 +15,7 @@ from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.midi_read import read_midi
 from partimento.score.midi_write import MidiOptions, fold_ascii, midi_bytes, midi_parts
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
-from partimento.score.song import Drum, KeyChange, MeterChange, Section
+from partimento.score.song import Drum, KeyChange, MeterChange, Section, TempoChange
 from partimento.score.timeline import Timeline
 from partimento.theory.errors import BriefError
 from partimento.theory.key import Key
@@ -299,3 +299,14 @@ def test_a_foreign_bank_is_chosen_at_the_start_and_never_later() -> None:
 
     assert said(MidiOptions()) == [(0, 0, 8), (0, 32, 3), (901, 1, 9)]
     assert said(MidiOptions(program=False)) == [(901, 1, 9)]
+
+
+def test_changes_after_the_end_make_no_track_longer() -> None:
+    song, late = small_song(), 10 * BAR + 7
+    song = replace(
+        song, tempos=(*song.tempos, TempoChange(late, 50.0, True), TempoChange(late + 960, 90.0)),
+        keys=(*song.keys, KeyChange(late, Key.parse("E"))), meters=(*song.meters, MeterChange(late, Meter(3, 4))),
+    )  # fmt: skip
+    for options in (MidiOptions(), MidiOptions(count_in=2, ppq=960)):
+        ends = {sum(m.time for m in track) for track in _read(midi_bytes(song, options)).tracks}
+        assert ends == {(8 + options.count_in) * 4 * options.ppq}
