@@ -32,7 +32,7 @@ def whole_keys(said: Sequence[KeyChange], notes: Notes, bars: Bars, trusted: boo
     """
     told = _told(said, bars)
     if not notes:
-        return (told or (KeyChange(0, _DEFAULT),)), "" if told else "Key: C major (there is nothing to find one in)"
+        return (told or (KeyChange(0, _DEFAULT),)), ""
     if told and trusted:
         return told, ""
     if told and not (len(told) == 1 and told[0].key == _DEFAULT):

@@ -37,7 +37,7 @@ _SAMPLES, _MOST_HELD = 2000, 200
 _CHORDAL = 0.4
 _HELD = 960
 _BROKEN = 3.5
-_BASS_REACH = 21
+_BASS_REACH, _BASS_LEAP = 21, 6.5
 _SURE, _LIKELY = "sure", "likely"
 _BY_NAME = "its name"
 _MOST_LINES, _MOST_NAMES = 5, 12
@@ -146,7 +146,7 @@ def _choose_bass(
         return
     low = [i for i, look in features.items() if i not in chosen and look.chordal < 0.2 and look.lowest > 0.6]
     # Two hands on a keyboard reach further than a bass line.
-    low = [i for i in low if features[i].reach <= _BASS_REACH or not _many_strings(parts[i])]
+    low = [i for i in low if not (_many_strings(parts[i]) and _roams(features[i]))]
     # Of two parts a keyboard's lower one may be a left hand's broken chords, which lie higher than a bass.
     low = [i for i in low if features[i].pitch < 48 or len(features) > 2 or not _many_strings(parts[i])]
     if not low:
@@ -224,6 +224,10 @@ def _other(part: PartLook, look: _Features, lead: _Features | None) -> tuple[str
     if instrument.hands == "guitar" and look.leap >= _BROKEN:
         return "comp", "broken chords", "a guess"
     return "counter", "one line under or against the lead", "a guess"
+
+
+def _roams(look: _Features) -> bool:
+    return look.reach > _BASS_REACH or look.leap > _BASS_LEAP
 
 
 def _many_strings(part: PartLook) -> bool:

@@ -10,8 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from partimento.score.importing.form import MOST_BARS, BarLook, find_form
+from partimento.score.importing.form import Stretch as FormStretch
 from partimento.score.importing.harmony import close_of, key_at
-from partimento.score.importing.maps import Bars
+from partimento.score.importing.maps import Bars, BarSpan
 from partimento.score.importing.naming import folded
 from partimento.score.song import ChordSymbol, FinalBars, KeyChange, Section, Track
 
@@ -32,9 +34,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("theme", ("theme", "thema", "tema")),
     ("tune", ("tune",)),
 )
-_ALIKE, _RETURNING = 0.6, 0.3
 _MOST_BLOCKS = 200
-_TRIED_BLOCKS = 40
+_PLACE, _PICK_UP = 240, 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,38 +172,37 @@ def _energies(stretches: Sequence[_Stretch], tracks: Sequence[Track]) -> list[fl
 
 
 def _returning(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bars) -> list[_Stretch]:
-    """Blocks of four or eight bars, lettered by what they are like; the division with most that returns is taken."""
-    count = len(bars)
-    size = 4 if count < 32 else 8
-    while count > size * _MOST_BLOCKS:
-        size *= 2
-    if count < 2 * size:
-        return [_Stretch("A", "section", 0, bars.end, "a", 0)]
-    looks = _bar_looks(tracks, chords, bars)
-    best: list[int] = []
-    best_first, best_score = 0, 0.0
-    for first in range(size if count <= _TRIED_BLOCKS * size else 1):
-        letters, score = _lettered(looks, first, size)
-        if score > best_score + 1e-9:
-            best, best_first, best_score = letters, first, score
-    if not best:
-        return [_Stretch("A", "section", 0, bars.end, "a", 0)]
-    return list(_named(best, best_first, size, bars))
+    """Sections as found in the bars; of more than 400 every 200th part or eight bars, whichever is more."""
+    if len(bars) > MOST_BARS:
+        size = 8 * -(-len(bars) // (8 * _MOST_BLOCKS))
+        starts = [bars.spans[i].start for i in range(0, len(bars), size)]
+        ends = [*starts[1:], bars.end]
+        names = [_letters(i) for i in range(len(starts))]
+        return [
+            _Stretch(name, "section", start, end, name.casefold(), 0)
+            for name, start, end in zip(names, starts, ends, strict=True)
+        ]
+    return list(_named(find_form(_bar_looks(tracks, chords, bars)), bars))
 
 
-def _named(letters: Sequence[int], first: int, size: int, bars: Bars) -> Iterator[_Stretch]:
-    joined = [i for i in range(len(letters)) if i == 0 or not (_once(letters, i) and _once(letters, i - 1))]
-    starts = [bars.spans[first + i * size].start for i in joined]
-    renamed: dict[int, int] = {}
-    letters = [renamed.setdefault(letters[i], len(renamed)) for i in joined]
-    if first:
-        yield _Stretch("Intro", "intro", 0, starts[0], "intro", 0)
-    seen: dict[int, int] = {}
-    for letter, start, end in zip(letters, starts, [*starts[1:], bars.end], strict=True):
-        seen[letter] = seen.get(letter, 0) + 1
-        name = _letters(letter)
-        shown = name if seen[letter] == 1 else f"{name} {seen[letter]}"
-        yield _Stretch(shown, "section", start, end, name.casefold(), seen[letter] - 1)
+def _named(form: Sequence[FormStretch], bars: Bars) -> Iterator[_Stretch]:
+    letters: dict[int, str] = {}
+    seen: dict[str, int] = {}
+    for i, one in enumerate(form):
+        kind = _silent_kind(i, len(form)) if one.silent else ""
+        if not kind and one.letter not in letters:
+            letters[one.letter] = _letters(len(letters))
+        name = kind.capitalize() or letters[one.letter]
+        seen[name] = seen.get(name, 0) + 1
+        shown = name if seen[name] == 1 else f"{name} {seen[name]}"
+        end = bars.spans[one.end].start if one.end < len(bars) else bars.end
+        yield _Stretch(shown, kind or "section", bars.spans[one.start].start, end, name.casefold(), seen[name] - 1)
+
+
+def _silent_kind(i: int, count: int) -> str:
+    if count == 1:
+        return ""
+    return "intro" if i == 0 else "outro" if i == count - 1 else "interlude"
 
 
 def _letters(number: int) -> str:
@@ -210,55 +210,27 @@ def _letters(number: int) -> str:
     return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
-def _once(letters: Sequence[int], i: int) -> bool:
-    return letters.count(letters[i]) == 1
-
-
-_Look = tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]
-
-
-def _bar_looks(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bars) -> list[_Look]:
-    """Of each bar its tune, (place, number), and its chords, (place, root)."""
+def _bar_looks(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bars) -> list[BarLook]:
     tunes: list[set[tuple[int, int]]] = [set() for _ in bars.spans]
     roots: list[set[tuple[int, int]]] = [set() for _ in bars.spans]
     leads = [track for track in tracks if track.role == "lead"] or [t for t in tracks if t.role != "drums"] or tracks
     for track in leads:
         for note in track.notes:
             i = bars.index(note.onset)
-            tunes[i].add((note.onset - bars.spans[i].start, note.number))
-    for chord in chords:
-        i = bars.index(chord.onset)
-        roots[i].add((chord.onset - bars.spans[i].start, chord.chord.root.number))
-    return [(frozenset(tune), frozenset(root)) for tune, root in zip(tunes, roots, strict=True)]
+            tunes[i].add(((note.onset - bars.spans[i].start) // _PLACE, note.number % 12))
+    k = 0
+    for i, span in enumerate(bars.spans):
+        for beat in span.meter.beats:
+            tick = span.start + beat
+            while k < len(chords) and chords[k].onset + chords[k].duration <= tick:
+                k += 1
+            if k < len(chords) and chords[k].onset <= tick:
+                roots[i].add((beat, chords[k].chord.root.number))
+    return [_bar_look(tune, root, span) for tune, root, span in zip(tunes, roots, bars.spans, strict=True)]
 
 
-def _lettered(looks: Sequence[_Look], first: int, size: int) -> tuple[list[int], float]:
-    """A number for each block, equal where they are alike, and how much of the piece returns."""
-    blocks = [looks[i : i + size] for i in range(first, len(looks) - size // 2, size)]
-    models: list[Sequence[_Look]] = []
-    letters = []
-    score = 0.0
-    for block in blocks:
-        likeness = [_likeness(block, model) for model in models]
-        best = max(range(len(models)), key=likeness.__getitem__, default=-1)
-        if best >= 0 and likeness[best] >= _ALIKE:
-            letters.append(best)
-            score += likeness[best]
-        else:
-            letters.append(len(models))
-            models.append(block)
-    returning = sum(letters.count(letter) > 1 for letter in letters)
-    return (letters, score) if returning >= _RETURNING * len(letters) else ([], 0.0)
-
-
-def _likeness(one: Sequence[_Look], other: Sequence[_Look]) -> float:
-    """0-1: how many bars have the same tune and the same chords; bars in which neither has any say nothing."""
-    total = weight = 0.0
-    for (tune, roots), (tune2, roots2) in zip(one, other, strict=False):
-        for mine, theirs, share in ((tune, tune2, 2.0), (roots, roots2, 1.0)):
-            if mine or theirs:
-                total += share * len(mine & theirs) / len(mine | theirs)
-                weight += share
-    return total / weight if weight else 0.0
-
-
+def _bar_look(tune: set[tuple[int, int]], roots: set[tuple[int, int]], span: BarSpan) -> BarLook:
+    middle = span.meter.bar // 2
+    begins = any(place * _PLACE < middle for place, _ in tune)
+    ends = any(middle <= place * _PLACE < span.meter.bar - _PICK_UP for place, _ in tune)
+    return BarLook(frozenset(tune), frozenset(roots), begins, ends)

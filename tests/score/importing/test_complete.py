@@ -134,12 +134,31 @@ def test_markers_name_the_sections() -> None:
 
 
 def test_what_returns_is_lettered() -> None:
-    a, b = "60 62 64 65 67 65 64 62 60 64 67 72 71 67 65 62", "72 71 69 67 69 67 65 64 67 65 64 62 65 62 59 55"
-    song, notices = song_of(Draft("x", (DraftPart("a", played=line(" ".join((a, b, a, b, a)))),)))
-    assert [section.name for section in song.sections] == ["A", "B", "A 2", "B 2", "A 3"]
-    assert [section.material for section in song.sections] == ["a", "b", "a", "b", "a"]
-    through = line(" ".join(str(48 + (7 * i * i + i) % 36) for i in range(64)))
-    assert len(song_of(Draft("x", (DraftPart("a", played=through),)))[0].sections) == 1
+    a = "60 62 64 65 67 65 64 62 60 64 67 72 71 67 65 62 65 64 62 60 59 62 65 69 67 65 64 60 62 59 60 60"
+    b = "72 71 69 67 69 67 65 64 67 65 64 62 65 62 59 55 74 72 71 69 71 69 67 65 69 72 76 74 71 67 69 71"
+    song, notices = song_of(Draft("x", (DraftPart("a", played=line(" ".join((a, a, b, a)))),)))
+    assert [section.name for section in song.sections] == ["A", "A 2", "B", "A 3"]
+    assert [section.material for section in song.sections] == ["a", "a", "b", "a"]
+    assert [section.start for section in song.sections] == [0, 8 * BAR, 16 * BAR, 24 * BAR]
+    assert any("Sections: A A 2 B A 3 (found by what returns" in line for line in notices)
+
+
+def test_bars_without_the_tune_are_named_so() -> None:
+    tune = line("60 62 64 65 67 65 64 62 60 64 67 72 71 67 65 62", start=4 * BAR) + line(
+        "72 71 69 67 69 67 65 64 67 65 64 62 65 62 59 55", start=12 * BAR
+    )
+    parts = (DraftPart("Melody", played=tune), DraftPart("Piano", played=chords(*("C", "G", "F", "G") * 5)))
+    sections = song_of(Draft("x", parts))[0].sections
+    assert [(row.kind, row.start, row.lead) for row in sections[:3]] == [
+        ("intro", 0, "none"), ("section", 4 * BAR, "tune"), ("interlude", 8 * BAR, "none"),
+    ]  # fmt: skip
+    assert (sections[-1].kind, sections[-1].start) == ("outro", 16 * BAR)
+
+
+def test_many_bars_have_sections_in_bounded_time() -> None:
+    song, _ = song_of(Draft("x", (DraftPart("a", played=line("60 62 64 65 67 65 64 62 " * 300)),)))
+    assert 1 < len(song.sections) <= 200
+    assert sum(section.length for section in song.sections) == song.end
 
 
 def test_a_meter_that_changes_inside_a_bar_shortens_it() -> None:
