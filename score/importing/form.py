@@ -65,7 +65,18 @@ def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
             if silent[k] == silent[i] and share > best:
                 best, letter = share, letters[k]
         letters.append(letter)
-    return [Stretch(*row) for row in zip(starts, ends, letters, silent, strict=True)]
+    return _joined([Stretch(*row) for row in zip(starts, ends, letters, silent, strict=True)])
+
+
+def _joined(form: Sequence[Stretch]) -> list[Stretch]:
+    """Neighbours without tune are one."""
+    out: list[Stretch] = []
+    for one in form:
+        if out and one.silent and out[-1].silent:
+            out[-1] = Stretch(out[-1].start, one.end, out[-1].letter, True)
+        else:
+            out.append(one)
+    return out
 
 
 class _Likeness:
