@@ -13,6 +13,8 @@ from partimento.score.midi_write_tidy import DRUM_CHANNEL, all_clear
 from partimento.score.performance import PlayedTrack
 
 MOST_PORTS = 128
+_MOST_KITS = 16
+"""Ports that are tried for a part on the drum channel."""
 _MELODIC = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 Seat = tuple[int, int]
@@ -23,8 +25,8 @@ def seated(tracks: Sequence[PlayedTrack]) -> tuple[tuple[PlayedTrack, ...], tupl
     """The tracks on channels where nobody sounds into another's notes, and each one's port.
 
     The first on a channel keeps it. A pitched part that comes second moves to a free channel, or to another port; a
-    part of the drum channel stays where kit, levels and strokes agree, else it sits on another port's. Where all ports
-    are full, parts stay together.
+    part of the drum channel stays where kit, levels and strokes agree, else it sits on another port's. Where all of them
+    are taken, parts stay together.
     """
     wanted = {track.channel for track in tracks}
     free = [(0, c) for c in _MELODIC if c not in wanted]
@@ -35,7 +37,7 @@ def seated(tracks: Sequence[PlayedTrack]) -> tuple[tuple[PlayedTrack, ...], tupl
     for track in tracks:
         seat = (0, track.channel)
         if track.channel == DRUM_CHANNEL:
-            kits = ((port, DRUM_CHANNEL) for port in range(MOST_PORTS))
+            kits = ((port, DRUM_CHANNEL) for port in range(_MOST_KITS))
             seat = next((kit for kit in kits if _agree(sitting.get(kit, ()), track)), seat)
         elif seat in sitting and free:
             seat = free.pop()
@@ -51,5 +53,8 @@ def _agree(there: Sequence[PlayedTrack], track: PlayedTrack) -> bool:
     if any((one.program, one.volume, one.pan, one.expression, one.reverb) != said for one in there):
         return False
     if there and track.controls:
+        return False
+    struck = {(note.onset, note.number) for note in track.notes} if there else set()
+    if any((note.onset, note.number) in struck for one in there for note in one.notes):
         return False
     return not there or all_clear([note for one in (*there, track) for note in one.notes])
