@@ -25,8 +25,8 @@ def seated(tracks: Sequence[PlayedTrack]) -> tuple[tuple[PlayedTrack, ...], tupl
     """The tracks on channels where nobody sounds into another's notes, and each one's port.
 
     The first on a channel keeps it. A pitched part that comes second moves to a free channel, or to another port; a
-    part of the drum channel stays where kit, levels and strokes agree, else it sits on another port's. Where all of them
-    are taken, parts stay together.
+    part of the drum channel stays where kit, levels and strokes agree, else it sits on another port's. Where all are
+    taken, parts stay together.
     """
     wanted = {track.channel for track in tracks}
     free = [(0, c) for c in _MELODIC if c not in wanted]
