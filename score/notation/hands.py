@@ -2,7 +2,8 @@
 
 Conventions: hand 0 is the right. At each onset the notes are divided at one place, the higher ones to the right hand;
 the division of the whole part that costs least is found (Viterbi). It costs to leave the staff by ledger lines, to
-spread a hand beyond a tenth, to hold more than five notes, and to leap or to change hands within a line.
+spread a hand beyond a tenth, to hold more than five notes, and to leap or to change hands within a line. Where one hand
+plays alone for long, it is the one whose staff needs fewer ledger lines.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from partimento.score.notation.sounds import Sound
 
@@ -19,6 +21,12 @@ _APART, _CHANGE, _LEAP, _HELD, _LEDGER = 1.5, 1.5, 0.15, 3.0, 0.35
 strike while holding, and to lie a semitone off the staff. Taste, tried on printed piano music."""
 _RIGHT_LOWEST, _LEFT_HIGHEST = 57, 62
 _MOST = 10
+ALONE = 8
+"""Onsets. Taste."""
+
+_E4, _A3 = 30, 26
+"""Diatonic places (7 an octave, C0 = 0) of the right staff's lowest line and the left one's highest."""
+
 _RIGHT_HOME, _LEFT_HOME = 69.0, 50.0
 
 
@@ -48,10 +56,29 @@ def two_hands(sounds: Sequence[Sound]) -> tuple[list[Sound], list[Sound]]:
         group.sort(key=lambda s: s.pitch)
     right: list[Sound] = []
     left: list[Sound] = []
-    for group, cut in zip(groups, _cuts(groups), strict=True):
+    for group, cut in zip(groups, _settled(groups, _cuts(groups)), strict=True):
         left += group[:cut]
         right += group[cut:]
     return right, left
+
+
+def _settled(groups: list[list[Sound]], cuts: list[int]) -> list[int]:
+    """The divisions, a hand alone for at least ALONE onsets being the one that needs fewer ledger lines."""
+    out = list(cuts)
+    hands = [0 if cut == 0 else 1 if cut == len(group) else -1 for group, cut in zip(groups, cuts, strict=True)]
+    first = 0
+    for hand, run in groupby(hands):
+        size = len(list(run))
+        here = range(first, first + size)
+        first += size
+        if hand < 0 or size < ALONE:
+            continue
+        places = [sound.pitch.diatonic for i in here for sound in groups[i]]
+        right, left = sum(max(0, _E4 - d) // 2 for d in places), sum(max(0, d - _A3) // 2 for d in places)
+        if (right, left)[hand] > (right, left)[1 - hand]:
+            for i in here:
+                out[i] = len(groups[i]) if hand == 0 else 0
+    return out
 
 
 def _cuts(groups: list[list[Sound]]) -> list[int]:

@@ -6,6 +6,7 @@ exactly what the Song holds. For pitched tracks:
 * a grace note takes no time of its own: it stands before the first note that follows it, and a note that had been
   shortened to make room for it is written up to that note;
 * a note shorter than a sixteenth is written as long as a sixteenth, as far as the next onset of the track allows;
+* a dead stroke, which has no length, lasts its eighth where it begins one and nothing else of the track does in it;
 * onsets and ends that are neither 64ths nor triplet 32nds, nor fifths of a quarter that holds nothing else, go to the
   nearest 32nd or triplet sixteenth of their bar;
 * a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one, unless the
@@ -166,6 +167,7 @@ def _lengthened(sounds: list[Sound], grid: Grid) -> list[Sound]:
     onsets = sorted({sound.onset for sound in sounds})
     out = []
     for sound in sounds:
+        sound = _dead_lengthened(sound, onsets, grid)
         if sound.end - sound.onset < _SIXTEENTH and grid.beat(sound.onset) not in grid.quintuplets:
             k = bisect_right(onsets, sound.onset)
             following = onsets[k] if k < len(onsets) else grid.end
@@ -176,3 +178,15 @@ def _lengthened(sounds: list[Sound], grid: Grid) -> list[Sound]:
                 sound = replace(sound, end=max(end, sound.end))
         out.append(sound)
     return out
+
+
+def _dead_lengthened(sound: Sound, onsets: Sequence[int], grid: Grid) -> Sound:
+    """A dead stroke that begins an eighth and is alone in it, as long as that."""
+    eighth = TICKS // 2
+    bar = grid.bar_at(sound.onset)
+    until = min(sound.onset + eighth, bar.end)
+    k = bisect_right(onsets, sound.onset)
+    alone = k == len(onsets) or onsets[k] >= until
+    if sound.articulation != "dead" or not alone or (sound.onset - origin(bar)) % eighth:
+        return sound
+    return replace(sound, end=max(sound.end, until))

@@ -14,10 +14,10 @@ from partimento.score.notation.lilypond import lilypond
 from partimento.score.notation.musicxml import musicxml
 from partimento.score.notation.page import Event, Page
 from partimento.score.notation.page_notes import page_notes
-from partimento.score.song import ChordSymbol, Note, Song, Track
+from partimento.score.song import ChordSymbol, Drum, Note, Song, Track
 from partimento.theory.chord import parse_chord
 from partimento.theory.pitch import Pitch
-from tests.score.notation.page_text import notes_of, song_of, strokes
+from tests.score.notation.page_text import notes_of, song_of, strokes, text_of
 
 BAR = 1920
 
@@ -150,6 +150,29 @@ def test_a_groove_s_accents_go_without_saying() -> None:
     notes = strokes(snare="....>.......>..." * 4, kick="x......." * 8, crash="................>")
     events = _events(full_score(song_of(notes, instrument="drums", role="drums", bars=4)))
     assert [e.onset for e in events if "accent" in e.marks] == [BAR]
+
+
+def test_a_dead_stroke_fills_its_eighth() -> None:
+    dead = [Note(onset, 120, Pitch.parse("E4"), articulation="dead") for onset in (0, 480, 600, 960, 1320)]
+    page = full_score(song_of(dead, instrument="steel guitar", role="comp"))
+    assert text_of(page) == "ex re sx-sx re ex rs-sx rq"
+
+
+def test_a_hand_alone_is_the_one_whose_staff_it_lies_on() -> None:
+    def staves(*pitches: str) -> set[int]:
+        places = [(i * 240, i * 240 + 240) for i in range(16)]
+        notes = [note for i, at in enumerate(places) for note in notes_of(at, pitch=pitches[i % len(pitches)])]
+        page = full_score(song_of(notes, instrument="piano", role="comp", bars=2))
+        return {v.staff for m in page.parts[0].measures for v in m.voices for e in v.events if e.notes}
+
+    assert staves("D4", "F#4", "E4", "G4") == {1}
+    assert staves("E3", "B3", "G3", "D4") == {2}
+
+
+def test_what_keeps_time_has_no_ghosts() -> None:
+    page = full_score(song_of(strokes(hat="xoxxxoxx", snare="....xxox"), instrument="drums", role="drums"))
+    ghosts = {n.drum for e in _events(page) for n in e.notes if n.parentheses}
+    assert ghosts == {Drum.SNARE}
 
 
 def test_percussion_is_named_where_it_changes() -> None:
