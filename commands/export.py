@@ -71,14 +71,21 @@ def command(
     refuse_existing(target, entries(wishes), force)
     from partimento.score.importing.importing import import_song
 
-    song, notices = import_song(file)
-    for line in () if quiet or as_json else notices:
-        click.echo(line, err=True)
+    song, found = import_song(file)
+    notices: list[str] = []
+
+    def say(line: str) -> None:
+        notices.append(line)
+        if not quiet and not as_json:
+            click.echo(line, err=True)
+
+    for line in found:
+        say(line)
     with progress_bar("Rendering", quiet or as_json or "stems" not in formats) as progress:
         with output_folder(target, entries(wishes), force) as folder:
-            paths = export_files(song, folder, replace(wishes, progress=progress))
+            paths = export_files(song, folder, replace(wishes, progress=progress), say)
     if as_json:
-        data = {"folder": str(target), "files": [str(target / path) for path in paths], "notices": list(notices)}
+        data = {"folder": str(target), "files": [str(target / path) for path in paths], "notices": notices}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
     for path in paths:
@@ -132,5 +139,5 @@ def _midi_options(
 
     return MidiOptions(
         utf8=names == "utf8", program=not no_program, quantized=quantized, count_in=count_in, ppq=ppq,
-        drum_map=read_drum_map(drum_map or "gm"),
+        drum_map=read_drum_map("gm" if drum_map is None else drum_map),
     )  # fmt: skip

@@ -47,12 +47,14 @@ class Format:
     write: Writer
 
 
-def export_files(song: Song, folder: Path, wishes: ExportWishes) -> tuple[Path, ...]:
+def export_files(song: Song, folder: Path, wishes: ExportWishes, say: Callable[[str], None]) -> tuple[Path, ...]:
     """Write all formats wished for into `folder`, which exists; the files' paths relative to it.
 
-    Raises RenderError for stems or pages that cannot be made here, and OSError.
+    `say` is told what the user should know of the stems. Raises RenderError for stems or pages that cannot be made
+    here, and OSError.
     """
-    if any(name in _ENGRAVED for name in wishes.formats):
+    engraved = [name for name in wishes.formats if name in _ENGRAVED]
+    if engraved:
         from partimento.score.notation.engrave import check_engraving
 
         check_engraving()
@@ -64,13 +66,14 @@ def export_files(song: Song, folder: Path, wishes: ExportWishes) -> tuple[Path, 
         place = folder / _STEMS
         place.mkdir()
         stems = export_stems(
-            song, place, rate=wishes.rate, bits=wishes.bits, soundfont=wishes.soundfont, progress=wishes.progress
-        )
+            song, place, rate=wishes.rate, bits=wishes.bits, soundfont=wishes.soundfont, progress=wishes.progress,
+            say=say,
+        )  # fmt: skip
         written += sorted(path.relative_to(folder) for path in place.iterdir())
     for name in FORMATS:
         if name in wishes.formats:
             written += FORMATS[name].write(song, folder, wishes, stems)
-    return tuple(written)
+    return (*written, *_engraved(song, folder, wishes, engraved))
 
 
 def entries(wishes: ExportWishes) -> tuple[str, ...]:
@@ -163,19 +166,19 @@ def _sheets(song: Song, wishes: ExportWishes) -> list[tuple[str, Page]]:
     return sheets + [(_numbered(n, part.name), part_page(score, part.track)) for n, part in enumerate(score.parts, 1)]
 
 
-def _engraved(kind: str) -> Writer:
-    """A writer of the engraved sheets as "pdf", "svg" or "png" (one file a sheet, or one a page)."""
+def _engraved(song: Song, folder: Path, wishes: ExportWishes, kinds: Sequence[str]) -> list[Path]:
+    """Write the sheets, each engraved once, as "pdf" (a file a sheet), "svg" and "png" (a file a page)."""
+    from partimento.score.notation.engrave import A4, LETTER, pdf_of, png_of, svg_pages
+    from partimento.score.notation.musicxml import musicxml
 
-    def writer(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemAudio]) -> list[Path]:
-        from partimento.score.notation.engrave import A4, LETTER, pdf_of, png_of, svg_pages
-        from partimento.score.notation.musicxml import musicxml
-
-        paper = LETTER if wishes.paper == "letter" else A4
-        place = Path(FORMATS[kind].entry.format(wishes.name))
+    paper = LETTER if wishes.paper == "letter" else A4
+    places = {kind: Path(FORMATS[kind].entry.format(wishes.name)) for kind in kinds}
+    for place in places.values():
         (folder / place).mkdir()
-        paths: list[Path] = []
-        for name, page in _sheets(song, wishes):
-            pages = svg_pages(musicxml(page), paper, kind=page.kind)
+    paths: list[Path] = []
+    for name, page in _sheets(song, wishes) if kinds else ():
+        pages = svg_pages(musicxml(page), paper, kind=page.kind)
+        for kind, place in places.items():
             if kind == "pdf":
                 paths.append(place / f"{name}.pdf")
                 (folder / paths[-1]).write_bytes(pdf_of(pages, paper))
@@ -183,9 +186,7 @@ def _engraved(kind: str) -> Writer:
             for number, svg in enumerate(pages, 1):
                 paths.append(place / f"{name}-{number:02d}.{kind}")
                 (folder / paths[-1]).write_bytes(svg.encode() if kind == "svg" else png_of(svg, paper))
-        return paths
-
-    return writer
+    return sorted(paths)
 
 
 def _dawproject(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemAudio]) -> list[Path]:
@@ -206,7 +207,8 @@ def _reaper(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[Stem
     return [path]
 
 
-def _nothing(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemAudio]) -> list[Path]:
+def _apart(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemAudio]) -> list[Path]:
+    """Nothing here: stems come first, and the sheets are engraved once for all their kinds."""
     return []
 
 
@@ -219,12 +221,12 @@ FORMATS: dict[str, Format] = {
     "musicxml": Format("{}.musicxml", "the full score as MusicXML 4", _file("musicxml", _musicxml)),
     "mxl": Format("{}.mxl", "the same, compressed", _file("mxl", _mxl)),
     "leadsheet": Format("{}-lead-sheet.musicxml", "melody, chords and repeats", _file("leadsheet", _lead_sheet)),
-    "pdf": Format("pdf", "score, lead sheet and parts to print", _engraved("pdf")),
-    "svg": Format("svg", "the same as pictures, a page each", _engraved("svg")),
-    "png": Format("png", "the same as pixels", _engraved("png")),
+    "pdf": Format("pdf", "score, lead sheet and parts to print", _apart),
+    "svg": Format("svg", "the same as pictures, a page each", _apart),
+    "png": Format("png", "the same as pixels", _apart),
     "dawproject": Format("{}.dawproject", "Bitwig, Studio One, Cubase", _dawproject),
     "reaper": Format("{}.rpp", "Reaper", _reaper),
-    "stems": Format(_STEMS, "audio, a file a track, and the mix (BWF)", _nothing),
+    "stems": Format(_STEMS, "audio, a file a track, and the mix (BWF)", _apart),
     "lilypond": Format("{}.ly", "the full score for LilyPond", _file("lilypond", _lilypond)),
     "abc": Format("{}.abc", "the lead sheet as ABC", _file("abc", _abc)),
 }

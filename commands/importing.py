@@ -12,7 +12,7 @@ import click
 
 from partimento.commands.sources import check_named, keep_source
 from partimento.score.files import refuse_existing, write_whole
-from partimento.theory.errors import nearest
+from partimento.theory.errors import OutputError, nearest
 
 
 @click.command("import")
@@ -22,12 +22,13 @@ from partimento.theory.errors import nearest
 @click.option("--key", metavar="KEY", help="How it is to be heard, when its key is found wrong.")
 @click.option("--role", "roles", multiple=True, metavar="TRACK=ROLE", help='As in "Piano 2=comp"; may be repeated.')
 @click.option("--tune", type=click.IntRange(1), default=1, metavar="N", help="Which tune of an ABC file.")
+@click.option("--drum-map", metavar="NAME|FILE", help="The keys its drums are written on, if not General MIDI's.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the file's name.")
 def command(
-    file: Path, out: Path | None, genre: str, key: str | None, roles: tuple[str, ...], tune: int, force: bool,
-    as_json: bool, quiet: bool,
+    file: Path, out: Path | None, genre: str, key: str | None, roles: tuple[str, ...], tune: int,
+    drum_map: str | None, force: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Make a song of FILE (MIDI, MusicXML, ABC, DAWproject), on which every other command works.
 
@@ -39,19 +40,23 @@ def command(
     """
     check_named(file)
     target = out if out is not None else file.with_suffix(".json")
+    if target.is_dir():
+        raise OutputError(f"'{target}' is a folder; name a file in it.", "elsewhere")
     keep_source(file, (target,))
     refuse_existing(target.parent, (target.name,), force)
     if genre:
         from partimento.arrangement.style import load_style
 
         genre = load_style(genre).name
+    from partimento.score.drum_maps import read_drum_map
     from partimento.score.importing.importing import import_song
     from partimento.score.song_json import song_to_json
     from partimento.theory.key import Key
 
     song, notices = import_song(
-        file, genre, key=None if key is None else Key.parse(key), roles=_roles(roles), tune=tune
-    )
+        file, genre, key=None if key is None else Key.parse(key), roles=_roles(roles), tune=tune,
+        drum_map=None if drum_map is None else read_drum_map(drum_map),
+    )  # fmt: skip
     write_whole(target, song_to_json(song).encode(), force)
     if not quiet and not as_json:
         from partimento.commands.report import report_lines

@@ -2,7 +2,8 @@
 
 Convention: a row a note, in order of time, then of track, then of number. Fields: `onset`, `duration` (int64 ticks, 480
 a quarter), `onset_s`, `duration_s` (float64 seconds, by the tempo map), `number` (int16, MIDI; of a drum its General
-MIDI key), `velocity` (int16, 1-127), `track` (int16, place in `song.tracks`), `drum` (bool).
+MIDI key), `velocity` (int16, 1-127), `track` (int16, place in `song.tracks`; -1 where it is not there), `drum`
+(bool).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from partimento.score.song import Drum, Song
+from partimento.score.straight import as_played
 from partimento.score.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ FIELDS = (
 
 
 def note_array(song: Song, *, written: bool = False) -> NDArray[np.void]:
-    """Shape (notes,) of FIELDS: the notes as they are played, or the `written` ones."""
+    """Shape (notes,) of FIELDS: the notes as they are played (as written where nobody has), or the `written` ones."""
     import numpy as np
 
     seconds = Timeline(song).seconds_at
@@ -39,8 +41,8 @@ def note_array(song: Song, *, written: bool = False) -> NDArray[np.void]:
                 add(note.onset, note.duration, note.number, note.velocity, i, isinstance(note.pitch, Drum))
     else:
         places = {track.name: i for i, track in enumerate(song.tracks)}
-        for played in song.performance.tracks:
+        for played in as_played(song).performance.tracks:
             for onset, duration, number, velocity in played.notes:
-                add(onset, duration, number, velocity, places[played.name], played.channel == 9)
+                add(onset, duration, number, velocity, places.get(played.name, -1), played.channel == 9)
     rows.sort(key=lambda row: (row[0], row[6], row[4]))
     return np.array(rows, dtype=list(FIELDS))

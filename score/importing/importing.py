@@ -14,8 +14,10 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from partimento.score.drum_maps import DrumMap
 from partimento.score.files import read_at_most
 from partimento.score.importing.draft import Draft
+from partimento.score.performance import PlayedNote
 from partimento.score.song import ROLES, Song
 from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
@@ -38,12 +40,14 @@ def import_song(
     key: Key | None = None,
     roles: Mapping[str, str] | None = None,
     tune: int = 1,
+    drum_map: DrumMap | None = None,
 ) -> tuple[Song, tuple[str, ...]]:
     """The Song in a file and notices for the user, a line each.
 
     `genre` is kept in the Song's brief; `key` is how the piece is to be heard, whatever the file says; `roles` maps
-    names of parts to ROLES; `tune` chooses from an ABC file of several, from 1. ScoreFormatError where the file is
-    missing, too large, damaged, empty or of no known format.
+    names of parts to ROLES; `tune` chooses from an ABC file of several, from 1; `drum_map` tells by which keys the
+    file writes its drums, where these are not General MIDI's. ScoreFormatError where the file is missing, too large,
+    damaged, empty or of no known format.
     """
     from partimento.score.importing.complete import song_of
 
@@ -55,7 +59,7 @@ def import_song(
         draft = read_draft(data, where, tune)
     else:
         draft = draft_of(path)
-    draft = _with_roles(draft, roles or {}, where)
+    draft = _with_drums(_with_roles(draft, roles or {}, where), drum_map)
     try:
         return song_of(draft, genre, key)
     except ScoreFormatError as error:
@@ -170,6 +174,21 @@ def _own(data: bytes, where: str, genre: str) -> Song:
     except ScoreFormatError as error:
         raise ScoreFormatError(f"{where}: {error}") from None
     return replace(song, brief=replace(song.brief, genre=genre)) if genre else song
+
+
+def _with_drums(draft: Draft, drum_map: DrumMap | None) -> Draft:
+    """The draft with its drums on General MIDI's keys; a key that the map does not name stays."""
+    if drum_map is None:
+        return draft
+
+    def general(note: PlayedNote) -> PlayedNote:
+        piece = drum_map.piece_at(note.number)
+        return note if piece is None else note._replace(number=piece.value)
+
+    parts = tuple(
+        replace(part, played=tuple(sorted(map(general, part.played)))) if part.drums else part for part in draft.parts
+    )
+    return replace(draft, parts=parts)
 
 
 def _unique(names: list[str]) -> list[str]:

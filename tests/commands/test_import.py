@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from partimento.cli import main
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
+from partimento.score.drum_maps import read_drum_map
+from partimento.score.midi_write import MidiOptions
 from partimento.score.song import Song
 
 
@@ -43,6 +45,18 @@ def test_roles_and_keys_may_be_said(song: Song, tmp_path: Path) -> None:
     assert found.track(name).role == "pad" and str(found.keys[0].key) == "F# dorian"
 
 
+def test_a_drum_map_is_read(song: Song, tmp_path: Path) -> None:
+    plain = MidiOptions(drum_map=read_drum_map("td11"))
+    (tmp_path / "band.mid").write_bytes(song.to_midi(plain))
+    assert run(tmp_path / "band.mid", "--drum-map", "td11").exit_code == 0
+    found = Song.from_json((tmp_path / "band.json").read_bytes())
+    (struck,) = (t for t in found.performance.tracks if t.channel == 9)
+    map_ = read_drum_map("td11")
+    (meant,) = (t for t in song.performance.tracks if t.channel == 9)
+    pieces = [map_.piece_at(map_.mapped(note.number)) for note in meant.notes]
+    assert sorted(note.number for note in struck.notes) == sorted(piece.value for piece in pieces if piece is not None)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -51,6 +65,7 @@ def test_roles_and_keys_may_be_said(song: Song, tmp_path: Path) -> None:
         (("--role", "comp"), "TRACK=ROLE"),
         (("--key", "H sharp"), "key"),
         (("--genre", "jaz"), "Did you mean 'jazz'"),
+        (("--drum-map", "td"), "td11"),
     ],
 )
 def test_bad_requests_are_one_line(song: Song, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
