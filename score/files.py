@@ -75,8 +75,9 @@ def refuse_existing(folder: Path | str, names: Iterable[str], force: bool = Fals
 def output_folder(folder: Path | str, names: Iterable[str], force: bool = False) -> Iterator[Path]:
     """A temporary folder to write into; when all went well, what it holds becomes `folder`, else nothing does.
 
-    `names` are the entries that may be written. None of them may be in `folder` yet; with `force` those
+    `names` are the entries that may be written. None of them may be in `folder` yet; with `force` the files
     that are there are replaced, and those not written anew are removed, since they belong to what was there before.
+    Of a folder among them only the files that are written again are replaced; no folder becomes a file or the reverse.
     A folder that does not exist appears in one step. Raises OutputError.
     """
     target = Path(folder)
@@ -110,15 +111,28 @@ def _move(temporary: Path, target: Path, wanted: tuple[str, ...]) -> None:
     if not target.is_dir():
         os.rename(temporary, target)
         return
-    written = sorted(entry.name for entry in temporary.iterdir())
-    for name in sorted({*wanted, *written}):
+    moves = list(_moves(temporary, target))
+    for new, old in moves:
+        if old.is_dir() != new.is_dir() and os.path.lexists(old):
+            kinds = ("a folder", "a file") if old.is_dir() else ("a file", "a folder")
+            raise OutputError(f"'{old}' is {kinds[0]}, and {kinds[1]} is to be written there.", "elsewhere")
+    for name in wanted:
         old = target / name
-        if old.is_dir() and not old.is_symlink():
-            shutil.rmtree(old)
-        elif name not in written:
+        if not os.path.lexists(temporary / name) and (old.is_symlink() or not old.is_dir()):
             old.unlink(missing_ok=True)
-        if name in written:
-            os.replace(temporary / name, old)
+    for new, old in moves:
+        if not new.is_dir():
+            os.replace(new, old)
+        elif not old.is_dir():
+            old.mkdir()
+
+
+def _moves(temporary: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """(what was written, where it belongs), folders before what is in them."""
+    for new in sorted(temporary.iterdir()):
+        yield new, target / new.name
+        if new.is_dir():
+            yield from _moves(new, target / new.name)
 
 
 def _make_parents(target: Path) -> list[Path]:
@@ -144,12 +158,13 @@ def _remove_empty(folders: list[Path]) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back for the moment in which the files are renamed, so that all of them are or none."""
+    """Hold signals to end back for the moment in which the files are renamed, so that all of them are or none."""
     mask = getattr(signal, "pthread_sigmask", None)
     if mask is None:
         yield
         return
-    before = mask(signal.SIG_BLOCK, {signal.SIGINT})
+    ending = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    before = mask(signal.SIG_BLOCK, {number for number in ending if number is not None})
     try:
         yield
     finally:

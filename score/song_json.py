@@ -157,8 +157,10 @@ def song_from_json(text: str | bytes) -> Song:
     """The Song that `song_to_json` wrote; ScoreFormatError says where it is not one."""
     try:
         data = json.loads(text, parse_constant=_no_number)
+        # Half of a pair of code units can be said in JSON and written to no file.
+        json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise ScoreFormatError(f"not a song.json: {error}") from None
+        raise ScoreFormatError(_short(f"not a song.json: {error}")) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ScoreFormatError(f"not a song.json: 'format' must be '{FORMAT}'")
     version = data.get("version")

@@ -151,3 +151,11 @@ def test_a_file_of_version_1_is_read_and_sounds_as_it_did() -> None:
         ("Muted Guitar", -4.0, 0.15),
     ]
     assert song_from_json(song_to_json(song)) == song
+
+
+def test_text_that_no_file_can_hold_is_refused() -> None:
+    text = song_to_json(small_song()).replace('"title": "', '"title": "\\ud800', 1)
+    with pytest.raises(ScoreFormatError, match="surrogates") as caught:
+        song_from_json(text)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert song_from_json(text.replace("\\ud800", "\\ud83c\\udfb8")).title.startswith("\U0001f3b8")
