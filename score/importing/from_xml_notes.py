@@ -127,7 +127,7 @@ class PartReader:
         if pitch is None:
             self.dropped["pitch"] += 1
             return
-        note = self._raw(element, start, ticks, pitch, grace)
+        note = self._raw(element, start, self._held(element, ticks), pitch, grace)
         if chord and self._last is not None and self._last.grace == grace:
             if not note.articulation and self._last.articulation not in ("dead", "ghost"):
                 note.articulation = self._last.articulation
@@ -140,7 +140,15 @@ class PartReader:
             self._graces = []
             self._onsets[note.voice] = start
         bar.notes.append(note)
-        bar.sounding = max(bar.sounding, note.onset + note.duration)
+        bar.sounding = max(bar.sounding, note.onset + max(ticks, note.duration))
+
+    def _held(self, element: Element, ticks: int) -> int:
+        """How long a note of so many ticks sounds: half as long where its `release` says so, as ours of short strokes.
+
+        Other releases are a program's way of playing.
+        """
+        release, length = decimal(element.get("release")), abs(decimal(text_in(element, "duration")))
+        return ticks // 2 if ticks > 1 and release < 0 and 2 * release == -length else ticks
 
     def _grace(self, note: RawNote, chord: bool) -> None:
         """Place a run of grace notes so that the last ends where the cursor stands and none passes the note before."""

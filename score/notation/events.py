@@ -106,6 +106,7 @@ def _head(sound: Sound, start: int, end: int, interval: Interval) -> PageNote:
         tie_start=end < sound.end,
         tie_stop=start > sound.onset,
         parentheses=sound.articulation == "ghost",
+        release=sound.release if end == sound.end else 0,
     )
 
 

@@ -139,3 +139,5 @@ def _times(page: Page) -> Iterable[int]:
                 for event in voice.events:
                     yield event.onset
                     yield event.duration
+                    for note in event.notes:
+                        yield note.release

@@ -1,7 +1,8 @@
 """One Event of a Page as MusicXML notes: pitch or drum, time, ties, tuplets, beams, marks, lyric.
 
 Conventions: durations are in divisions; a `dynamics` attribute is the velocity in percent of 90, so that
-round(0.9 x dynamics) gives it back. What belongs to the whole chord stands on its first note.
+round(0.9 x dynamics) gives it back; `release` says how much sooner than its value a short stroke ends. What belongs to
+the whole chord stands on its first note.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def event_xml(event: Event, frame: Frame, shown: tuple[str, ...], normal: str, l
         ties = ('<tie type="stop"/>' if note.tie_stop else "") + ('<tie type="start"/>' if note.tie_start else "")
         struck = f'<instrument id="{drum_id(frame.part, note.drum)}"/>' if note.drum is not None else ""
         out.append(
-            f"<note{_dynamics(note.velocity)}>{grace}{'<chord/>' if n else ''}{_pitch(note)}{duration}{ties}{struck}"
+            f"<note{_dynamics(note.velocity)}{_release(note, frame)}>{grace}{'<chord/>' if n else ''}{_pitch(note)}"
+            f"{duration}{ties}{struck}"
             f"{voice}{value}{shown[n]}{ratio}{stem}{_head(note)}{staff}{'' if n else beams}"
             f"{_notations(event, note, frame.voice, n == 0)}{'' if n else lyric}</note>\n"
         )
@@ -99,6 +101,10 @@ def _ratio_xml(value: Value, normal: str) -> str:
 @cache
 def _dynamics(velocity: int) -> str:
     return f' dynamics="{decimal(velocity / 0.9, 2)}"'
+
+
+def _release(note: PageNote, frame: Frame) -> str:
+    return f' release="-{note.release // frame.ticks}"' if note.release else ""
 
 
 def _pitch(note: PageNote) -> str:

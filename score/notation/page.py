@@ -49,7 +49,8 @@ class Value:
 class PageNote:
     """One notehead. `pitch` is written; of a `drum` it is the place on the staff (as if in treble clef).
 
-    `velocity` 1-127 is how it is meant to be played; ties join it to the next, or the one before, of its pitch.
+    `velocity` 1-127 is how it is meant to be played; ties join it to the next, or the one before, of its pitch. A short
+    stroke ends `release` ticks before its value does.
     """
 
     pitch: Pitch
@@ -59,6 +60,7 @@ class PageNote:
     tie_start: bool = False
     tie_stop: bool = False
     parentheses: bool = False
+    release: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def page_notes(page: Page, part: Part | str) -> list[HeardNote]:
                         tied[place] = (onset, event.onset + event.duration, velocity)
                         continue
                     pitch = note.drum or sounding(note.pitch, interval)
-                    length = event.onset + event.duration - onset
+                    length = event.onset + event.duration - note.release - onset
                     out.append(HeardNote(onset, length, pitch, velocity, event.grace))
             if at != bar.end:
                 raise ValueError(f"bar {bar.number} voice {voice.number}: ends at {at}, not at {bar.end}")

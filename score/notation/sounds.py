@@ -6,7 +6,8 @@ exactly what the Song holds. For pitched tracks:
 * a grace note takes no time of its own: it stands before the first note that follows it, and a note that had been
   shortened to make room for it is written up to that note;
 * a note shorter than a sixteenth is written as long as a sixteenth, as far as the next onset of the track allows;
-* a dead stroke, which has no length, lasts its eighth where it begins one and nothing else of the track does in it;
+* a staccato or dead sixteenth that begins an eighth is written as one where nothing else of the track begins in it, as
+  players read it; its `release` tells how much sooner it ends;
 * onsets and ends that are neither 64ths nor triplet 32nds, nor fifths of a quarter that holds nothing else, go to the
   nearest 32nd or triplet sixteenth of their bar;
 * a pitch struck again while it sounds in the same track ends there, and two equal notes at once are one, unless the
@@ -32,6 +33,7 @@ from partimento.theory.pitch import Pitch
 
 _BINARY, _TRIPLET = TICKS // 8, TICKS // 6
 _SIXTEENTH = TICKS // 4
+_SHORT = ("staccato", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Sound:
     head: str = "normal"
     marks: tuple[str, ...] = ()
     articulation: str = ""
+    release: int = 0
 
 
 class Grid:
@@ -164,10 +167,11 @@ def _with_graces(sounds: list[Sound], graces: list[Note]) -> list[Sound]:
 
 
 def _lengthened(sounds: list[Sound], grid: Grid) -> list[Sound]:
-    onsets = sorted({sound.onset for sound in sounds})
+    onsets, detached = sorted({sound.onset for sound in sounds}), _detached(sounds)
     out = []
     for sound in sounds:
-        sound = _dead_lengthened(sound, onsets, grid)
+        if sound.onset in detached:
+            sound = _as_eighth(sound, onsets, grid)
         if sound.end - sound.onset < _SIXTEENTH and grid.beat(sound.onset) not in grid.quintuplets:
             k = bisect_right(onsets, sound.onset)
             following = onsets[k] if k < len(onsets) else grid.end
@@ -180,13 +184,18 @@ def _lengthened(sounds: list[Sound], grid: Grid) -> list[Sound]:
     return out
 
 
-def _dead_lengthened(sound: Sound, onsets: Sequence[int], grid: Grid) -> Sound:
-    """A dead stroke that begins an eighth and is alone in it, as long as that."""
-    eighth = TICKS // 2
+def _detached(sounds: Sequence[Sound]) -> set[int]:
+    """The onsets at which short strokes alone begin, all of a sixteenth."""
+    other = {s.onset for s in sounds if s.articulation not in _SHORT or s.end - s.onset != _SIXTEENTH}
+    return {sound.onset for sound in sounds} - other
+
+
+def _as_eighth(sound: Sound, onsets: Sequence[int], grid: Grid) -> Sound:
+    """A short sixteenth that begins an eighth and is alone in it, written as long as that."""
+    eighth = 2 * _SIXTEENTH
     bar = grid.bar_at(sound.onset)
-    until = min(sound.onset + eighth, bar.end)
     k = bisect_right(onsets, sound.onset)
-    alone = k == len(onsets) or onsets[k] >= until
-    if sound.articulation != "dead" or not alone or (sound.onset - origin(bar)) % eighth:
+    alone = k == len(onsets) or onsets[k] >= sound.onset + eighth
+    if not alone or (sound.onset - origin(bar)) % eighth or sound.onset + eighth > bar.end:
         return sound
-    return replace(sound, end=max(sound.end, until))
+    return replace(sound, end=sound.onset + eighth, release=_SIXTEENTH)

@@ -80,7 +80,8 @@ def _notes(draw: st.DrawFn, stretches: list[_Stretch]) -> tuple[Note, ...]:
         same = [n for n in out if n.number == pitch.midi and n.voice == voice]
         clash = any(n.onset < end and onset < n.onset + n.duration for n in same)
         if end - onset >= _SHORTEST and not clash:
-            out.append(Note(onset, end - onset, pitch, draw(st.integers(20, 120)), voice))
+            short = draw(st.sampled_from(("", "", "staccato", "dead")))
+            out.append(Note(onset, end - onset, pitch, draw(st.integers(20, 120)), voice, short))
     return tuple(sorted(out, key=lambda note: (note.onset, note.number)))
 
 

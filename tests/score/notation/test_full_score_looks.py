@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from partimento.score.importing.from_xml import xml_draft
 from partimento.score.instruments import instrument
 from partimento.score.notation.brackets import brackets
 from partimento.score.notation.full_score import full_score
@@ -152,10 +153,21 @@ def test_a_groove_s_accents_go_without_saying() -> None:
     assert [e.onset for e in events if "accent" in e.marks] == [BAR]
 
 
-def test_a_dead_stroke_fills_its_eighth() -> None:
-    dead = [Note(onset, 120, Pitch.parse("E4"), articulation="dead") for onset in (0, 480, 600, 960, 1320)]
-    page = full_score(song_of(dead, instrument="steel guitar", role="comp"))
-    assert text_of(page) == "ex re sx-sx re ex rs-sx rq"
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("dead", "ex re sx-sx re ex rs-sx rq"),
+        ("staccato", "e re s-s re e rs-s rq"),
+        ("", "s rs re s-s re s rs rs-s rq"),
+    ],
+)
+def test_a_short_stroke_is_written_as_an_eighth_and_keeps_its_length(word: str, text: str) -> None:
+    notes = [Note(onset, 120, Pitch.parse("E4"), articulation=word) for onset in (0, 480, 600, 960, 1320)]
+    page = full_score(song_of(notes, instrument="steel guitar", role="comp"))
+    assert text_of(page) == text
+    assert [n.duration for n in page_notes(page, "Solo")] == [120] * 5
+    (part,) = xml_draft(musicxml(page), "a.musicxml").parts
+    assert [n.duration for n in part.notes] == [120] * 5
 
 
 def test_a_hand_alone_is_the_one_whose_staff_it_lies_on() -> None:
