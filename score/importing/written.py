@@ -23,9 +23,11 @@ _COMPOUND = {720: 0.0, 240: 0.3, 120: 1.5, 60: 5.0, 80: 6.0}
 _SWUNG_SIXTEENTHS = 3.0
 _CHANGE = 0.8
 _COLLISION = 2.5
-_CLOSED = 0.15
+_CLOSED, _CLOSED_QUICK, _BEAT = 0.15, 0.3, 480
 _SHORTEST = 60
-_EIGHTH, _SHORT, _FEW = 240, 0.7, 0.05
+_EIGHTH, _DETACHED, _DOTTED, _FEW = 240, 138, 138, 0.05
+_LONG = 420
+"""Longer notes end on eighths: nobody writes a whole note's release as a sixteenth rest."""
 _EXACT_SHARE = 0.9
 _MOST_LAG = 20
 
@@ -50,8 +52,8 @@ def on_page(notes: Sequence[PlayedNote], beats: Beats, drums: bool, swing: Swing
     onsets = [steps.onset(note.onset) for note in notes]
     onsets = _apart(notes, onsets)
     ends = [steps.end(note, onset) for note, onset in zip(notes, onsets, strict=True)]
-    lengths = _closed(notes, onsets, ends, drums, steps.kept)
-    short = frozenset() if drums or steps.kept else _staccato(notes, onsets, lengths, beats)
+    lengths = _closed(notes, onsets, ends, drums, steps.kept_ends)
+    short = frozenset() if drums or steps.kept_ends else _staccato(notes, onsets, lengths, beats)
     places = _one_a_place(notes, onsets, lengths)
     moves = [abs(note.onset - onset) for note, onset in zip(notes, onsets, strict=True)]
     return Written(places, sum(move > 0 for move in moves), max(moves), short)
@@ -65,10 +67,15 @@ class _Steps:
         onsets = sorted({note.onset for note in notes})
         self.heads = _heads(onsets)
         self.kept = sum(map(beats.exact, onsets)) >= _EXACT_SHARE * len(onsets)
+        ends = [note.onset + note.duration for note in notes]
+        # Many programs quantise onsets and leave the releases as they were played.
+        self.kept_ends = self.kept and sum(map(beats.exact, ends)) >= _EXACT_SHARE * len(ends)
         self.swing = None if self.kept else swing
         self.lag = 0.0
         self.steps: dict[int, int] = {}
-        if not self.kept:
+        if self.kept and not self.kept_ends:
+            self.steps = self._choose(onsets)
+        elif not self.kept:
             self.lag = lag_of(onsets, beats)
             self.steps = self._choose(onsets)
             more = self._late(onsets)
@@ -91,7 +98,7 @@ class _Steps:
     def end(self, note: PlayedNote, onset: int) -> int:
         """Where a note that begins at `onset` ends, its next one not yet looked at."""
         release = note.onset + note.duration
-        if self.kept:
+        if self.kept_ends:
             if self.beats.exact(release) and release - onset >= _SHORTEST:
                 return release
             beat = self.beats.beats[self.beats.index(release)]
@@ -103,6 +110,8 @@ class _Steps:
         step = step if step in (60, 80, 160) else 120
         if beat.compound and step == 160:
             step = 120
+        if step == 120 and release - onset >= _LONG and beat.length % _EIGHTH == 0:
+            step = _EIGHTH
         end = beat.start + _snapped(self._time(at, beat, step) - beat.start, step, beat.length)
         return end if end > onset else onset + step
 
@@ -230,7 +239,8 @@ def _closed(
             length = min(120, following - onset) if following is not None else 120
         elif following is not None and not kept:
             gap = following - end
-            if 0 < gap <= max(_SHORTEST, _CLOSED * (following - onset)):
+            share = _CLOSED_QUICK if following - onset <= _BEAT else _CLOSED
+            if 0 < gap <= max(_SHORTEST, share * (following - onset)):
                 length = following - onset
             elif -120 <= gap < 0 and -gap <= max(_SHORTEST, _CLOSED * note.duration):
                 length = following - onset
@@ -241,19 +251,20 @@ def _closed(
 def _staccato(
     notes: Sequence[PlayedNote], onsets: Sequence[int], lengths: list[int], beats: Beats
 ) -> frozenset[int]:
-    """Short notes on eighths with rests behind them are written as eighths to be played short, as players read them,
-    unless the part moves in sixteenths."""
+    """Notes on eighths that end before the next one are written as eighths, as players read them, and the short ones
+    with dots. Where the part moves in sixteenths those alone that are longer than one."""
     order = sorted(set(onsets))
     finer = sum((onset - beats.beats[beats.index(onset)].start) % _EIGHTH > 0 for onset in order)
-    if finer > _FEW * len(order):
-        return frozenset()
+    quick = finer > _FEW * len(order)
     after = dict(zip(order, order[1:], strict=False))
     short = set()
     for i, (note, onset) in enumerate(zip(notes, onsets, strict=True)):
         beat = beats.beats[beats.index(onset)]
         room = after.get(onset, onset + _EIGHTH) - onset
-        if (onset - beat.start) % _EIGHTH == 0 and lengths[i] < _EIGHTH <= room and note.duration < _SHORT * _EIGHTH:
-            lengths[i] = _EIGHTH
+        if (onset - beat.start) % _EIGHTH or not lengths[i] < _EIGHTH <= room or (quick and note.duration < _DETACHED):
+            continue
+        lengths[i] = _EIGHTH
+        if note.duration < _DOTTED and not quick:
             short.add(i)
     return frozenset(short)
 

@@ -64,6 +64,27 @@ def test_short_eighths_are_staccato_and_sixteenths_are_not() -> None:
     assert not on_page(played(PATTERNS["sixteenths"], spread=4, length=0.5), beats(), False, None).short
 
 
+def test_quantised_onsets_with_played_releases_have_plain_lengths() -> None:
+    notes = [PlayedNote(240 * i, (151, 163, 172, 197)[i % 4], 60 + i % 5, 80) for i in range(32)]
+    assert [place[1] for place in on_page(notes, beats(), False, None).places if place] == [240] * 32
+    exact = [PlayedNote(240 * i, (60, 120, 180, 240)[i % 4], 60 + i % 5, 80) for i in range(32)]
+    assert [place[1] for place in on_page(exact, beats(), False, None).places if place] == [60, 120, 180, 240] * 8
+
+
+def test_long_notes_end_on_eighths() -> None:
+    notes = [PlayedNote(1920 * i + 7, 1100 + 50 * i, 60 + i, 80) for i in range(8)]
+    page = on_page(notes, beats(), False, None)
+    assert all(place is not None and place[1] % 240 == 0 for place in page.places)
+
+
+@pytest.mark.parametrize("early", (-45, -20, 20))
+def test_drummers_who_rush_are_read_by_their_own_beat(early: int) -> None:
+    onsets = [480 * i + at for i in range(32) for at in ((0, 240), (0, 120, 240))[i % 2]]
+    notes = played([480 + onset for onset in onsets], spread=6, lag=early)
+    page = on_page(notes, beats(), True, None)
+    assert [place[0] - 480 for place in page.places if place] == onsets
+
+
 @pytest.mark.parametrize(("ratio", "unit"), ((2.0, 480), (1.6, 480), (1.7, 240)))
 def test_swing_is_found_and_written_straight(ratio: float, unit: int) -> None:
     long = unit * ratio / (1 + ratio)
