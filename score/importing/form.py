@@ -42,7 +42,7 @@ _LENGTHS = {8: 0.0, 4: 0.1, 16: 1.6, 6: 0.55, 10: 0.65, 12: 0.55, 9: 0.65, 7: 0.
 _PRICE, _GAIN = 1.0, 0.87
 _BREATH, _ENTERS = 0.34, 2.0
 _SAME = 0.43
-_SILENT = 0.75
+_SILENT, _RETURNING = 0.75, 0.3
 
 
 def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
@@ -69,11 +69,16 @@ def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
 
 
 def _joined(form: Sequence[Stretch]) -> list[Stretch]:
-    """Neighbours without tune are one."""
+    """Neighbours without tune are one; where hardly anything returns, those that do not return are one too."""
+    often = {one.letter for i, one in enumerate(form) for k in range(i) if form[k].letter == one.letter}
+    returning = sum(one.end - one.start for one in form if one.letter in often)
+    through = returning < _RETURNING * sum(one.end - one.start for one in form)
     out: list[Stretch] = []
     for one in form:
-        if out and one.silent and out[-1].silent:
-            out[-1] = Stretch(out[-1].start, one.end, out[-1].letter, True)
+        before = out[-1] if out else None
+        both = before is not None and before.silent == one.silent
+        if before is not None and both and (one.silent or (through and not {before.letter, one.letter} & often)):
+            out[-1] = Stretch(before.start, one.end, before.letter, one.silent)
         else:
             out.append(one)
     return out

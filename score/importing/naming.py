@@ -133,13 +133,19 @@ def named_parts(draft: Draft) -> Draft:
     return replace(draft, parts=tuple(parts))
 
 
-_CHOIR = ("soprano", "sopran", "alto", "alt", "mezzo", "tenor", "tenore", "bass", "basso", "baritone", "bariton")
+_CHOIR = frozenset((
+    "soprano", "sopran", "soprani", "superius", "cantus", "canto", "discantus", "alto", "alt", "altus", "contralto",
+    "mezzo", "mezzo-soprano", "quintus", "quinto", "sextus", "sesto", "tenor", "tenore", "tenori", "bass", "basso",
+    "bassi", "bassus", "baritone", "bariton", "baritono",
+))  # fmt: skip
+_HIGH = frozenset(("soprano", "sopran", "soprani", "superius", "cantus", "canto", "discantus"))
+_INNER = frozenset(("alto", "alt", "altus", "contralto", "tenor", "tenore", "tenori"))
 
 
 def is_choir(names: Iterable[str]) -> bool:
-    """Whether parts of these names are a choir's: a soprano and a tenor are among them."""
+    """Whether parts of these names are a choir's: a highest voice and an inner one are among them."""
     words = {folded(name) for name in names}
-    return bool(words & {"soprano", "sopran"}) and bool(words & {"tenor", "tenore"})
+    return bool(words & _HIGH) and bool(words & _INNER)
 
 
 def instrument_of(program: int | None, name: str, choir: bool = False) -> str:

@@ -100,7 +100,10 @@ def roles_of(parts: Sequence[PartLook], chords: Sequence[ChordSymbol], bars: Bar
 
 
 def told_roles(names: Sequence[str], found: Sequence[RoleFound]) -> list[str]:
-    """The guesses in few lines: those by name in one, of the others one each, or where they are many one a role."""
+    """The guesses in few lines: those by name in one, of the others one each, or where they are many one a role; none
+    where there is but one part."""
+    if len(found) < 2:
+        return []
     rows = [(name, row) for name, row in zip(names, found, strict=True) if row.notice]
     called = [f"'{name}' {row.role}" for name, row in rows if row.by_name]
     guessed = [(name, row) for name, row in rows if not row.by_name]

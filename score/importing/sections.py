@@ -111,6 +111,7 @@ def _marked(markers: Sequence[tuple[int, str]], bars: Bars) -> list[_Stretch]:
         else:
             places[0] = "Intro"
             starts.insert(0, 0)
+    _unfold(places)
     out = []
     seen: dict[str, int] = {}
     for start, end in zip(starts, [*starts[1:], bars.end], strict=True):
@@ -120,6 +121,15 @@ def _marked(markers: Sequence[tuple[int, str]], bars: Bars) -> list[_Stretch]:
         seen[material] = variation + 1
         out.append(_Stretch(name, kind_of(name), start, end, material, variation))
     return out
+
+
+def _unfold(places: dict[int, str]) -> None:
+    """A mark over a repeat that names each time, as "A / A 2", names the first time A and the second A 2."""
+    for name in dict.fromkeys(places.values()):
+        times = [word.strip() for word in name.split(" / ")]
+        starts = [start for start in sorted(places) if places[start] == name]
+        if len(times) == len(starts) > 1:
+            places.update(zip(starts, times, strict=True))
 
 
 def _section(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -141,6 +142,40 @@ def test_what_returns_is_lettered() -> None:
     assert [section.material for section in song.sections] == ["a", "a", "b", "a"]
     assert [section.start for section in song.sections] == [0, 8 * BAR, 16 * BAR, 24 * BAR]
     assert any("Sections: A A 2 B A 3 (found by what returns" in line for line in notices)
+
+
+def test_what_never_returns_is_one_section() -> None:
+    random = Random(5)
+    through = line(" ".join(str(random.randrange(55, 80)) for _ in range(160)))
+    song, notices = song_of(Draft("x", (DraftPart("a", played=through),)))
+    assert len(song.sections) == 1 and "Sections: one (the file marks none, and nothing returns)" in notices
+
+
+def test_a_mark_that_names_each_time_is_unfolded() -> None:
+    strain = "60 62 64 65 67 65 64 62 60 64 67 72 71 67 65 62"
+    markers = ((0, "A / A 2"), (4 * BAR, "A / A 2"), (8 * BAR, "B"))
+    song, _ = song_of(Draft("x", (DraftPart("a", played=line(" ".join([strain] * 3))),), markers=markers))
+    assert [(row.name, row.material, row.variation) for row in song.sections] == [
+        ("A", "a", 0), ("A 2", "a", 1), ("B", "b", 0),
+    ]  # fmt: skip
+
+
+def test_drums_are_known_by_name_and_keys() -> None:
+    hits = tuple(PlayedNote(240 * i, 60, (36, 42, 38, 42)[i % 4], 80) for i in range(32))
+    song, notices = song_of(Draft("x", (DraftPart("Drum Kit", program=0, played=hits), DraftPart("Tune", played=TUNE))))
+    assert [(track.role, track.instrument) for track in song.tracks] == [("drums", "drums"), ("lead", "piano")]
+    assert song.performance.tracks[0].channel == 9
+    assert any("not on MIDI's drum channel" in line for line in notices)
+    steel, _ = song_of(Draft("x", (DraftPart("Steel Drums", program=114, played=TUNE),)))
+    assert steel.tracks[0].instrument == "steel drums"
+
+
+def test_roles_are_told_in_few_lines() -> None:
+    names = ("Vocal", "Bass", "Drums", *(f"Keys {i}" for i in range(9)))
+    parts = [DraftPart(name, played=chords("C", "F", "G", "C")) for name in names]
+    _, notices = song_of(Draft("Band", tuple(parts)))
+    assert "Roles by name: 'Vocal' lead, 'Bass' bass" in notices
+    assert len(notices) <= 12 and sum("Keys 8" in line for line in notices) == 1
 
 
 def test_bars_without_the_tune_are_named_so() -> None:
