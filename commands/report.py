@@ -60,7 +60,8 @@ def report_lines(song: Song) -> list[str]:
     """The facts as lines for a terminal."""
     about = facts(song)
     seconds = round(about["duration_s"])
-    told = [about["genre"], about["key"], about["meter"], f"{round(about['tempo_bpm'], 1):g} bpm"]
+    pitched = any(track.role not in ("drums", "percussion") for track in song.tracks)
+    told = [about["genre"], about["key"] if pitched else "", about["meter"], f"{round(about['tempo_bpm'], 1):g} bpm"]
     told += [f"{about['bars']} bars", f"{seconds // 60}:{seconds % 60:02d}"]
     # Music that was imported has no genre unless one is given, and no decisions or seed of ours.
     told += [f"seed {about['seed']}"] if song.decisions else []
