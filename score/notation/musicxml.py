@@ -31,8 +31,10 @@ _CONTAINER = (
 _HEIGHTS = ((4, 7.0), (7, 6.0), (11, 5.0), (10_000, 4.5))
 """Staves in a system at the most, and how many millimetres high a staff then is."""
 
-_FULL_PAGE = 85.0
-"""Staves times their height in millimetres, where one system fills the page."""
+_FULL_PAGE = 92.0
+"""Staves times their height in millimetres, where one system fills the page as MuseScore sets them: measured."""
+
+_WELL_FILLED, _LEAST, _GREATEST = 0.75, 4.1, 6.0
 
 _PAPER, _MARGIN = (210.0, 297.0), 15.0
 """A4, in millimetres."""
@@ -87,7 +89,7 @@ def _scaling(page: Page) -> str:
     A full score's staves are smaller, so that a system fits the page.
     """
     staves = max(1, sum(len(part.clefs) for part in page.parts)) if page.kind == "score" else 1
-    height = min(_FULL_PAGE / staves, next(height for most, height in _HEIGHTS if staves <= most))
+    height = _staff_height(staves)
     tenths = 40 / height
     margin = decimal(_MARGIN * tenths, 2)
     margins = "".join(f"<{side}-margin>{margin}</{side}-margin>" for side in ("left", "right", "top", "bottom"))
@@ -97,6 +99,17 @@ def _scaling(page: Page) -> str:
         f"<page-width>{decimal(_PAPER[0] * tenths, 2)}</page-width>"
         f'<page-margins type="both">{margins}</page-margins></page-layout></defaults>\n'
     )
+
+
+def _staff_height(staves: int) -> float:
+    """Millimetres: the usual height, smaller or larger where systems of so many staves would leave much of a page."""
+    alone = _FULL_PAGE / staves
+    height = min(alone, next(height for most, height in _HEIGHTS if staves <= most))
+    systems = int(alone / height)
+    if systems * height < _WELL_FILLED * alone:
+        closer = alone / (systems + 1)
+        height = closer if closer >= _LEAST else min(_GREATEST, alone / systems)
+    return height
 
 
 def _credits(page: Page) -> str:

@@ -336,7 +336,7 @@ def test_a_slash_never_shows_an_accidental() -> None:
     assert not accidentals.of_measure(one(replace(slash, onset=1920)), 1)
 
 
-@pytest.mark.parametrize("staves", [1, 6, 15, 40])
+@pytest.mark.parametrize("staves", [1, 6, 11, 12, 15, 18, 40])
 def test_a_system_fits_its_page(staves: int) -> None:
     page = full_page()
     page = replace(page, parts=tuple(replace(page.parts[2], track=str(i)) for i in range(staves)))
