@@ -176,7 +176,7 @@ def _pages(
         hidden += sum(place is None for place in page.places)
         pages.append(_Page(part.drums, _sung(part, rows, page)))
     if moved:
-        notices.append(f"Page: {moved} of {count} onsets rounded, by {furthest} ticks at most; they sound as in the file")
+        notices.append(f"Page: {moved} of {count} onsets rounded, by {furthest} ticks at most; they sound as before")
     if moved and _free(loose, beats):
         notices.append("The notes follow no steady beat of the file: the page is only near to what is played")
     if hidden:

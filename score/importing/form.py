@@ -15,13 +15,14 @@ Things = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class BarLook:
-    """A bar's tune (place, pitch class), its chords (place, root), and whether the tune has notes in its first part
-    and in its last."""
+    """A bar's tune (place, pitch class), its chords (place, root), whether the tune begins notes in its first part and
+    in its last, and whether it sounds at all."""
 
     tune: Things
     roots: Things
     begins: bool
     ends: bool
+    sounds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
     letters: list[int] = []
     silent: list[bool] = []
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        rests = sum(not look.tune for look in looks[start:end])
+        rests = sum(not look.sounds for look in looks[start:end])
         silent.append(sung and rests >= _SILENT * (end - start))
         best, letter = _SAME, max(letters, default=-1) + 1
         for k in range(i):
@@ -155,8 +156,8 @@ def _best_way(count: int, like: _Likeness, bonuses: Sequence[float]) -> list[int
             end = start + length
             if end > count:
                 continue
-            # What is left over at the beginning and at the end may have any length.
-            price = min(price, 0.5) if start == 0 or end == count else price
+            # What is left over at the beginning and at the end may have any length but one.
+            price = min(price, 0.5) if length > 1 and (start == 0 or end == count) else price
             score = best[start] + bonuses[start] - _PRICE - price + _GAIN * length * like.best(start, length)
             # Of equal ways the one whose rest comes last.
             if score >= best[end]:

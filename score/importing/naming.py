@@ -82,7 +82,7 @@ def drum_instrument(program: int | None, name: str, numbers: Iterable[int]) -> t
     role = "percussion" if {kit_piece(number) for number in numbers} == {"percussion"} else "drums"
     called = {folded(word): own for word, own in instrument_names() if INSTRUMENTS[own] in kits}.get(folded(name), "")
     if called and INSTRUMENTS[called].program == asked:
-        return called, role
+        return called, "percussion" if called == "percussion" else role
     if role == "percussion":
         return "percussion", role
     return max((one for one in kits if one.program <= asked), key=lambda one: one.program).name, role

@@ -6,9 +6,11 @@ unnamed ones the first kind is A, the next B, as in analysis.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from partimento.score.importing.form import MOST_BARS, BarLook, find_form
 from partimento.score.importing.form import Stretch as FormStretch
@@ -112,6 +114,7 @@ def _marked(markers: Sequence[tuple[int, str]], bars: Bars) -> list[_Stretch]:
             places[0] = "Intro"
             starts.insert(0, 0)
     _unfold(places)
+    starts = sorted(places)
     out = []
     seen: dict[str, int] = {}
     for start, end in zip(starts, [*starts[1:], bars.end], strict=True):
@@ -124,12 +127,28 @@ def _marked(markers: Sequence[tuple[int, str]], bars: Bars) -> list[_Stretch]:
 
 
 def _unfold(places: dict[int, str]) -> None:
-    """A mark over a repeat that names each time, as "A / A 2", names the first time A and the second A 2."""
+    """Marks over repeats that name each time ("A / A 2", "Verse 1/2") name the first time and the next ones apart; a
+    mark that stands again because only a part of its section was repeated goes on."""
     for name in dict.fromkeys(places.values()):
-        times = [word.strip() for word in name.split(" / ")]
+        times = _times(name)
         starts = [start for start in sorted(places) if places[start] == name]
-        if len(times) == len(starts) > 1:
-            places.update(zip(starts, times, strict=True))
+        each = len(starts) // len(times)
+        if len(times) > 1 and each and len(starts) == each * len(times):
+            places.update((start, times[i // each]) for i, start in enumerate(starts))
+    before = ""
+    for start in sorted(places):
+        name = places[start]
+        if name == before and (re.search(r"\d", name) or kind_of(name) in ("intro", "outro", "coda")):
+            del places[start]
+        before = name
+
+
+def _times(name: str) -> list[str]:
+    """"A / A 2" is A and A 2; "Verse 3/4" is Verse 3 and Verse 4."""
+    numbered = re.fullmatch(r"(.*?)(\d+(?:/\d+)+)", name)
+    if numbered:
+        return [numbered[1] + number for number in numbered[2].split("/")]
+    return [word.strip() for word in name.split(" / ")]
 
 
 def _section(
@@ -224,9 +243,12 @@ def _bar_looks(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bar
     tunes: list[set[tuple[int, int]]] = [set() for _ in bars.spans]
     roots: list[set[tuple[int, int]]] = [set() for _ in bars.spans]
     leads = [track for track in tracks if track.role == "lead"] or [t for t in tracks if t.role != "drums"] or tracks
+    edges = [0] * (len(bars) + 1)
     for track in leads:
         for note in track.notes:
             i = bars.index(note.onset)
+            edges[i] += 1
+            edges[bars.index(note.onset + note.duration - 1) + 1] -= 1
             tunes[i].add(((note.onset - bars.spans[i].start) // _PLACE, note.number % 12))
     k = 0
     for i, span in enumerate(bars.spans):
@@ -236,11 +258,14 @@ def _bar_looks(tracks: Sequence[Track], chords: Sequence[ChordSymbol], bars: Bar
                 k += 1
             if k < len(chords) and chords[k].onset <= tick:
                 roots[i].add((beat, chords[k].chord.root.number))
-    return [_bar_look(tune, root, span) for tune, root, span in zip(tunes, roots, bars.spans, strict=True)]
+    return [
+        _bar_look(tune, root, span, held > 0)
+        for tune, root, span, held in zip(tunes, roots, bars.spans, accumulate(edges), strict=False)
+    ]
 
 
-def _bar_look(tune: set[tuple[int, int]], roots: set[tuple[int, int]], span: BarSpan) -> BarLook:
+def _bar_look(tune: set[tuple[int, int]], roots: set[tuple[int, int]], span: BarSpan, sounds: bool) -> BarLook:
     middle = span.meter.bar // 2
     begins = any(place * _PLACE < middle for place, _ in tune)
     ends = any(middle <= place * _PLACE < span.meter.bar - _PICK_UP for place, _ in tune)
-    return BarLook(frozenset(tune), frozenset(roots), begins, ends)
+    return BarLook(frozenset(tune), frozenset(roots), begins, ends, sounds)

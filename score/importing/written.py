@@ -30,6 +30,7 @@ _LONG = 420
 """Longer notes end on eighths: nobody writes a whole note's release as a sixteenth rest."""
 _EXACT_SHARE = 0.9
 _MOST_LAG = 20
+_GATED, _MANY = 180, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _Steps:
         ends = [note.onset + note.duration for note in notes]
         # Many programs quantise onsets and leave the releases as they were played.
         self.kept_ends = self.kept and sum(map(beats.exact, ends)) >= _EXACT_SHARE * len(ends)
+        self.kept_ends = self.kept_ends and not _gated(notes, beats)
         self.swing = None if self.kept else swing
         self.lag = 0.0
         self.steps: dict[int, int] = {}
@@ -190,6 +192,13 @@ def _walked_back(rows: Sequence[tuple[int, dict[int, int | None]]], last: dict[i
         chosen[i] = step
         step = back[step]
     return chosen
+
+
+def _gated(notes: Sequence[PlayedNote], beats: Beats) -> bool:
+    """Whether the long notes all end a thirty-second early, as programs keep the notes of a line apart."""
+    long = [note for note in notes if note.duration >= _GATED]
+    places = [note.onset + note.duration - beats.beats[beats.index(note.onset)].bar for note in long]
+    return len(long) >= _MANY and sum(place % 120 == 60 for place in places) >= _EXACT_SHARE * len(long)
 
 
 def _snapped(place: float, step: int, length: int) -> int:

@@ -160,6 +160,16 @@ def test_a_mark_that_names_each_time_is_unfolded() -> None:
     ]  # fmt: skip
 
 
+def test_marks_over_parts_that_are_repeated_go_on() -> None:
+    strain = line("60 62 64 65 67 65 64 62 60 64 67 72 71 67 65 62 " * 3)
+    names = ("Intro", "Intro", "Verse 1/2", "Verse 1/2", "Verse 1/2", "Verse 1/2", "A", "A")
+    markers = tuple((BAR * i, name) for i, name in enumerate(names))
+    song, _ = song_of(Draft("x", (DraftPart("a", played=strain),), markers=markers))
+    assert [(row.name, row.length // BAR) for row in song.sections] == [
+        ("Intro", 2), ("Verse 1", 2), ("Verse 2", 2), ("A", 1), ("A", 5),
+    ]  # fmt: skip
+
+
 def test_drums_are_known_by_name_and_keys() -> None:
     hits = tuple(PlayedNote(240 * i, 60, (36, 42, 38, 42)[i % 4], 80) for i in range(32))
     song, notices = song_of(Draft("x", (DraftPart("Drum Kit", program=0, played=hits), DraftPart("Tune", played=TUNE))))

@@ -71,6 +71,11 @@ def test_quantised_onsets_with_played_releases_have_plain_lengths() -> None:
     assert [place[1] for place in on_page(exact, beats(), False, None).places if place] == [60, 120, 180, 240] * 8
 
 
+def test_lines_kept_apart_by_a_thirty_second_are_written_whole() -> None:
+    notes = [PlayedNote(480 * i, 420, 60 + i % 5, 80) for i in range(16)]
+    assert [place[1] for place in on_page(notes, beats(), False, None).places if place] == [480] * 16
+
+
 def test_long_notes_end_on_eighths() -> None:
     notes = [PlayedNote(1920 * i + 7, 1100 + 50 * i, 60 + i, 80) for i in range(8)]
     page = on_page(notes, beats(), False, None)
