@@ -191,7 +191,7 @@ _ROWS: tuple[tuple[object, ...], ...] = (
     ("tuba", 58, 26, 65, 29, 55, _M, "brass", True, 0, "bass", ()),
     ("muted trumpet", 59, 54, 82, 58, 77, _M, "brass", True, 2, "treble", ("harmon trumpet",)),
     ("french horn", 60, 41, 77, 46, 72, _M, "brass", True, 7, "treble", ("horn",)),
-    ("horn section", 60, 36, 77, 41, 72, _S, "brass", True, 0, "treble", ("french horns", "horns section")),
+    ("horn section", 60, 36, 77, 41, 72, _S, "brass", True, 7, "treble", ("french horns", "horns section")),
     ("brass section", 61, 36, 84, 43, 79, _S, "brass", True, 0, "treble", ("brass", "horns", "horn stabs")),
     ("low brass", 57, 28, 67, 31, 60, _S, "brass", True, 0, "bass", ("trombones",)),
     ("synth brass", 62, 36, 91, 43, 81, _S, "synth", True, 0, "treble", ()),

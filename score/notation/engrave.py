@@ -89,6 +89,7 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     sheet, text = sheet_of(xml)
     mei = Mei(_toolkit(verovio, text, "xml", _common()).getMEI())
     mei.set_keys(sheet)
+    mei.brace_staves()
     mei.join_swing()
     mei.keep_spaces()
     mei.place_marks()

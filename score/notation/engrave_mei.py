@@ -82,6 +82,13 @@ class Mei:
                 SubElement(head, f"{NS}rend", {"halign": side, "valign": "bottom"}).text = text
         first.insert(0, head)
 
+    def brace_staves(self) -> None:
+        """One player's staves are braced also within a family's bracket, where verovio forgets it."""
+        for group in self.root.iter(f"{NS}staffGrp"):
+            for player in group.findall(f"{NS}staffGrp"):
+                if player.find(f"{NS}grpSym") is None and len(player.findall(f"{NS}staffDef")) > 1:
+                    player.insert(0, Element(f"{NS}grpSym", {"symbol": "brace"}))
+
     def drop_names(self) -> None:
         """No part names before the staves: a part's name stands in its heading."""
         for parent in self.root.iter():

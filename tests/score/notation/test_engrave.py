@@ -15,10 +15,14 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from partimento.composer.compose import compose
+from partimento.score.brief import Brief
 from partimento.score.notation import engrave_apart
 from partimento.score.notation.engrave import A4, A4_LANDSCAPE, LETTER, PAPERS, Paper, pdf_of, png_of, svg_pages
 from partimento.score.notation.engrave_apart import svg_pages_apart
 from partimento.score.notation.engrave_glyphs import text_width
+from partimento.score.notation.full_score import full_score
+from partimento.score.notation.musicxml import musicxml
 from partimento.theory.errors import RenderError, ScoreFormatError
 
 pytest.importorskip("verovio", reason="engraving needs verovio")
@@ -320,3 +324,9 @@ def test_a_foreign_file_is_engraved_apart_from_us(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(engrave_apart, "CHILD", "import os; os.abort()")
     with pytest.raises(ScoreFormatError, match="breaks on it"):
         svg_pages_apart(xml)
+
+
+def test_a_player_within_a_family_keeps_the_brace() -> None:
+    song = compose(Brief(genre="cinematic", seed=9, bars=8))
+    pages = svg_pages(musicxml(full_score(song)))
+    assert [page.count('class="grpSym"') for page in pages] == [3, 3], "brass, strings, and one part on two staves"
