@@ -67,7 +67,7 @@ def report_lines(song: Song) -> list[str]:
     told += [f"seed {about['seed']}"] if song.decisions else []
     lines = [
         f"{about['title']}: {', '.join(word for word in told if word)}",
-        "Form: " + ", ".join(f"{section['name']} {section['bars']}" for section in about["form"]),
+        "Form: " + ", ".join(f"{section['name']} ({section['bars']})" for section in about["form"]),
         "Band: " + ", ".join(f"{t['instrument']} ({t['role']})" for t in about["band"]),
     ]
     return lines + [f"Note: {line}" for line in about["notices"]]
