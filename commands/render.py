@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from partimento.synth.render import Rendered
     from partimento.synth.settled import Settled
 
-_MOST_JSON_BYTES = 100_000_000
+_MOST_JSON_BYTES = 30_000_000
 _FORMATS = ("wav", "flac", "ogg", "mp3")
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)\s*s?")
 _STEMS = "stems"

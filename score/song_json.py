@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Value, Where
+from partimento.score.midi_events import MOST_NOTES
 from partimento.score.mix_text import Line, MixModel, mix_data, mix_of_model
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import (
@@ -65,6 +66,12 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 
 _DEFAULTS: tuple[Any, ...] = (80, 0, "", False, None)
 Row = list[Any]
+T = TypeVar("T")
+Many = Annotated[list[T], FailFast()]
+"""A list whose first fault is enough: pydantic would keep a kilobyte of each of ten million others."""
+_MOST_KEYS = 1_000
+_MOST_TEXT = 400_000
+"""Of the JSON text of what has no long lists: a brief, a mix."""
 
 
 class _Model(BaseModel):
@@ -89,7 +96,7 @@ class _Section(_Model):
     key: str
     close: str
     lead: str
-    phrases: list[_Phrase]
+    phrases: Many[_Phrase]
 
 
 class _Chord(_Model):
@@ -105,9 +112,9 @@ class _Track(_Model):
     name: str
     role: str
     instrument: str
-    notes: list[Row]
-    controls: list[tuple[int, str, int]] = []
-    dynamics: list[tuple[int, str, int]] = []
+    notes: Many[Row]
+    controls: Many[tuple[int, str, int]] = []
+    dynamics: Many[tuple[int, str, int]] = []
 
 
 class _PlayedTrack(_Model):
@@ -119,16 +126,16 @@ class _PlayedTrack(_Model):
     expression: int
     reverb: int
     bend_range: int = 2
-    notes: list[tuple[int, int, int, int]]
-    controls: list[tuple[int, int, int]] = []
+    notes: Many[tuple[int, int, int, int]]
+    controls: Many[tuple[int, int, int]] = []
 
 
 class _Decision(_Model):
     where: tuple[int, str, int, int]
     what: str
     rule: str
-    values: list[tuple[str, Value]] = []
-    alternatives: list[tuple[str, int]] = []
+    values: Many[tuple[str, Value]] = []
+    alternatives: Many[tuple[str, int]] = []
 
 
 class _Song(_Model):
@@ -136,16 +143,16 @@ class _Song(_Model):
     version: int
     title: str
     brief: Brief
-    meters: list[tuple[int, str]]
-    tempos: list[tuple[int, float, bool]]
-    keys: list[tuple[int, str]]
-    sections: list[_Section]
+    meters: Many[tuple[int, str]]
+    tempos: Many[tuple[int, float, bool]]
+    keys: Many[tuple[int, str]]
+    sections: Many[_Section]
     ending: tuple[int, str, str]
-    chords: list[_Chord]
-    tracks: list[_Track]
-    performance: list[_PlayedTrack]
+    chords: Many[_Chord]
+    tracks: Many[_Track]
+    performance: Many[_PlayedTrack]
     mix: MixModel
-    decisions: list[_Decision]
+    decisions: Many[_Decision]
 
 
 def song_to_json(song: Song) -> str:
@@ -156,18 +163,17 @@ def song_to_json(song: Song) -> str:
 def song_from_json(text: str | bytes) -> Song:
     """The Song that `song_to_json` wrote; ScoreFormatError says where it is not one."""
     try:
-        data = json.loads(text, parse_constant=_no_number)
+        data = json.loads(text, parse_constant=_no_number, object_pairs_hook=_record)
         # Half of a pair of code units can be said in JSON and written to no file.
         json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise ScoreFormatError(_short(f"not a song.json: {error}")) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ScoreFormatError(f"not a song.json: 'format' must be '{FORMAT}'")
+    _check_size(data)
     version = data.get("version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
-        raise ScoreFormatError(
-            f"song.json version {version!r} is not known; this Partimento reads 1 to {VERSION}"
-        )
+        raise ScoreFormatError(_short(f"song.json version {version!r} is not known; this Partimento reads 1 to {VERSION}"))
     while version < VERSION:
         data = MIGRATIONS[version](data)
         version += 1
@@ -187,6 +193,24 @@ def song_from_json(text: str | bytes) -> Song:
 def _short(line: str) -> str:
     """The line less the middle of what is too long to be read: a value may be a whole page."""
     return line if len(line) <= 400 else f"{line[:300]} … {line[-80:]}"
+
+
+def _check_size(data: dict[str, Any]) -> None:
+    """Refuse what would take minutes and gigabytes to be found wrong."""
+    for part in ("brief", "mix"):
+        if len(json.dumps(data.get(part))) > _MOST_TEXT:
+            raise ScoreFormatError(f"song.json: '{part}' has more than {_MOST_TEXT} characters; no song has")
+    for part in ("tracks", "performance"):
+        rows = data.get(part)
+        lists = [row.get("notes") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        if sum(len(row) for row in lists if isinstance(row, list)) > MOST_NOTES:
+            raise ScoreFormatError(f"song.json: '{part}' hold more than {MOST_NOTES} notes; no song has")
+
+
+def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MOST_KEYS:
+        raise ValueError(f"a record of more than {_MOST_KEYS} keys")
+    return dict(pairs)
 
 
 def _no_number(name: str) -> None:

@@ -1,7 +1,8 @@
 """A file of anybody's as a Song: MIDI, MusicXML, ABC, DAWproject or song.json, known by what is in it.
 
-Conventions: at most 20,000,000 bytes are read (of a DAWproject without its audio); the content counts before the
-suffix. Reading never guesses; what is found out afterwards (roles, sections, chords) comes as notices, a line each.
+Conventions: at most 20,000,000 bytes are read (30,000,000 of a song.json, of a DAWproject all but its audio); the
+content counts before the suffix. Reading never guesses; what is found out afterwards (roles, sections, chords) comes as
+notices, a line each.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from partimento.theory.errors import ScoreFormatError, nearest
 from partimento.theory.key import Key
 
 MOST_BYTES = 20_000_000
+MOST_JSON = 30_000_000
+"""Bytes of a song.json: one of as many notes as are imported has 25 million."""
 FORMATS = ("MIDI (.mid)", "MusicXML (.musicxml, .xml, .mxl)", "ABC (.abc)", "DAWproject (.dawproject)", "song.json")
 
 _SUFFIXES = {
@@ -93,15 +96,16 @@ def _is_project(path: Path) -> bool:
 
 
 def read_bounded(path: Path) -> bytes:
-    """The bytes of a file; ScoreFormatError where it cannot be read, is empty or has over 20,000,000."""
+    """The bytes of a file; ScoreFormatError where it cannot be read, is empty or too large."""
     try:
         if path.is_dir():
             raise ScoreFormatError(f"{path} is a folder; give one file")
-        data = read_at_most(path, MOST_BYTES)
+        data = read_at_most(path, MOST_JSON)
     except (OSError, ValueError) as error:
         raise ScoreFormatError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > MOST_BYTES:
-        raise ScoreFormatError(f"{path.name} has more than {MOST_BYTES} bytes; no more are read")
+    most = MOST_JSON if data[:_HEAD].lstrip()[:1] == b"{" else MOST_BYTES
+    if len(data) > most:
+        raise ScoreFormatError(f"{path.name} has more than {most} bytes; no more are read")
     if not data.strip():
         raise ScoreFormatError(f"{path.name} is empty")
     return data

@@ -159,3 +159,23 @@ def test_text_that_no_file_can_hold_is_refused() -> None:
         song_from_json(text)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
     assert song_from_json(text.replace("\\ud800", "\\ud83c\\udfb8")).title.startswith("\U0001f3b8")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        (("brief", "form"), ["A"] * 200_000, "'brief' has more than 400000 characters"),
+        (("mix", "faders"), [{}] * 200_000, "'mix' has more than 400000 characters"),
+        (("tracks", 0, "notes"), [[]] * 400_001, "more than 400000 notes"),
+        (("tracks",), [[]] * 300_000, "tracks.0"),
+        (("brief",), {f"a{i}": 1 for i in range(1_001)}, "more than 1000 keys"),
+    ],
+)
+def test_what_is_wrong_a_million_times_is_told_once(path: tuple[str | int, ...], value: object, says: str) -> None:
+    data = json.loads(song_to_json(small_song()))
+    inside = data
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = value
+    with pytest.raises(ScoreFormatError, match=says):
+        song_from_json(json.dumps(data))
