@@ -324,13 +324,15 @@ def _edited(mix: Mix, tracks: Sequence[Track], edits: _Edits, original: Callable
 
 
 def _original(song: Song) -> Mix:
-    """The mix that the song's genre gives it."""
+    """The mix that the song's genre gives it; without one, as an imported song may be, the one that its roles give."""
     from partimento.arrangement.mixing import mix_of
     from partimento.arrangement.perform import parts_of
     from partimento.arrangement.style import load_style
     from partimento.score.mix import Mix
+    from partimento.synth.foreign import neutral_style
 
-    style = load_style(song.mix.profile or song.brief.genre)
+    name = song.mix.profile or song.brief.genre
+    style = load_style(name) if name else neutral_style()
     return mix_of(replace(song, mix=Mix()), style, parts_of(song, style))
 
 

@@ -17,19 +17,22 @@ from partimento.score.stream import Stream
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 
-LABELS = {"prechorus": "Pre-chorus", "buildup": "Build-up", "minuetb": "Minuet, second strain"}
+LABELS = {
+    "prechorus": "Pre-chorus", "buildup": "Build-up", "minuetb": "Minuet, second strain", "drumintro": "Drum intro",
+    "eight": "Verse", "sixteen": "Verse", "twelve": "Verse",
+    "eightsolo": "Solo", "sixteensolo": "Solo", "twelvesolo": "Solo",
+}  # fmt: skip
 
 
 def labels(items: tuple[Item, ...]) -> list[str]:
     """ "Verse 1", "Verse 2", "Bridge": numbered where a word comes more than once."""
-    count = Counter(item.word.casefold() for item in items)
+    shown = [LABELS.get(item.word.casefold(), item.word[:1].upper() + item.word[1:]) for item in items]
+    count = Counter(shown)
     seen: Counter[str] = Counter()
     out = []
-    for item in items:
-        word = item.word.casefold()
+    for word in shown:
         seen[word] += 1
-        shown = LABELS.get(word, item.word[:1].upper() + item.word[1:])
-        out.append(f"{shown} {seen[word]}" if count[word] > 1 else shown)
+        out.append(f"{word} {seen[word]}" if count[word] > 1 else word)
     return out
 
 

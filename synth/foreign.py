@@ -153,7 +153,7 @@ def mix_of_stems(stems: Sequence[Stem], genre: str = "") -> Mix:
 
     Raises StyleError for an unknown genre.
     """
-    style = load_style(genre) if genre else _neutral()
+    style = load_style(genre) if genre else neutral_style()
     pieces = [stem for stem in stems if stem.role in KIT_PIECES]
     others = [stem for stem in stems if stem.role not in KIT_PIECES]
     # The kit's microphones are mixed as the pieces of one drummer's kit are.
@@ -237,6 +237,7 @@ def _no_higher(band: EqBand, low_hz: float) -> EqBand:
     return replace(band, hz=max(20.0, min(band.hz, low_hz))) if band.kind == "high-pass" else band
 
 
-def _neutral() -> Style:
+def neutral_style() -> Style:
+    """What is mixed by roles alone, without a genre's marks."""
     profile = MixProfile(spectrum="", dynamics="light", moves=0.0, lufs=-16.0, glue=1.3)
     return load_style("pop").model_copy(update={"name": "", "mix": profile})

@@ -15,7 +15,7 @@ from partimento.score.performance import PlayedNote
 from partimento.score.song import Song
 from partimento.theory.meter import TICKS
 
-_LEAST = 1.2
+_LEAST = 1.25
 """Below it nobody writes "swing": the unevenness is feel."""
 _LEAST_NOTES = 6
 

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from partimento.commands.mix import command
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
+from partimento.score.importing.importing import import_song
 from partimento.score.song_json import song_from_json, song_to_json
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.fluid import library
@@ -223,3 +224,14 @@ def test_bad_input_is_one_line(song: Path, tmp_path: Path) -> None:
     other.write_text("{", encoding="utf-8")
     fails(PartimentoError, "", other, "--show")
     assert run("--report", song, "--show", "--no-audio").exit_code == 0
+
+
+def test_an_imported_song_is_reset_to_what_its_roles_give(text: str, tmp_path: Path) -> None:
+    (tmp_path / "band.mid").write_bytes(song_from_json(text).to_midi())
+    foreign, _ = import_song(tmp_path / "band.mid")
+    path = tmp_path / "band.json"
+    path.write_text(song_to_json(foreign), encoding="utf-8")
+    assert run(path, "--reset", "--no-audio").exit_code == 0
+    mix = song_from_json(path.read_bytes()).mix
+    assert {fader.track for fader in mix.faders} >= {track.name for track in foreign.tracks}
+    assert any(fader.compression for fader in mix.faders)
