@@ -173,7 +173,7 @@ def song_from_json(text: str | bytes) -> Song:
     _check_size(data)
     version = data.get("version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
-        raise ScoreFormatError(_short(f"song.json version {version!r} is not known; this Partimento reads 1 to {VERSION}"))
+        raise ScoreFormatError(_short(f"song.json version {version!r} is not known; 1 to {VERSION} are read here"))
     while version < VERSION:
         data = MIGRATIONS[version](data)
         version += 1
