@@ -27,7 +27,7 @@ from partimento.score.notation.playing_words import percussion_words, playing_wo
 from partimento.score.notation.slurs import with_slurs
 from partimento.score.notation.solo_keyboard import hands_of
 from partimento.score.notation.sounds import Grid, Sound, pitched_sounds, single
-from partimento.score.notation.staves import clef_of, clefs_read, with_changes
+from partimento.score.notation.staves import clef_of, clefs_read, is_line, line_clef, with_changes
 from partimento.score.notation.swing import swing_of
 from partimento.score.notation.tempo_marks import tempo_marks
 from partimento.score.notation.transposing import UNISON, part_interval
@@ -48,6 +48,10 @@ class _Line:
     number: int
     staff: int
     slabs: tuple[Slab, ...]
+
+
+_LINES = ("lead", "harmony", "counter", "answer")
+"""Roles whose single line stands on one staff, also when a keyboard plays it."""
 
 
 def full_score(song: Song, *, concert: bool = False) -> Page:
@@ -115,7 +119,7 @@ def _part(
     else:
         interval = part_interval(kind, [bar.key for bar in bars], concert)
         sounds = pitched_sounds(track, grid)
-        clefs, staves = _staves(kind, sounds)
+        clefs, staves = _staves(kind, sounds, track.role)
         if left is not None:
             clefs, staves = ("treble", "bass"), [sounds, pitched_sounds(left, grid)]
             sounds = sorted(staves[0] + staves[1], key=lambda s: s.onset)
@@ -148,10 +152,12 @@ def _part(
     )
 
 
-def _staves(kind: Instrument, sounds: Sequence[Sound]) -> tuple[tuple[str, ...], list[list[Sound]]]:
-    """The clefs, top first, and each staff's sounds; one staff where one hand has nothing to do."""
+def _staves(kind: Instrument, sounds: Sequence[Sound], role: str) -> tuple[tuple[str, ...], list[list[Sound]]]:
+    """The clefs, top first, and each staff's sounds; one staff where one hand has nothing to do, and for a tune."""
     if kind.clef != "grand":
         return (clef_of(kind),), [list(sounds)]
+    if role in _LINES and is_line(sounds):
+        return (line_clef(sounds),), [list(sounds)]
     right, left = two_hands(sounds)
     if not left:
         return ("treble",), [right]

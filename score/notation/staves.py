@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from partimento.score.instruments import Instrument
 from partimento.score.notation.page import Bar, Direction
@@ -19,6 +21,8 @@ _LOWEST_LINE = {"treble": 30, "bass": 18, "alto": 24, "tenor": 22}
 """The diatonic place (7 an octave, C0 = 0) of each clef's lowest line; the highest is 8 steps above."""
 _READS = {"bass": ("bass", "tenor", "treble"), "alto": ("alto", "treble"), "treble": ("treble",)}
 _HANDS = ("treble", "bass")
+_STAFF_SPAN, _MIDDLE = 24, 58
+"""Semitones; Bb3, from which on a tune is easier to read in treble clef."""
 _FREE, _CHANGE = 3, 16
 """Steps outside the staff that cost nothing, and what a change of clef costs in steps beyond. Taste."""
 
@@ -26,6 +30,20 @@ _FREE, _CHANGE = 3, 16
 def clef_of(kind: Instrument) -> str:
     """The usual clef of an instrument on one staff."""
     return "bass" if kind.clef == "percussion" else kind.clef
+
+
+def is_line(sounds: Sequence[Sound]) -> bool:
+    """Whether one note sounds at a time, all of them within what a staff can show: two octaves."""
+    places = [sound.pitch.midi for sound in sounds]
+    if not places:
+        return False
+    alone = all(sound.end <= after.onset for sound, after in pairwise(sounds))
+    return alone and max(places) - min(places) <= _STAFF_SPAN
+
+
+def line_clef(sounds: Sequence[Sound]) -> str:
+    """Treble or bass, as most notes of a line lie."""
+    return "treble" if median(sound.pitch.midi for sound in sounds) >= _MIDDLE else "bass"
 
 
 def clefs_read(kind: Instrument, clef: str, hand: bool, orchestral: bool) -> tuple[str, ...]:

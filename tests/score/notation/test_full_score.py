@@ -77,6 +77,14 @@ def test_a_line_stays_in_one_hand_and_one_staff_is_enough_for_it() -> None:
     assert page.parts[0].clefs == ("treble",) and _staff(page, 1) == "A4 E4 B3 E5"
 
 
+@pytest.mark.parametrize(("octave", "clef"), [(4, "treble"), (2, "bass")])
+def test_a_tune_on_the_piano_has_one_staff_though_it_crosses_middle_c(octave: int, clef: str) -> None:
+    names = [f"G{octave - 1}", f"E{octave}", f"C{octave + 1}", f"E{octave}"]
+    tune = [_note(480 * i, 480 * (i + 1), name) for i, name in enumerate(names)]
+    page = full_score(song_of(tune, instrument="piano"))
+    assert page.parts[0].clefs == (clef,) and _staff(page, 1).split() == names
+
+
 def test_a_grace_note_stands_before_its_note_and_gives_its_time_back() -> None:
     grace = Note(420, 60, Pitch.parse("B4"), grace=True)
     page = full_score(song_of([_note(0, 420, "A4"), grace, _note(480, 960, "C5")]))
