@@ -16,7 +16,7 @@ from partimento.theory.meter import TICKS, Meter
 MOST_TIME = 80_000.0
 """Quarter notes, or seconds, that anything may begin at or last: 20,000 bars."""
 MOST_CHANGES = 100_000
-_LOWEST_BPM, _HIGHEST_BPM = 1.0, 10_000.0
+_LOWEST_BPM, _HIGHEST_BPM = 1.0, 60_000.0
 
 
 def number(

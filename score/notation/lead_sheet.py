@@ -95,7 +95,7 @@ def _clef(song: Song, prepared: Chart) -> str:
         own = "treble"
     if middle < 50 or (own in ("bass", "bass8vb") and middle <= 60):
         return "bass"
-    if middle < 58:
+    if middle < 60 or numbers[len(numbers) // 5] < 55:  # or every fifth note would hang from ledger lines
         return "treble8vb"
     return "treble8va" if middle > 86 else "treble"
 

@@ -174,7 +174,7 @@ def _tempo_items(mark: TempoMark, swing: str, others: Set[int]) -> Iterable[Item
         kinds += _kind(f"<words {style}>{text}</words>")
     if numbered:
         beat = f"<beat-unit>{mark.beat.kind}</beat-unit>" + "<beat-unit-dot/>" * mark.beat.dots
-        kinds += _kind(f"<metronome>{beat}<per-minute>{decimal(mark.bpm)}</per-minute></metronome>")
+        kinds += _kind(f"<metronome>{beat}<per-minute>{max(1, round(mark.bpm))}</per-minute></metronome>")
     tempo = f' tempo="{decimal(tempos[0][1], 4)}"' if tempos else ""
     if kinds:
         sound = f"<sound{tempo}>{swing}</sound>" if swing else f"<sound{tempo}/>" if tempo else ""
