@@ -145,6 +145,7 @@ def test_force_keeps_what_is_of_another_kind(tmp_path: Path, folder_there: bool)
 
 def _limited(most_file: int) -> Callable[[], None]:
     def limit() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which shells ignore for what they run in the background
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (most_file, most_file))
 
