@@ -141,8 +141,8 @@ def test_equal_samples_make_equal_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("format", "bits", "rate", "said"),
-    [("wave", None, RATE, "Did you mean 'wav'"), ("flac", "32f", RATE, "16 or 24"), ("mp3", "16", RATE, "has none to choose"),
-     ("wav", "16", 22050, "44100, 48000")],
+    [("wave", None, RATE, "Did you mean 'wav'"), ("flac", "32f", RATE, "16 or 24"),
+     ("mp3", "16", RATE, "has none to choose"), ("wav", "16", 22050, "44100, 48000")],
 )  # fmt: skip
 def test_what_cannot_be_written_is_one_line(format: str, bits: str | None, rate: int, said: str) -> None:
     with pytest.raises(OutputError, match=said) as caught:
