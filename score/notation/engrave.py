@@ -60,10 +60,7 @@ class Paper:
 
 
 A4 = Paper("a4", 210.0, 297.0)
-A4_LANDSCAPE = Paper("a4-landscape", 297.0, 210.0)
 LETTER = Paper("letter", 215.9, 279.4)
-LETTER_LANDSCAPE = Paper("letter-landscape", 279.4, 215.9)
-PAPERS: dict[str, Paper] = {paper.name: paper for paper in (A4, A4_LANDSCAPE, LETTER, LETTER_LANDSCAPE)}
 
 
 @dataclass(frozen=True, slots=True)

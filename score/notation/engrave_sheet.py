@@ -104,7 +104,7 @@ def _check_numbers(root: Element) -> None:
 
 def _whole(text: str | None) -> int:
     text = (text or "").strip()
-    return int(text) if text.lstrip("-").isdecimal() and len(text) < 5 else 0
+    return int(text) if text.removeprefix("-").isdecimal() and len(text) < 5 else 0
 
 
 def _keys(measure: Element, index: int, staff: int, count: int) -> list[tuple[int, int, int]]:

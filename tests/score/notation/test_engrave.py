@@ -18,9 +18,10 @@ import pytest
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.notation import engrave_apart
-from partimento.score.notation.engrave import A4, A4_LANDSCAPE, LETTER, PAPERS, Paper, pdf_of, png_of, svg_pages
+from partimento.score.notation.engrave import A4, LETTER, Paper, pdf_of, png_of, svg_pages
 from partimento.score.notation.engrave_apart import svg_pages_apart
 from partimento.score.notation.engrave_glyphs import text_width
+from partimento.score.notation.engrave_sheet import sheet_of
 from partimento.score.notation.full_score import full_score
 from partimento.score.notation.musicxml import musicxml
 from partimento.theory.errors import RenderError, ScoreFormatError
@@ -229,7 +230,7 @@ def ink(png: bytes) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
     return image.size, box
 
 
-@pytest.mark.parametrize("paper", [A4, LETTER, A4_LANDSCAPE])
+@pytest.mark.parametrize("paper", [A4, LETTER, Paper("a4-landscape", 297.0, 210.0)])
 def test_images_fill_the_paper_inside_its_margins(paper: Paper) -> None:
     dots = 100
     for page in svg_pages(band(60), paper):
@@ -298,12 +299,16 @@ def test_what_is_no_score_is_refused_in_one_line(xml: bytes, words: str) -> None
     assert "\n" not in str(caught.value)
 
 
+def test_a_number_that_is_none_counts_as_nought() -> None:
+    damaged = band(2).replace(b"<fifths>-2<", b"<fifths>--2<")
+    assert [sharps for bar, staff, sharps in sheet_of(damaged)[0].keys if staff == 2] == [0, 1]
+
+
 def test_unknown_kinds_and_sizes_are_refused() -> None:
     with pytest.raises(ScoreFormatError, match="Did you mean 'part'"):
         svg_pages(band(2), kind="parts")
     with pytest.raises(ScoreFormatError, match="20-1200"):
         png_of(band_pages()[0], A4, 5000)
-    assert PAPERS["a4"] is A4
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
