@@ -18,7 +18,7 @@ _STYLES = {
 _GRADED = frozenset({"blues", "country", "folk", "funk", "jazz", "pop", "rnb", "rock"})
 """Styles that are played at such different tempos that the word alone says too little."""
 
-_PACES = ((76.0, "Slow"), (132.0, "Medium"), (1000.0, "Bright"))
+_PACES = ((76.0, "Slow"), (132.0, "Medium"))
 _NUMBERED = re.compile(r"(.*\S)\s+(\d+)")
 
 
@@ -37,7 +37,7 @@ def style_words(genre: str, swing: str, bpm: float, compound: bool) -> str:
 
 
 def _pace(bpm: float) -> str:
-    return next((word for limit, word in _PACES if bpm < limit), _PACES[-1][1])
+    return next((word for limit, word in _PACES if bpm < limit), "Bright")
 
 
 def joined_names(names: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ _ITALIAN = (
     (45, "Largo"), (60, "Lento"), (72, "Adagio"), (90, "Andante"), (112, "Moderato"), (132, "Allegretto"),
     (168, "Allegro"), (200, "Vivace"),
 )  # fmt: skip
-_SWING = ((90, "Ballad"), (130, "Medium Swing"), (180, "Medium Up Swing"), (1000, "Up Swing"))
+_SWING = ((90, "Ballad"), (130, "Medium Swing"), (180, "Medium Up Swing"))
 _SAME, _NEW = 0.02, 0.04
 """As shares of the tempo: what counts as the old one again, and what as a new one worth saying. Taste."""
 
@@ -70,6 +70,6 @@ def opening_word(genre: str, swing: str, bpm: float) -> str:
         return next((word for limit, word in _ITALIAN if bpm < limit), "Presto")
     if swing == "eighth":
         if genre == "jazz":
-            return next(word for limit, word in _SWING if bpm < limit)
+            return next((word for limit, word in _SWING if bpm < limit), "Up Swing")
         return "Shuffle" if genre in ("blues", "rock", "country") else "Swing"
     return {"bossa": "Bossa Nova", "16th": ""}.get(genre, "")

@@ -38,8 +38,6 @@ KEY = Key.parse("F")
 CHORDS = ("F", "Gm7", "C7", "Bbmaj7", "Am7b5/Eb", "D7alt")
 KINDS = ("tune", "bridge", "solo")
 
-Placed = tuple[int, int, str]
-
 
 @st.composite
 def sections(draw: st.DrawFn, meter: Meter) -> tuple[list[Note], list[tuple[int, str]], int]:
@@ -260,6 +258,7 @@ def test_names_of_sections_printed_once(names: tuple[str, ...], joined: str) -> 
     ("genre", "swing", "bpm", "words"),
     [
         ("jazz", "eighth", 120.0, "Medium Swing"),
+        ("jazz", "eighth", 2000.0, "Up Swing"),
         ("jazz", "", 140.0, "Bright Jazz, straight eighths"),
         ("bossa", "", 130.0, "Bossa Nova"),
         ("blues", "eighth", 70.0, "Slow Shuffle"),
