@@ -56,14 +56,15 @@ def _staff(page: Page, index: int, staff: int) -> str:
     part = page.parts[index]
     streams = [_braced(stream(page.bars, _timing(page, index, staff)), "")]
     numbers = sorted({v.number for m in part.measures for v in m.voices if v.staff == staff})
+    beamed = _beamed(page)
+    sounding = _transposition(part)
     for place, number in enumerate(numbers):
         texts = [
-            _voice(bar, measure, staff, number, place, part, page)
+            _voice(bar, measure, staff, number, place, bool(part.drums), beamed)
             for bar, measure in zip(page.bars, part.measures, strict=True)
         ]
         context = "DrumVoice" if part.drums else "Voice"
         mode = "\\drummode " if part.drums else ""
-        sounding = _transposition(part)
         streams.append(f"\\new {context} {mode}{_braced(stream(page.bars, texts), sounding)}")
     return "<<\n" + "\n".join(streams) + "\n>>"
 
@@ -80,7 +81,7 @@ def _transposition(part: Part) -> str:
     return f"\\transposition {pitch_name(Pitch('C', 0, 4).transposed(-interval))}"
 
 
-def _voice(bar: Bar, measure: Measure, staff: int, number: int, place: int, part: Part, page: Page) -> str:
+def _voice(bar: Bar, measure: Measure, staff: int, number: int, place: int, drums: bool, beamed: bool) -> str:
     on_staff = [v for v in measure.voices if v.staff == staff]
     voice = next((v for v in on_staff if v.number == number), None)
     if voice is None:
@@ -96,7 +97,7 @@ def _voice(bar: Bar, measure: Measure, staff: int, number: int, place: int, part
         way = f"\\voice{_VOICES[min(place, 3)]}"
     else:
         way = "\\oneVoice" + _stem(events)
-    text = voice_text(events, drums=bool(part.drums), beamed=_beamed(page))
+    text = voice_text(events, drums=drums, beamed=beamed)
     return f"{way} {text}"
 
 

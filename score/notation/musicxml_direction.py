@@ -148,8 +148,9 @@ def _tempos(page: Page) -> Iterable[Item]:
         words = "Swing" if page.swing == "eighth" else "Swing 16ths"
         text = f'<words font-weight="bold">{words}</words>'
         yield _direction(start, _TEMPO, _kind(text), 1, 1, "above", f"<sound>{swing}</sound>")
+    others = {page.end, *(mark.onset for mark in page.tempos)}
     for mark in page.tempos:
-        yield from _tempo_items(mark, swing if mark is said else "", {page.end, *(m.onset for m in page.tempos)})
+        yield from _tempo_items(mark, swing if mark is said else "", others)
 
 
 def _says_swing(text: str) -> bool:

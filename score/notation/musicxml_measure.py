@@ -15,22 +15,13 @@ from partimento.score.notation.musicxml_direction import Item, clef_xml, items_b
 from partimento.score.notation.musicxml_note import Frame, Lyrics, event_xml, tuplet_kinds
 from partimento.score.notation.musicxml_parts import part_id
 from partimento.score.notation.page import Bar, Event, Measure, Page, Part, Value, Voice
-from partimento.theory.key import Key
+from partimento.score.notation.transposing import key_of_part
+from partimento.theory.meter import TICKS
 
 
 def part_xml(page: Page, index: int, ticks: int) -> str:
     """The `<part>` of the part of that index, its times in divisions of so many ticks."""
     return _Writer(page, index, ticks).xml()
-
-
-def written_key(key: Key, transposes: tuple[int, int]) -> Key:
-    """A sounding key as a part reads it that transposes by (letters, semitones), within seven accidentals.
-
-    >>> str(written_key(Key.parse("Eb major"), (1, 2))), str(written_key(Key.parse("B major"), (5, 9)))
-    ('F major', 'Ab major')
-    """
-    letters, semitones = transposes
-    return key.up(7 * semitones - 12 * letters).simplified()
 
 
 class _Writer:
@@ -63,9 +54,9 @@ class _Writer:
     def _attributes(self, bar: Bar, first: bool) -> str:
         out = []
         if first:
-            out.append(f"<divisions>{480 // self.ticks}</divisions>")
+            out.append(f"<divisions>{TICKS // self.ticks}</divisions>")
         if (first or bar.shows_key) and not self.unpitched:
-            key = written_key(bar.key, self.part.transposes)
+            key = key_of_part(bar.key, self.part.transposes)
             out.append(f"<key><fifths>{key.signature}</fifths><mode>{key.mode}</mode></key>")
         if first or bar.shows_meter:
             meter = bar.meter
@@ -77,7 +68,7 @@ class _Writer:
         return f"<attributes>{''.join(out)}</attributes>\n" if out else ""
 
     def _voices(self, out: list[str], bar: Bar, measure: Measure, items: list[Item]) -> None:
-        key = written_key(bar.key, self.part.transposes)
+        key = key_of_part(bar.key, self.part.transposes)
         shown = self.accidentals.of_measure(measure, key.signature)
         voices = measure.voices or (_silent(bar),)
         staves = [voice.staff for voice in voices]

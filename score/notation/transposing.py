@@ -54,5 +54,9 @@ def sounding(pitch: Pitch, interval: Interval) -> Pitch:
 
 
 def key_of_part(key: Key, transposes: tuple[int, int]) -> Key:
-    """The key signature that a part transposed by (letters, semitones) shows for a sounding key."""
+    """The key that a part transposed by (letters, semitones) shows for a sounding one, of seven accidentals at most.
+
+    >>> str(key_of_part(Key.parse("Eb major"), (1, 2))), str(key_of_part(Key.parse("B major"), (5, 9)))
+    ('F major', 'Ab major')
+    """
     return key.up(Interval(*transposes).fifths).simplified()

@@ -102,7 +102,7 @@ def test_no_chord() -> None:
     assert harmony_body(None) == body
 
 
-@pytest.mark.parametrize("module", ["harmony", "measure"])
+@pytest.mark.parametrize("module", ["musicxml_harmony", "transposing"])
 def test_examples_in_the_documentation(module: str) -> None:
-    result = doctest.testmod(importlib.import_module(f"partimento.score.notation.musicxml_{module}"))
+    result = doctest.testmod(importlib.import_module(f"partimento.score.notation.{module}"))
     assert (result.failed, result.attempted > 0) == (0, True)
