@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from partimento.score.notation.sounds import Sound
+from partimento.theory.meter import TICKS
 
 _TENTH, _OCTAVE, _CLOSE = 16, 11, 5
 _APART, _CHANGE, _LEAP, _HELD, _LEDGER = 1.5, 1.5, 0.15, 3.0, 0.35
@@ -86,7 +87,7 @@ def _cuts(groups: list[list[Sound]]) -> list[int]:
     before = 0
     for group in groups:
         numbers = [sound.pitch.midi for sound in group]
-        rested = group[0].onset - before >= 4 * 480
+        rested = group[0].onset - before >= 4 * TICKS
         following: dict[tuple[int, int], _State] = {}
         for cut in _choices(numbers):
             here = _cost(numbers, cut)

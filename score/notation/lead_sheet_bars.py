@@ -27,7 +27,7 @@ PERIOD = 4
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A song prepared for a lead sheet: `bars` as played, `sheet` as printed, one of `starts` a printed bar.
+    """A song prepared for a lead sheet: `bars` as played, `sheet` as printed.
 
     `slashed` tells of a played bar whether it is; `line` is the melody, `chords` the changes, in the Song's ticks.
     `song` is a Song of the printed bars: its time is the sheet's, its one track the melody.
@@ -35,7 +35,6 @@ class Chart:
 
     bars: tuple[Bar, ...]
     sheet: tuple[SheetBar, ...]
-    starts: tuple[int, ...]
     slashed: tuple[bool, ...]
     line: Melody
     chords: Changes
@@ -67,7 +66,7 @@ def chart(song: Song) -> Chart:
     for printed in sheet:
         starts.append(starts[-1] + bars[printed.sources[0]].length)
     small = _sheet_song(song, bars, sheet, tuple(starts), homes, marks)
-    return Chart(bars, sheet, tuple(starts), tuple(slashed), line, chords, small)
+    return Chart(bars, sheet, tuple(slashed), line, chords, small)
 
 
 def _notes_by_bar(notes: Sequence[Note], bars: Sequence[Bar]) -> list[list[Note]]:

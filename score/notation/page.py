@@ -49,8 +49,8 @@ class Value:
 class PageNote:
     """One notehead. `pitch` is written; of a `drum` it is the place on the staff (as if in treble clef).
 
-    `velocity` 1-127 is how it is meant to be played; ties join it to the next, or the one before, of its pitch. A short
-    stroke ends `release` ticks before its value does.
+    `velocity` 1-127 is how it is meant to be played; `head` is one of NOTEHEADS; ties join it to the next, or the one
+    before, of its pitch. A short stroke ends `release` ticks before its value does.
     """
 
     pitch: Pitch
@@ -187,7 +187,8 @@ class Bar:
 class TempoMark:
     """A tempo over the top staff: `beat` = `bpm`; `quarter_bpm` for playing.
 
-    `text` is a word before it ("Swing", "Medium"); `words` alone, with no `bpm` shown, say "rit." or "a tempo".
+    `text` is a word before it ("Medium Swing"), or stands alone ("rit.", "a tempo"); the number is printed where it
+    `shows_number` and `bpm` is above 0. Without either the tempo is only played.
     `ramp_to` is a ramp's goal in quarters a minute and `duration` its ticks, else 0.
     """
 

@@ -1,9 +1,8 @@
 """The written rhythm of one voice in one bar: where tuplets stand, and the values of every note and rest.
 
-Conventions: ticks from the start of a full bar of the meter, on multiples of 20 (so that 32nds and the triplets of
-eighths and sixteenths are exact). Tuplets are threes in the time of two, and fives in
-a quarter; a span that mixes both grids becomes a
-triplet with dotted and tied values inside, which is exact.
+Conventions: ticks from the start of a full bar of the meter, on 64ths, triplet 32nds or fifths of a quarter (see
+`sounds.Grid`). Tuplets are threes in the time of two, and fives in a quarter; a span that mixes twos and threes becomes
+a triplet with dotted and tied values inside, which is exact.
 """
 
 from __future__ import annotations

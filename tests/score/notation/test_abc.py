@@ -173,7 +173,7 @@ def by_music21(text: str) -> Counter[tuple[int, str]]:
     )
 
 
-def test_music21_reads_the_spelling(tmp_path: Path) -> None:
+def test_music21_reads_the_spelling() -> None:
     page = lead_sheet(chart_song("i ----", "A abcdefgh A abcdefgx", "C yyyy", "D wwww D wwww"))
     heard = page_notes(unfolded(page), "Melody")
     assert by_music21(abc(page)) == Counter((n.onset, str(n.pitch)) for n in heard)

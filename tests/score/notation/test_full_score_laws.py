@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partimento.score.notation.full_score import full_score, part_page
 from partimento.score.notation.page import Event, Page, Part
 from partimento.score.notation.page_notes import page_notes
-from partimento.score.song import Drum, Song
+from partimento.score.song import Drum, Note, Song, Track
 from partimento.theory.interval import Interval
 from partimento.theory.pitch import Pitch
 from tests.score.notation.grid_songs import songs
@@ -105,10 +107,6 @@ def test_a_part_is_the_score_s(song: Song, data: st.DataObject) -> None:
 @given(songs(), st.lists(st.tuples(st.integers(0, 40), st.sampled_from(list(Drum))), min_size=1, max_size=20))
 @settings(max_examples=60)
 def test_every_stroke_stands_at_its_tick(song: Song, strokes: list[tuple[int, Drum]]) -> None:
-    from dataclasses import replace
-
-    from partimento.score.song import Note, Track
-
     bar = full_score(song).bars[-1]
     places = {(bar.start + step * (60 if step % 2 else 80), drum) for step, drum in strokes}
     places = {place for place in places if place[0] < bar.end}
