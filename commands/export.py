@@ -30,7 +30,7 @@ _MIDI = ("mid", "parts")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--to", "to", multiple=True, metavar="LIST",
-    help=f"Of {', '.join(FORMATS)}; or all ({_DEFAULT}).",
+    help=f"Of {', '.join(FORMATS)}, or all (default: {_DEFAULT}).",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Where the files go (FILE-export).")
 @click.option("--names", type=click.Choice(["ascii", "utf8"]), default="ascii", help="MIDI: names in ASCII or UTF-8.")

@@ -6,7 +6,6 @@ it wrote, relative to the folder.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,10 +111,9 @@ def _parts(song: Song, folder: Path, wishes: ExportWishes, stems: Sequence[StemA
 
 def _numbered(number: int, name: str) -> str:
     """ "01_Lead-Guitar": a part's name as a file's on any system."""
-    from partimento.score.midi_write import fold_ascii
+    from partimento.score.midi_write_tidy import plain_name
 
-    kept = "-".join(re.findall(r"[A-Za-z0-9+]+", fold_ascii(name)))
-    return f"{number:02d}_{kept[:60].strip('-') or 'part'}"
+    return f"{number:02d}_{plain_name(name, 'part')}"
 
 
 def _score(song: Song, wishes: ExportWishes) -> Page:

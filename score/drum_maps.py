@@ -138,7 +138,7 @@ def drum_map_names() -> tuple[str, ...]:
 
 def read_drum_map(name_or_path: str | Path) -> DrumMap:
     """The map of that name, or of the TOML file that is named; a file holds `[map]` with `kick = 36`, or
-    `hat = [42, 22]`: the first key is written, all are read.
+    `hat = [42, 22]`: the first key is written, all are read; `name` and `source` may stand before it.
 
     Raises BriefError for an unknown name and ScoreFormatError for a file that cannot be read, an unknown piece, a key
     out of range.

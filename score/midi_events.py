@@ -1,9 +1,9 @@
-"""The bytes of a Standard MIDI file as events, within bounds: nothing is copied, and nobody's faults in it stop us.
+"""The bytes of a Standard MIDI file as events, within bounds.
 
 Conventions: a time is in the file's ticks since the track's start. An event is (time, status, first, second, text): of
 a channel's message both data bytes, clipped to 127, and no text; of a meta event (status 0xFF) its type as `first` and
-its bytes as text. System messages are left out. What is read of damaged bytes is decided here, and a line says which
-track is at fault (Standard MIDI Files 1.0).
+its bytes as text. System messages are left out. Small faults are read over; what cannot be read is one line that says
+which track is at fault (Standard MIDI Files 1.0).
 """
 
 from __future__ import annotations

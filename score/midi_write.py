@@ -34,7 +34,7 @@ from partimento.score.straight import straight
 from partimento.score.timeline import Timeline
 from partimento.theory.meter import TICKS
 
-__all__ = ["MidiOptions", "fold_ascii", "midi_bytes", "midi_parts"]
+__all__ = ["MidiOptions", "midi_bytes", "midi_parts"]
 
 COUNT_IN, START = "Count-in", "Start"
 """The name of the click's track and of the marker at tick 0; the marker at the first whole bar after it."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from partimento.score.midi_write_tidy import DRUM_CHANNEL, all_clear
+from partimento.score.midi_write_tidy import DRUM_CHANNEL, MELODIC_CHANNELS, all_clear
 from partimento.score.performance import PlayedTrack
 
 MOST_PORTS = 128
 _MOST_KITS = 16
 """Ports that are tried for a part on the drum channel."""
-_MELODIC = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 Seat = tuple[int, int]
 """Port and channel."""
@@ -29,8 +28,8 @@ def seated(tracks: Sequence[PlayedTrack]) -> tuple[tuple[PlayedTrack, ...], tupl
     taken, parts stay together.
     """
     wanted = {track.channel for track in tracks}
-    free = [(0, c) for c in _MELODIC if c not in wanted]
-    free += [(port, c) for port in range(1, MOST_PORTS) for c in _MELODIC]
+    free = [(0, c) for c in MELODIC_CHANNELS if c not in wanted]
+    free += [(port, c) for port in range(1, MOST_PORTS) for c in MELODIC_CHANNELS]
     free.reverse()
     sitting: dict[Seat, list[PlayedTrack]] = {}
     out, ports = [], []

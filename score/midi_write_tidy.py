@@ -1,10 +1,11 @@
-"""Parts made fit for a MIDI file: no pitch sounds twice on one channel, nothing lasts no time, names differ.
+"""Parts made fit for a MIDI file: no pitch sounds twice on one channel, nothing lasts no time, names are plain.
 
 Conventions: ticks; tracks that are in order are handed back as they are.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,8 +14,10 @@ from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.performance import PlayedNote, PlayedTrack
 
 DRUM_CHANNEL = 9
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 BANKS = (0, 32)
 """The controllers that choose a bank."""
+_LONGEST_NAME = 60
 _FOLDS = str.maketrans(
     {
         "♭": "b", "♯": "#", "♮": "n", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
@@ -30,6 +33,13 @@ def fold_ascii(text: str) -> str:
     """`text` in ASCII: accents dropped, flats and sharps as b and #, anything else left out."""
     plain = unicodedata.normalize("NFKD", text.translate(_FOLDS)).encode("ascii", "ignore").decode("ascii")
     return printable(plain)
+
+
+def plain_name(text: str, otherwise: str) -> str:
+    """`text` as part of a file's name on any system: ASCII letters, digits, + and -, at most 60; `otherwise` where none
+    is left."""
+    kept = "-".join(re.findall(r"[A-Za-z0-9+]+", fold_ascii(text)))
+    return kept[:_LONGEST_NAME].strip("-") or otherwise
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,6 @@
 """Songs to music21 streams and back, by way of MusicXML, so that one writer and one reader are to be trusted.
 
-Convention: music21 is imported only here and by those who read files with it.
+Convention: music21 is imported only here; files are read and written without it.
 """
 
 from __future__ import annotations

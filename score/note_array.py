@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from partimento.score.midi_write_tidy import DRUM_CHANNEL
 from partimento.score.song import Drum, Song
 from partimento.score.straight import as_played
 from partimento.score.timeline import Timeline
@@ -43,6 +44,6 @@ def note_array(song: Song, *, written: bool = False) -> NDArray[np.void]:
         places = {track.name: i for i, track in enumerate(song.tracks)}
         for played in as_played(song).performance.tracks:
             for onset, duration, number, velocity in played.notes:
-                add(onset, duration, number, velocity, places.get(played.name, -1), played.channel == 9)
+                add(onset, duration, number, velocity, places.get(played.name, -1), played.channel == DRUM_CHANNEL)
     rows.sort(key=lambda row: (row[0], row[6], row[4]))
     return np.array(rows, dtype=list(FIELDS))

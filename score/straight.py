@@ -11,13 +11,12 @@ from dataclasses import replace
 from math import ceil
 
 from partimento.score.instruments import instrument
-from partimento.score.midi_write_tidy import DRUM_CHANNEL, without_overlaps
+from partimento.score.midi_write_tidy import DRUM_CHANNEL, MELODIC_CHANNELS, without_overlaps
 from partimento.score.mix_midi import midi_levels
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Control, Song, Track
 from partimento.theory.errors import PartimentoError
 
-_MELODIC = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 _KINDS = {"pedal": 64, "expression": 11}
 _MOST_SEMITONES = 24
 
@@ -60,7 +59,7 @@ def _control(control: Control, reach: int) -> PlayedControl | None:
 def _seats(song: Song) -> list[PlayedTrack]:
     """Where each track sits: as in the performance; a track that is not in it gets the next channel."""
     known = {played.name: played for played in song.performance.tracks}
-    free = [c for c in _MELODIC if c not in {played.channel for played in known.values()}]
+    free = [c for c in MELODIC_CHANNELS if c not in {played.channel for played in known.values()}]
     out: list[PlayedTrack] = []
     new: list[int] = []
     for i, track in enumerate(song.tracks):
@@ -68,7 +67,7 @@ def _seats(song: Song) -> list[PlayedTrack]:
             out.append(known[track.name])
             continue
         program, drums = _program(track)
-        channel = DRUM_CHANNEL if drums else free.pop(0) if free else _MELODIC[-1]
+        channel = DRUM_CHANNEL if drums else free.pop(0) if free else MELODIC_CHANNELS[-1]
         out.append(PlayedTrack(track.name, channel, program))
         new.append(i)
     if not new:

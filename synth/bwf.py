@@ -1,7 +1,7 @@
 """The `bext` chunk that makes a WAV file a Broadcast Wave: where it comes from, and where it lies in time.
 
-Conventions: EBU Tech 3285 (version 2, 2011), section 2.3, and its supplement on the coding history, R 98: text is
-ASCII, filled up with zeros; loudness is written in hundredths. A date that is not given stays empty: equal music,
+Conventions: EBU Tech 3285 (version 2, 2011), section 2.3, and EBU R 98 (1999) on the coding history: text is ASCII,
+filled up with zeros; loudness is written in hundredths. A date that is not given stays empty: equal music,
 equal bytes.
 """
 
@@ -19,8 +19,8 @@ ORIGINATOR = "Partimento"
 _NOT_MEASURED = 0x7FFF
 """What stands for a loudness that is not told (Tech 3285 v2, note to the loudness fields)."""
 _FIXED = "<256s32s32s10s8sQH64s5h180s"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _DEPTHS = {"16": "16", "24": "24", "32f": "32"}
 
 

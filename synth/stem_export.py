@@ -15,6 +15,7 @@ from threading import Lock
 
 import numpy as np
 
+from partimento.score.daw.levels import stem_role
 from partimento.score.daw.stem_audio import StemAudio
 from partimento.score.song import Song
 from partimento.synth.audio_files import AudioWriter, StemFiles
@@ -68,9 +69,8 @@ def export_stems(
             writer.retell(chunk(0, _MIX, rendered))
     for name, peak in sorted(files.clipped.items()):
         _tell(say, f"The stem '{name}' is clipped (its peak is {peak:.2f}): 32-bit float keeps all of it.")
-    roles = {track.name: track.role for track in song.tracks}
     lines = [
-        StemLine(path.name, _role(name, roles), peak)
+        StemLine(path.name, _role(song, name), peak)
         for path, name, peak in zip(files.paths, sink.names, sink.peaks, strict=True)
     ]
     mastered = rendered.mastered
@@ -152,12 +152,9 @@ def _peak(samples: Samples) -> float:
     return float(np.max(np.abs(samples), initial=0.0))
 
 
-def _role(name: str, roles: dict[str, str]) -> str:
-    if name in roles:
-        return roles[name]
-    if name in RETURNS:
-        return "return"
-    return "effects" if name == EFFECTS else roles.get(name.rpartition("/")[0], "")
+def _role(song: Song, name: str) -> str:
+    """What the text calls a stem: by its track, else for what it holds of all of them."""
+    return stem_role(song, name) or ("return" if name in RETURNS else "effects" if name == EFFECTS else "")
 
 
 def _of(stem: str, track: str) -> bool:

@@ -6,17 +6,15 @@ a sharp is "s" (Fsmin), since "#" ends an address on the web and begins a commen
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite, log10
 
-from partimento.score.midi_write_tidy import fold_ascii, printable
+from partimento.score.midi_write_tidy import plain_name, printable
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.theory.key import Key
 
-_LONGEST = 60
 _BITS = {"16": "16-bit", "24": "24-bit", "32f": "32-bit float"}
 
 
@@ -34,8 +32,7 @@ def stem_name(song: Song, number: int, name: str) -> str:
     """The file name of stem `number`, counted from 1; 0 is the mix's."""
     tempo = round(song.tempos[0].tempo_bpm) if song.tempos else 120
     key = f"_{key_name(song.keys[0].key)}" if song.keys else ""
-    plain = re.sub(r"[^A-Za-z0-9+]+", "-", fold_ascii(name)).strip("-")[:_LONGEST].strip("-")
-    return f"{number:02d}_{plain or 'Track'}_{tempo}bpm{key}.wav"
+    return f"{number:02d}_{plain_name(name, 'Track')}_{tempo}bpm{key}.wav"
 
 
 def key_name(key: Key) -> str:
@@ -80,15 +77,9 @@ def info_text(
 
 
 def _file(line: StemLine) -> str:
-    level = 20 * _log10(line.peak)
+    level = 20 * log10(line.peak) if line.peak > 0 else -inf
     peak = f"peak {level:.1f} dB" if isfinite(level) else "silent"
     return f"  {line.file}  {line.role + ', ' if line.role else ''}{peak}"
-
-
-def _log10(value: float) -> float:
-    from math import log10
-
-    return log10(value) if value > 0 else float("-inf")
 
 
 def _told(value: float | None) -> bool:

@@ -19,6 +19,7 @@ from partimento.score.daw.dawproject_values import meter_map, tempo_map
 from partimento.score.daw.dawproject_walk import Found, Frame, Walk
 from partimento.score.importing.draft import Draft, DraftPart
 from partimento.score.importing.levels import untangled
+from partimento.score.midi_write_tidy import DRUM_CHANNEL
 from partimento.score.mix_midi import FULL_VOLUME
 from partimento.score.performance import PlayedControl
 from partimento.score.song import TempoChange
@@ -26,7 +27,6 @@ from partimento.theory.errors import ScoreFormatError
 
 MOST_TRACKS = 256
 _MOST_NAME = 200
-_DRUM_CHANNEL = 9
 _EXPRESSION = 11
 
 
@@ -109,7 +109,7 @@ def _part(row: _Row, found: Found) -> DraftPart:
     facts = read_track_words(row.element.get("comment", ""))
     controls = sorted(found.controls, key=lambda control: control.onset)
     first = next((c for c in controls if c.controller == _EXPRESSION and c.onset == 0), None)
-    drums = found.channels == {_DRUM_CHANNEL}
+    drums = found.channels == {DRUM_CHANNEL}
     channel = row.element.find("Channel")
     return DraftPart(
         row.name, drums, found.program if facts.program is None else facts.program, facts.instrument, facts.role,

@@ -81,7 +81,7 @@ def test_what_is_there_is_kept_without_force(file: Path, tmp_path: Path) -> None
         (("--to", "musicxml", "--count-in", "2"), "--count-in speaks of mid, parts"),
         (("--to", "mid", "--paper", "letter"), "--paper speaks of pdf"),
         (("--to", "mid", "--sr", "44100"), "--sr speaks of stems"),
-        (("--to", "mid", "--drum-map", "gmm"), "gm"),
+        (("--to", "mid", "--drum-map", "gmm"), "valid are gm, gm1, td11"),
         (("--to", "mid", "--count-in", "99"), "99"),
     ],
 )

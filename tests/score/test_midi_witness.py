@@ -17,7 +17,8 @@ import pytest
 from partimento.arrangement.style import style_names
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
-from partimento.score.midi_write import MidiOptions, fold_ascii, midi_bytes
+from partimento.score.midi_write import MidiOptions, midi_bytes
+from partimento.score.midi_write_tidy import fold_ascii
 from partimento.score.performance import Performance, PlayedNote
 from partimento.score.song import FinalBars, KeyChange, MeterChange, Note, Section, Song, TempoChange, Track
 from partimento.score.straight import straight

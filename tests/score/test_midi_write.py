@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import BytesIO
 from itertools import accumulate
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from partimento.score.drum_maps import GENERAL_MIDI, DrumMap
 from partimento.score.midi_read import read_midi
-from partimento.score.midi_write import MidiOptions, fold_ascii, midi_bytes, midi_parts
+from partimento.score.midi_write import MidiOptions, midi_bytes, midi_parts
+from partimento.score.midi_write_tidy import fold_ascii, plain_name
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Drum, KeyChange, MeterChange, Section, TempoChange
 from partimento.score.timeline import Timeline
@@ -103,6 +105,12 @@ def test_folded_names_are_ascii(text: str) -> None:
 
 def test_folding_keeps_what_can_be_kept() -> None:
     assert fold_ascii("Étude in B♭ – nº 2") == "Etude in Bb - no 2"
+
+
+@given(st.text(max_size=90))
+def test_part_of_a_file_s_name_is_plain(text: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9+]([A-Za-z0-9+-]{0,58}[A-Za-z0-9+])?", plain_name(text, "part"))
+    assert plain_name(" Épinette/2: B♭ ", "part") == "Epinette-2-Bb" and plain_name("…/…", "part") == "part"
 
 
 def _read(data: bytes) -> mido.MidiFile:

@@ -52,7 +52,7 @@ def test_any_text_and_number_fits(description: str, reference: str, lufs: float)
     assert isinstance(said[0], bytes) and len(said[0]) < 256 and isinstance(said[2], bytes) and len(said[2]) < 32
 
 
-@pytest.mark.parametrize(("date", "time"), [("31.1.2025", ""), ("2025-01-31\n", ""), ("", "12:30")])
+@pytest.mark.parametrize(("date", "time"), [("31.1.2025", ""), ("2025-01-31\n", ""), ("٢٠٢٥-٠١-٣١", ""), ("", "12:30")])
 def test_a_date_of_another_form_is_refused(date: str, time: str) -> None:
     with pytest.raises(BriefError, match="write 2025-01-31 and 12:30:00"):
         bext(Broadcast("x", date=date, time=time), RATE, "24")
