@@ -89,9 +89,7 @@ def read_midi(data: bytes, where: str = "MIDI file") -> MidiContents:
     if count > MOST_TRACKS:
         raise ScoreFormatError(f"{where} has {count} tracks; at most {MOST_TRACKS} are read")
     if division & 0x8000 or division == 0:
-        raise ScoreFormatError(
-            f"{where} counts time in SMPTE frames or not at all; only ticks a quarter are read"
-        )
+        raise ScoreFormatError(f"{where} counts time in SMPTE frames or not at all; only ticks a quarter are read")
     spans = track_spans(data, count, where)
     reading = _Reading(division, int.from_bytes(data[8:10], "big") == _ASYNCHRONOUS, where)
     total = EventCount(where)

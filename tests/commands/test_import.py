@@ -61,9 +61,9 @@ def test_a_drum_map_is_read(song: Song, tmp_path: Path) -> None:
     ("words", "says"),
     [
         (("--role", "Piano=boss"), "unknown role 'boss'"),
-        (("--role", "Pianoo=comp"), "Piano"),
+        (("--role", "Pianoo=comp"), "no part 'Pianoo'. Did you mean 'Piano'"),
         (("--role", "comp"), "TRACK=ROLE"),
-        (("--key", "H sharp"), "key"),
+        (("--key", "H sharp"), "Unknown key 'H sharp': write"),
         (("--genre", "jaz"), "Did you mean 'jazz'"),
         (("--drum-map", "td"), "td11"),
     ],
