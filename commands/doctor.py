@@ -29,8 +29,8 @@ MINIMUM_PYTHON = (3, 11)
 PACKAGES: tuple[tuple[str, str], ...] = (
     ("click", "the command line"),
     ("matplotlib", "the mix report's picture"),
-    ("mido", "reading MIDI files"),
-    ("music21", "reading MusicXML, notation"),
+    ("mido", "songs as pretty_midi, and back"),
+    ("music21", "songs as music21 streams, and back"),
     ("numpy", "audio and pictures"),
     ("pillow", "the piano roll picture"),
     ("pretty_midi", "the small SoundFont, MIDI analysis"),
