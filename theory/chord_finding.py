@@ -95,7 +95,7 @@ def find_chords(notes: Notes, beats: Beats, end: int, keys: Sequence[tuple[int, 
 
 
 def _key_at(keys: Sequence[tuple[int, Key]], tick: int) -> Key:
-    return keys[max(0, bisect_right([at for at, _ in keys], tick) - 1)][1]
+    return keys[max(0, bisect_right(keys, tick, key=lambda row: row[0]) - 1)][1]
 
 
 def _frames(notes: Notes, beats: Beats, end: int) -> list[_Frame]:

@@ -48,7 +48,7 @@ def song_of(draft: Draft, genre: str = "", key: Key | None = None) -> tuple[Song
     """
     notices = list(draft.notices)
     parts = _struck([part for part in draft.parts if part.notes or part.played], notices)
-    _check(draft, parts)
+    _check(parts)
     played = [played_notes(part) for part in parts]
     names = _names(parts)
     last = max([draft.end, *(row.onset + row.duration for rows in played for row in rows)])
@@ -114,7 +114,7 @@ class _Page:
         return max((onset + length for onset, length, _ in self.rows), default=0)
 
 
-def _check(draft: Draft, parts: Sequence[DraftPart]) -> None:
+def _check(parts: Sequence[DraftPart]) -> None:
     if not parts:
         raise ScoreFormatError("the file has no notes")
     count = sum(max(len(part.notes), len(part.played)) for part in parts)
@@ -205,9 +205,7 @@ def _free(loose: Sequence[tuple[PlayedNote, ...]], beats: Beats) -> bool:
     return len(onsets) >= _ENOUGH and steadiness(onsets, beats) < _STEADY
 
 
-def _sung(
-    part: DraftPart, rows: tuple[PlayedNote, ...], page: Written
-) -> tuple[Unspelled, ...]:
+def _sung(part: DraftPart, rows: tuple[PlayedNote, ...], page: Written) -> tuple[Unspelled, ...]:
     """The written notes in order of time, each syllable at the top note that begins nearest to it."""
     placed = sorted(
         (place[0], row.number, place[1], row.velocity, "staccato" if i in page.short else "")

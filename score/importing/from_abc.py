@@ -6,6 +6,8 @@ and abc2midi are the witnesses in the tests. Text is UTF-8, else Latin-1. Repeat
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from partimento.score.importing.draft import Draft
 from partimento.score.importing.from_abc_fields import (
     FIELD,
@@ -53,10 +55,7 @@ def abc_draft(data: bytes, where: str, tune: int = 1) -> Draft:
         notices.insert(0, f"{where} has {len(tunes)} tunes; this is tune {tune}, '{chosen.title or 'no title'}'")
     if unknown:
         notices.append(f"{unknown} signs are no ABC that is known and are passed over")
-    return Draft(
-        title=draft.title, parts=draft.parts, meters=draft.meters, tempos=draft.tempos, keys=draft.keys,
-        markers=draft.markers, chords=draft.chords, end=draft.end, notices=tuple(notices),
-    )  # fmt: skip
+    return replace(draft, notices=tuple(notices))
 
 
 def _text(data: bytes) -> str:

@@ -22,8 +22,9 @@ _MODES = {"": "major", "maj": "major", "ion": "major", "m": "minor", "min": "min
 _KEY = re.compile(r"([A-G])([#b]?)\s*(?!clef|exp|octave|transpose|middle)([A-Za-z]*)")
 _SIGN = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])\b")
 _SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
-_SETTING = re.compile(r'([A-Za-z]+)\s*=\s*(?:"([^"]*)"|(\S+))')
-_TEMPO = re.compile(r"((?:\d{1,3}/\d{1,3}\s*)+)=\s*(\d{1,5}(?:\.\d{1,3})?)")
+# Patterns have one way to match and bounded repetitions, so that a hostile line takes time by its length alone.
+_SETTING = re.compile(r'\b([A-Za-z]+)\s*=\s*(?:"([^"]*)"|(\S+))')
+_TEMPO = re.compile(r"((?:\d{1,3}/\d{1,3}(?!\d)\s*){1,8})=\s*(\d{1,5}(?:\.\d{1,3})?)")
 _MOST_LENGTH = 1024
 
 
@@ -81,17 +82,28 @@ def _tune(lines: list[str], common: list[tuple[str, str]]) -> Tune:
             header.append(row)
             if row[0] == "K":
                 break
-    body: list[str] = []
-    for line in lines[i:]:
-        if not line.strip() and any(not FIELD.match(row) and not row.startswith("%") for row in body):
-            break
-        if body and body[-1].endswith("\\") and _field(line) is None and _field(body[-1]) is None:
-            body[-1] = body[-1][:-1] + uncommented(line)
-        else:
-            body.append(uncommented(line) if _field(line) is None else line)
     said = dict(reversed(header))
     title = " ".join(said.get("T", "").replace("\\", "").split())[:200]
-    return Tune(said.get("X", ""), title, tuple(header), tuple(body))
+    return Tune(said.get("X", ""), title, tuple(header), _body(lines[i:]))
+
+
+def _body(lines: list[str]) -> tuple[str, ...]:
+    """The lines to the first empty one after music; a line of music that ends in a backslash goes on in the next."""
+    body: list[list[str]] = []
+    music = goes_on = False
+    for line in lines:
+        if music and not line.strip():
+            break
+        is_field = _field(line) is not None
+        text = line if is_field else uncommented(line)
+        if goes_on and not is_field:
+            body[-1][-1] = body[-1][-1][:-1]
+            body[-1].append(text)
+        else:
+            body.append([text])
+        music = music or not is_field
+        goes_on = not is_field and text.endswith("\\")
+    return tuple("".join(pieces) for pieces in body)
 
 
 def key_of(text: str) -> AbcKey:

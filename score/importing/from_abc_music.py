@@ -1,6 +1,7 @@
 """ABC's music code, read from left to right: which sign says what to its voice.
 
-Convention: after the ABC standard 2.1; a sign that is none of its is counted and passed over.
+Convention: after the ABC standard 2.1; a sign that is none of its is counted and passed over. What stands in brackets
+or braces has 400 signs at most, so that brackets that are never closed cost no more.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from partimento.score.importing.from_abc_voice import Voice
 
 _TOKEN = re.compile(
     r"""(?P<space>[\s`\\]+)
-    |\[(?P<field>[A-Za-z]):(?P<value>[^\]]*)\]
+    |\[(?P<field>[A-Za-z]):(?P<value>[^\]]{0,400})\]
     |"(?P<quoted>[^"]*)"
     |!(?P<mark>[^!\s]{1,40})!|\+(?P<old>[A-Za-z.()<>]{1,20})\+
     |(?P<bar>\.?(?::+\|+\]?:*|\|+\]?:*|\[\|\]|\[\|:*|::+))(?P<ending>\s*\[?\d[\d,\-]*)?
     |\[(?P<ending2>\d[\d,\-]*)
-    |\{/?(?P<grace>[^}]*)\}
+    |\{/?(?P<grace>[^}]{0,400})\}
     |\((?P<p>[2-9])(?::(?P<q>[1-9]?))?(?::(?P<r>\d{0,2}))?
-    |\[(?P<chord>[^\]|]*)\](?P<clen>\d{0,4})(?P<cslash>/*)(?P<cbelow>\d{0,4})\s*(?P<ctie>-?)
+    |\[(?P<chord>[^\]|]{0,400})\](?P<clen>\d{0,4})(?P<cslash>/*)(?P<cbelow>\d{0,4})\s*(?P<ctie>-?)
     |(?P<note>(?:\^\^|\^|__|_|=)?[A-Ga-g][,']*\d{0,4}/*\d{0,4}\s*-?)
     |(?P<rest>[zxZX])(?P<rlen>\d{0,4})(?P<rslash>/*)(?P<rbelow>\d{0,4})
     |(?P<broken>>{1,3}|<{1,3})

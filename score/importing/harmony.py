@@ -5,6 +5,7 @@ Conventions: ticks; notes are (onset, duration, MIDI number) of pitched parts as
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from partimento.score.importing.maps import Bars
@@ -58,7 +59,7 @@ def has_harmony(notes: Notes) -> bool:
 
 def key_at(keys: Sequence[KeyChange], tick: int) -> Key:
     """The key at `tick`."""
-    return next((row.key for row in reversed(keys) if row.onset <= tick), keys[0].key)
+    return keys[max(0, bisect_right(keys, tick, key=lambda row: row.onset) - 1)].key
 
 
 def close_of(chords: Sequence[ChordSymbol]) -> str:

@@ -53,7 +53,7 @@ def whole_keys(said: Sequence[KeyChange], notes: Notes, bars: Bars, trusted: boo
 
 
 def _told(said: Sequence[KeyChange], bars: Bars) -> tuple[KeyChange, ...]:
-    """The file's keys, one a bar line, without repetitions; the first holds from the beginning."""
+    """The file's keys, one a tick, without repetitions; the first holds from the beginning."""
     latest = {row.onset: row.key for row in sorted(said, key=lambda row: row.onset) if row.onset < bars.end}
     out: list[KeyChange] = []
     for onset in sorted(latest):
