@@ -8,10 +8,12 @@ ones: ABC has no other place for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 
 from partimento.score.notation.abc_music import Spelling, bar_music, chord_names
 from partimento.score.notation.abc_repeats import countable
+from partimento.score.notation.bars import by_bar
 from partimento.score.notation.page import Measure, Page, Part, TempoMark, Voice
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
@@ -74,6 +76,7 @@ def _body(page: Page, part: Part) -> list[str]:
     line: list[str] = []
     words: list[str] = []
     since = 0
+    tempos = by_bar(page.bars, page.tempos)
     sung_at_all = any(e.lyric for m in part.measures for v in m.voices for e in v.events)
 
     def close() -> None:
@@ -93,7 +96,7 @@ def _body(page: Page, part: Part) -> list[str]:
             lines.append(f"P:{field(bar.section)}")
         voice = melody_voice(measure)
         music, sung = bar_music(bar, voice, measure.harmonies, Spelling(bar.key))
-        line.append(_opening(page, i) + music + _closing(page, i))
+        line.append(_opening(page, i, tempos[i]) + music + _closing(page, i))
         words += [*sung, "|"]
         since += 0 if bar.implicit else 1
     close()
@@ -106,8 +109,8 @@ def melody_voice(measure: Measure) -> Voice | None:
     return voices[0] if voices else None
 
 
-def _opening(page: Page, i: int) -> str:
-    """What stands before a bar's first note: changes, and the bracket of an ending."""
+def _opening(page: Page, i: int, tempos: Sequence[TempoMark]) -> str:
+    """What stands before a bar's first note: changes, the first of its `tempos`, the bracket of an ending."""
     bar = page.bars[i]
     before = page.bars[i - 1] if i else None
     out = "|:" if bar.repeat_start else ""
@@ -117,8 +120,8 @@ def _opening(page: Page, i: int) -> str:
         out += f"[K:{key_name(bar.key)}]"
     if before is not None and before.meter != bar.meter:
         out += f"[M:{bar.meter.numerator}/{bar.meter.denominator}]"
-    tempos = [tempo for tempo in page.tempos if bar.start <= tempo.onset < bar.end and tempo.onset > page.bars[0].start]
-    return out + "".join(f"[Q:{_tempo(page, tempo)}]" for tempo in tempos[:1])
+    new = [tempo for tempo in tempos if tempo.onset > page.bars[0].start]
+    return out + "".join(f"[Q:{_tempo(page, tempo)}]" for tempo in new[:1])
 
 
 def _passes(numbers: tuple[int, ...]) -> str:

@@ -7,14 +7,18 @@ the next bar line on, as a key does.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from partimento.score.notation.page import Bar
-from partimento.score.song import Section, Song
+from partimento.score.notation.page import Bar, Direction, Harmony, TempoMark
+from partimento.score.song import Song
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
+
+Item = TypeVar("Item", Direction, Harmony, TempoMark)
 
 _GRID = TICKS // 8
 MOST_BARS = 20_000
@@ -26,6 +30,8 @@ def page_bars(song: Song) -> tuple[Bar, ...]:
     spans = _spans(song)
     pick_up = has_pick_up(song)
     starts = [change.onset for change in song.keys]
+    sections = sorted(song.sections, key=lambda section: section.start)
+    marks = [section.start for section in sections]
     bars: list[Bar] = []
     key: Key | None = None
     meter: Meter | None = None
@@ -33,7 +39,8 @@ def page_bars(song: Song) -> tuple[Bar, ...]:
         if pick_up and index == 0 and len(spans) > 1:
             of = spans[1][2]
         now = song.keys[max(0, bisect_right(starts, start) - 1)].key.simplified()
-        section = _section(song.sections, start, end)
+        mark = bisect_left(marks, start)
+        section = sections[mark].name if mark < len(marks) and marks[mark] < end else ""
         if section and bars:
             bars[-1] = replace(bars[-1], barline="double")
         bars.append(
@@ -76,11 +83,6 @@ def _spans(song: Song) -> list[tuple[int, int, Meter]]:
     return out
 
 
-def _section(sections: tuple[Section, ...], start: int, end: int) -> str:
-    """The name of the section that begins in the bar, or ""."""
-    return next((section.name for section in sections if start <= section.start < end), "")
-
-
 def has_pick_up(song: Song) -> bool:
     """Whether the first bar is a pick-up."""
     if len(song.meters) < 2:
@@ -92,3 +94,11 @@ def has_pick_up(song: Song) -> bool:
 def origin(bar: Bar) -> int:
     """The tick at which a full bar of its meter would have begun: a pick-up lies at a bar's end."""
     return bar.end - bar.meter.bar if bar.implicit else bar.start
+
+
+def by_bar(bars: Sequence[Bar], items: Sequence[Item]) -> list[tuple[Item, ...]]:
+    """For each bar the items that begin in it, in their order; a bar that stands twice has them twice."""
+    order = sorted(range(len(items)), key=lambda i: items[i].onset)
+    onsets = [items[i].onset for i in order]
+    spans = ((bisect_left(onsets, bar.start), bisect_left(onsets, bar.end)) for bar in bars)
+    return [tuple(items[i] for i in sorted(order[first:last])) for first, last in spans]

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from partimento.score.instruments import Instrument, instrument
-from partimento.score.notation.bars import page_bars
+from partimento.score.notation.bars import by_bar, page_bars
 from partimento.score.notation.chord_symbols import chord_symbols
 from partimento.score.notation.drum_staff import drum_sounds
 from partimento.score.notation.dynamics_of import dynamics
@@ -184,14 +184,13 @@ def _measures(
 ) -> tuple[Measure, ...]:
     starts = [[slab.onset for slab in line.slabs] for line in lines]
     out = []
-    for bar in bars:
+    for bar, directions in zip(bars, by_bar(bars, said), strict=True):
         here = []
         for line, onsets in zip(lines, starts, strict=True):
             first = bisect_left(onsets, bar.start)
             if first and line.slabs[first - 1].end > bar.start:
                 first -= 1
             here.append(line.slabs[first : bisect_left(onsets, bar.end)])
-        directions = tuple(d for d in said if bar.start <= d.onset < bar.end)
         out.append(Measure(_voices(bar, lines, here, interval), directions))
     return tuple(out)
 
@@ -231,11 +230,8 @@ def _with_harmonies(page: Page, harmonies: Sequence[Harmony]) -> Page:
     host = page.parts[at]
     interval = Interval(*host.transposes)
     moved = [replace(harmony, chord=_moved(harmony, interval)) for harmony in harmonies]
-    measures = []
-    for bar, measure in zip(page.bars, host.measures, strict=True):
-        here = tuple(harmony for harmony in moved if bar.start <= harmony.onset < bar.end)
-        measures.append(replace(measure, harmonies=here))
-    host = replace(host, measures=tuple(measures))
+    rows = zip(host.measures, by_bar(page.bars, moved), strict=True)
+    host = replace(host, measures=tuple(replace(measure, harmonies=here) for measure, here in rows))
     return replace(page, parts=(*page.parts[:at], host, *page.parts[at + 1 :]))
 
 

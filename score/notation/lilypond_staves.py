@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from partimento.score.notation.bars import by_bar
 from partimento.score.notation.lilypond_bars import WHOLE_REST, stream
 from partimento.score.notation.lilypond_chords import chord_text
 from partimento.score.notation.lilypond_drums import drum_style
@@ -115,6 +116,7 @@ def _timing(page: Page, index: int, staff: int) -> list[str]:
     part = page.parts[index]
     texts = []
     pending: list[tuple[int, str]] = []
+    tempos = by_bar(page.bars, page.tempos)
     for place, (bar, measure) in enumerate(zip(page.bars, part.measures, strict=True)):
         items = [(bar.start, text) for text in _bar_start(page, index, staff, place)]
         items += [item for item in pending if item[0] < bar.end]
@@ -124,7 +126,7 @@ def _timing(page: Page, index: int, staff: int) -> list[str]:
                 for tick, text in _direction(direction):
                     (items if tick < bar.end else pending).append((tick, text))
         if index == 0 and staff == 1:
-            items += [(t.onset, _tempo(page, t)) for t in page.tempos if bar.start <= t.onset < bar.end]
+            items += [(tempo.onset, _tempo(page, tempo)) for tempo in tempos[place]]
         end = [text for tick, text in pending if tick == bar.end and place == len(page.bars) - 1]
         if index == 0 and staff == 1:
             end += _barline(page.bars, place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from partimento.score.notation.bars import by_bar
 from partimento.score.notation.page import Bar, Event, Measure, Page, Part, Value
 
 SHORTEST = 4
@@ -304,11 +305,11 @@ def unfolded(page: Page) -> Page:
         )
         for place, i in enumerate(order)
     )  # fmt: skip
+    tempos_of = by_bar(page.bars, page.tempos)
     tempos = tuple(
         replace(tempo, onset=tempo.onset + shift)
         for i, shift in zip(order, shifts, strict=True)
-        for tempo in page.tempos
-        if page.bars[i].start <= tempo.onset < page.bars[i].end
+        for tempo in tempos_of[i]
     )
     parts = tuple(_unfolded_part(part, page.bars, order, shifts) for part in page.parts)
     return replace(page, bars=bars, parts=parts, tempos=tempos)
