@@ -18,7 +18,7 @@ from partimento.score.importing.harmony import found_chords, written_chords
 from partimento.score.importing.keys import whole_keys
 from partimento.score.importing.levels import mix_of_parts, played_notes, played_tracks
 from partimento.score.importing.maps import Bars, whole_meters, whole_tempos
-from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of, is_choir, is_kit
+from partimento.score.importing.naming import drum_instrument, drum_of, instrument_of, is_choir, is_kit, unique_names
 from partimento.score.importing.roles import PartLook, roles_of, told_roles
 from partimento.score.importing.sections import ending_of, sections_of
 from partimento.score.importing.spelled import spelled
@@ -50,7 +50,7 @@ def song_of(draft: Draft, genre: str = "", key: Key | None = None) -> tuple[Song
     parts = _struck([part for part in draft.parts if part.notes or part.played], notices)
     _check(parts)
     played = [played_notes(part) for part in parts]
-    names = _names(parts)
+    names = unique_names([part.name for part in parts])
     last = max([draft.end, *(row.onset + row.duration for rows in played for row in rows)])
     meters, cut = whole_meters(draft.meters)
     if cut:
@@ -140,21 +140,6 @@ def _struck(parts: Sequence[DraftPart], notices: list[str]) -> list[DraftPart]:
                 part = replace(part, drums=True)
         out.append(part)
     return out
-
-
-def _names(parts: Sequence[DraftPart]) -> list[str]:
-    """A name for every part, none twice: the second "Piano" is "Piano 2"."""
-    names: list[str] = []
-    taken: set[str] = {part.name for part in parts}
-    used: set[str] = set()
-    for i, part in enumerate(parts, start=1):
-        base = part.name.strip() or f"Part {i}"
-        name, number = base, 2
-        while name in used or (name != part.name and name in taken):
-            name, number = f"{base} {number}", number + 1
-        used.add(name)
-        names.append(name)
-    return names
 
 
 def _pages(

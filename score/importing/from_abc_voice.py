@@ -25,7 +25,7 @@ from partimento.score.importing.from_abc_fields import (
 from partimento.score.importing.from_abc_words import lay_words
 from partimento.score.importing.from_xml_parts import drum_of_key
 from partimento.score.importing.from_xml_said import ending_numbers, jump_words
-from partimento.score.importing.sheet import GRACE, MARKS, MOST_BAR, MOST_TIMES, PartBar, RawNote, Said
+from partimento.score.importing.sheet import GRACE, MARKS, MOST_BAR, MOST_TIMES, PartBar, RawNote, Said, usual_interval
 from partimento.score.song import Drum
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.interval import Interval
@@ -37,7 +37,6 @@ MOST_NOTES = 50_000
 """Of one voice of a tune; either is many times what any tune has."""
 _FINE = 5040
 _WHOLE = 4 * TICKS * _FINE
-_STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 _LENGTH = r"(\d{0,4})(/*)(\d{0,4})"
 _NOTE = re.compile(r"(\^\^|\^|__|_|=)?([A-Ga-g])([,']*)" + _LENGTH + r"\s*(-?)")
 _ARTICULATIONS = {"staccato": "staccato", "wedge": "staccato", "accent": "accent", "emphasis": "accent",
@@ -87,9 +86,7 @@ class Voice:
 
     @property
     def _interval(self) -> Interval:
-        shift = self.settings.shift
-        sign = -1 if shift < 0 else 1
-        return Interval(sign * (_STEPS[abs(shift) % 12] + 7 * (abs(shift) // 12)), shift)
+        return usual_interval(self.settings.shift)
 
     # ------------------------------------------------------------------ fields
 
@@ -177,6 +174,7 @@ class Voice:
         self._add(event)
 
     def rest(self, kind: str, factor: Fraction) -> None:
+        """A rest, or of "Z" and "X" so many whole bars."""
         if kind in "ZX":
             self._whole_bars(int(factor))
             return
@@ -221,6 +219,7 @@ class Voice:
             note.duration = round(note.duration * before)
 
     def tuplet(self, p: int, q: str | None, r: str | None) -> None:
+        """The next `r` events are a tuplet: `p` in the time of `q`, the usual ones where they are not said."""
         compound = bool(self._times) and self._times[0][0] in ("6", "9", "12")
         normal = int(q) if q else _NORMAL.get(p, 3 if compound else 2)
         self._tuplet = (int(r) if r else p, Fraction(normal, p))
@@ -255,6 +254,7 @@ class Voice:
         self._marks = []
 
     def mark(self, mark: str) -> None:
+        """A decoration: of the bar where it says how the piece goes, else of the next note."""
         said = self._bar.said
         if mark in MARKS:
             said.marks.append((self._tick, mark))
@@ -270,6 +270,7 @@ class Voice:
             self._marks.append(mark)
 
     def quoted(self, text: str) -> None:
+        """A quoted text: a chord symbol, or words that may tell a jump."""
         text = text.strip()
         if re.match(r"[A-G](?!\.[CS])|[Nn]\.?[Cc]\.?$", text):
             self._chords.append((self._at, text[:60]))
@@ -286,16 +287,19 @@ class Voice:
         self._overlay += 1
 
     def close_slur(self) -> None:
+        """A slur ends at the note before."""
         self._slurs = max(0, self._slurs - 1)
         if self._events and not self._slurs:
             for note in self._events[-1].notes:
                 note.slurred = False
 
     def tie(self) -> None:
+        """The note before is tied to the next of its pitch."""
         for note in self._events[-1].notes if self._events else ():
             note.tie_start = True
 
     def grace(self, text: str) -> None:
+        """Grace notes of the note that comes."""
         for group in re.findall(r"\[[^\]]*\]|[\^_=]*[A-Ga-g][,']*", text[:200])[:32]:
             notes = []
             for match in _NOTE.finditer(group):
@@ -322,6 +326,7 @@ class Voice:
     # ------------------------------------------------------------------ bars
 
     def bar_line(self, text: str, ending: str | None) -> None:
+        """A bar line: closes the bar, and says where repeats begin and end."""
         closes = text.startswith(":")
         double = "||" in text or "]" in text or text.startswith("[|")
         if self._events:
@@ -349,6 +354,7 @@ class Voice:
                 first.said.repeat_start = True
 
     def ending(self, text: str) -> None:
+        """A bracket of endings begins here."""
         if self._events:
             self._close_bar()
         self._bar.said.endings = ending_numbers(text.strip(" [")) or (1,)

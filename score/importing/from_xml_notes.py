@@ -14,7 +14,7 @@ from partimento.score.importing.from_xml_chords import written_chord
 from partimento.score.importing.from_xml_parts import drum_at, drum_named
 from partimento.score.importing.from_xml_said import read_barline, read_direction, read_sound
 from partimento.score.importing.from_xml_values import Cursor, decimal, text_in, whole
-from partimento.score.importing.sheet import GRACE, PartBar, PartHead, RawNote
+from partimento.score.importing.sheet import GRACE, PartBar, PartHead, RawNote, usual_interval
 from partimento.score.song import Drum
 from partimento.theory.interval import Interval
 from partimento.theory.pitch import LETTERS, Pitch
@@ -27,9 +27,6 @@ _ARTICULATIONS = (
 
 _MOST_ALTER = 3
 _MOST_GRACES = 12
-_STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
-"""Letters of the usual interval of so many semitones."""
-
 
 class PartReader:
     """Reads a part's bars one after the other, keeping what holds from bar to bar."""
@@ -239,8 +236,7 @@ def _sounding(transpose: Element) -> Interval:
     """From written to sounding: letters by `diatonic` where it is given, else by the usual interval."""
     chromatic = max(-36, min(36, whole(text_in(transpose, "chromatic"))))
     octaves = max(-3, min(3, whole(text_in(transpose, "octave-change"))))
-    down = -1 if chromatic < 0 else 1
-    usual = down * (_STEPS[abs(chromatic) % 12] + 7 * (abs(chromatic) // 12))
+    usual = usual_interval(chromatic).steps
     steps = whole(text_in(transpose, "diatonic"), usual)
     if abs(steps - usual) > 1:
         steps = usual

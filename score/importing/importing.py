@@ -195,23 +195,14 @@ def _with_drums(draft: Draft, drum_map: DrumMap | None) -> Draft:
     return replace(draft, parts=parts)
 
 
-def _unique(names: list[str]) -> list[str]:
-    """The names that the parts will have in the Song: the second "Piano" is "Piano 2"."""
-    out: list[str] = []
-    for name in names:
-        numbered, number = name, 2
-        while numbered in out or (numbered != name and numbered in names):
-            numbered, number = f"{name} {number}", number + 1
-        out.append(numbered)
-    return out
-
-
 def _with_roles(draft: Draft, roles: Mapping[str, str], where: str) -> Draft:
     """The draft with roles given to parts by name, exactly or without regard to case."""
     if not roles:
         return draft
+    from partimento.score.importing.naming import unique_names
+
     parts = [part for part in draft.parts if part.notes or part.played]
-    names = _unique([part.name for part in parts])
+    names = unique_names([part.name for part in parts])
     for name, role in roles.items():
         if role not in ROLES:
             raise ScoreFormatError(f"unknown role '{role}'.{nearest(role, ROLES)} Roles: {', '.join(ROLES)}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -109,6 +109,22 @@ def is_kit(name: str, numbers: Iterable[int]) -> bool:
     rows = list(numbers)
     keys = _KIT_KEYS | _HAND_KEYS if "percussion" in words or "perc" in words else _KIT_KEYS
     return bool(rows) and sum(number in keys for number in rows) >= 0.9 * len(rows)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """A name for every part, none twice: the second "Piano" is "Piano 2", a third part without a name "Part 3".
+
+    >>> unique_names(["Piano", "Piano", "", "Piano 2"])
+    ['Piano', 'Piano 3', 'Part 3', 'Piano 2']
+    """
+    taken, used = frozenset(names), dict.fromkeys(("",))
+    for i, given in enumerate(names, start=1):
+        base = given.strip() or f"Part {i}"
+        name, number = base, 2
+        while name in used or (name != given and name in taken):
+            name, number = f"{base} {number}", number + 1
+        used[name] = None
+    return list(used)[1:]
 
 
 _UNNAMED = re.compile(r"Track \d+$")

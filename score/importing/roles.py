@@ -212,7 +212,7 @@ def _other(part: PartLook, look: _Features, lead: _Features | None) -> tuple[str
     if instrument.family == "percussion":
         return "percussion", f"a {part.instrument}", _SURE
     together = _together(look.onsets, lead.onsets) if lead is not None else 0.0
-    if together >= 0.75 and not instrument.hands == "guitar":
+    if together >= 0.75 and instrument.hands != "guitar":
         return "harmony", f"one line, {together:.0%} of it with the lead", _LIKELY
     if look.length >= 2 * _HELD and soft:
         return "pad", "held notes", _LIKELY

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from partimento.score.song import Drum
 from partimento.theory.chord import Chord
+from partimento.theory.interval import Interval
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 
@@ -23,6 +24,8 @@ MOST_BAR = 512 * 4 * TICKS
 """Ticks of the longest bar that is read."""
 MOST_TIMES = 16
 """How often a repeat is played at the most, and the highest number of an ending."""
+_STEPS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
+"""Letters of the usual interval of so many semitones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +119,9 @@ class SheetPart:
     bars: list[PartBar]
     dropped: Counter[str] = field(default_factory=Counter)
     rounded: int = 0
+
+
+def usual_interval(semitones: int) -> Interval:
+    """The interval by which an instrument of that transposition sounds away from its page, negative downwards."""
+    octaves, rest = divmod(abs(semitones), 12)
+    return Interval((_STEPS[rest] + 7 * octaves) * (-1 if semitones < 0 else 1), semitones)
