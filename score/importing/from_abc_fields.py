@@ -21,7 +21,8 @@ _MODES = {"": "major", "maj": "major", "ion": "major", "m": "minor", "min": "min
 }  # fmt: skip
 _KEY = re.compile(r"([A-G])([#b]?)\s*(?!clef|exp|octave|transpose|middle)([A-Za-z]*)")
 _SIGN = re.compile(r"(\^\^|\^|__|_|=)([A-Ga-g])\b")
-_SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
+SIGNS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
+"""Accidentals to semitones."""
 # Patterns have one way to match and bounded repetitions, so that a hostile line takes time by its length alone.
 _SETTING = re.compile(r'\b([A-Za-z]+)\s*=\s*(?:"([^"]*)"|(\S+))')
 _TEMPO = re.compile(r"((?:\d{1,3}/\d{1,3}(?!\d)\s*){1,8})=\s*(\d{1,5}(?:\.\d{1,3})?)")
@@ -112,7 +113,7 @@ def key_of(text: str) -> AbcKey:
     if text[:2].casefold() == "hp":
         return AbcKey(2, "mixolydian" if text[:2] == "HP" else "", {"F": 1, "C": 1})
     match = _KEY.match(text)
-    signs = {letter.upper(): _SIGNS[sign] for sign, letter in _SIGN.findall(text)}
+    signs = {letter.upper(): SIGNS[sign] for sign, letter in _SIGN.findall(text)}
     if match is None or re.search(r"\bexp\b", text):
         return AbcKey(sum(signs.values()), "", signs, none=not signs)
     mode = _MODES.get(match[3].casefold()[:3] if match[3] != "m" else "m", "")

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from partimento.score.importing.from_abc_chords import abc_chord
 from partimento.score.importing.from_abc_fields import (
+    SIGNS,
     AbcKey,
     VoiceSettings,
     key_of,
@@ -23,8 +24,8 @@ from partimento.score.importing.from_abc_fields import (
     times_of,
 )
 from partimento.score.importing.from_abc_words import lay_words
-from partimento.score.importing.from_xml_parts import drum_of_key
 from partimento.score.importing.from_xml_said import ending_numbers, jump_words
+from partimento.score.importing.naming import drum_of_key
 from partimento.score.importing.sheet import GRACE, MARKS, MOST_BAR, MOST_TIMES, PartBar, RawNote, Said, usual_interval
 from partimento.score.song import Drum
 from partimento.theory.errors import ScoreFormatError
@@ -88,8 +89,6 @@ class Voice:
     def _interval(self) -> Interval:
         return usual_interval(self.settings.shift)
 
-    # ------------------------------------------------------------------ fields
-
     def configure(self, text: str) -> None:
         """Take in the settings of a V: field."""
         self.settings.take(text)
@@ -136,8 +135,6 @@ class Voice:
             last.da_capo, last.dal_segno = last.da_capo or after.da_capo, last.dal_segno or after.dal_segno
             last.fine, last.to_coda = last.fine or after.fine, last.to_coda or after.to_coda
 
-    # ------------------------------------------------------------------ music
-
     def start_line(self) -> None:
         """A line of music begins: the words that follow belong to it."""
         self._line, self._verse = [], 0
@@ -160,9 +157,7 @@ class Voice:
             if pitch is None:
                 self.dropped["pitch"] += 1
                 continue
-            event.notes.append(
-                RawNote(0, units, pitch, 0, (1, str(self._overlay)), "", slurred, False, tie, False, ())
-            )
+            event.notes.append(RawNote(0, units, pitch, 0, (1, str(self._overlay)), "", slurred, False, tie, False, ()))
         if not event.length:
             return
         self._sounded += len(event.notes)
@@ -224,11 +219,9 @@ class Voice:
         normal = int(q) if q else _NORMAL.get(p, 3 if compound else 2)
         self._tuplet = (int(r) if r else p, Fraction(normal, p))
 
-    # ------------------------------------------------------------------ what is about a note
-
     def _alter(self, sign: str | None, letter: str, octave: int) -> int:
         if sign:
-            self._signs[letter] = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}[sign]
+            self._signs[letter] = SIGNS[sign]
             return self._signs[letter]
         if (letter, octave) in self._tied:
             return self._tied[letter, octave]
@@ -323,8 +316,6 @@ class Voice:
                 self._events.append(_Event(start, unit, notes))
         self._graces = []
 
-    # ------------------------------------------------------------------ bars
-
     def bar_line(self, text: str, ending: str | None) -> None:
         """A bar line: closes the bar, and says where repeats begin and end."""
         closes = text.startswith(":")
@@ -333,7 +324,7 @@ class Voice:
             self._close_bar()
         if self.bars and (closes or double or text.endswith(":")):
             self._end_section(self.bars[-1].said, text if closes else "")
-        if text.endswith(":") or (text == "::"):
+        if text.endswith(":"):
             self._bar.said.repeat_start = True
             self._plain_start = -1
         elif closes or (double and self._plain_start >= 0):

@@ -10,13 +10,9 @@ import re
 from xml.etree.ElementTree import Element
 
 from partimento.score.importing.from_xml_values import decimal, text_in, whole
+from partimento.score.importing.naming import drum_of_key
 from partimento.score.importing.sheet import PartHead
 from partimento.score.song import Drum
-
-_KEYS = {drum.value: drum for drum in Drum}
-_KIN = {27: Drum.CLAP, 28: Drum.CLAP, 29: Drum.GUIRO_SHORT, 30: Drum.GUIRO_SHORT, 31: Drum.RIM, 32: Drum.RIM,
-        33: Drum.WOODBLOCK_HIGH, 34: Drum.BELL, 84: Drum.BELL}  # fmt: skip
-"""General MIDI 2's further keys to their nearest of level 1."""
 
 _WORDS: tuple[tuple[str, Drum], ...] = (
     (r"kick|bass drum|gran cassa|grosse trommel|bass-drum", Drum.KICK),
@@ -64,11 +60,6 @@ def part_heads(root: Element) -> list[PartHead]:
             known.add(part.get("id", ""))
             listed.append(PartHead(part.get("id", ""), f"Part {len(listed) + 1}"))
     return listed
-
-
-def drum_of_key(key: int) -> Drum | None:
-    """The drum of a General MIDI key, its nearest kin for the keys of level 2; None for another."""
-    return _KEYS.get(key) or _KIN.get(key)
 
 
 def drum_named(text: str) -> Drum | None:

@@ -69,9 +69,14 @@ sticks, clicks, metronome, bell tree), Roland's electronic kits for 22 and 26 (t
 _BY_KEY = {drum.value: drum for drum in Drum}
 
 
+def drum_of_key(number: int) -> Drum | None:
+    """The drum piece of a key of General MIDI's map, or of its later ones the nearest relative; None for another."""
+    return _BY_KEY.get(number) or _DRUM_KEYS.get(number)
+
+
 def drum_of(number: int) -> Drum:
-    """The drum piece of a MIDI number; of an unknown one the nearest relative: below 35 a kick, above 87 a shaker."""
-    return _BY_KEY.get(number) or _DRUM_KEYS.get(number) or (Drum.KICK2 if number < 35 else Drum.SHAKER)
+    """The drum piece of any MIDI number: of an unknown one a kick below 35 and a shaker above."""
+    return drum_of_key(number) or (Drum.KICK2 if number < 35 else Drum.SHAKER)
 
 
 def drum_instrument(program: int | None, name: str, numbers: Iterable[int]) -> tuple[str, str]:
