@@ -72,6 +72,7 @@ def command(
     from partimento.score.importing.importing import import_song
 
     song, found = import_song(file)
+    foreign = file.suffix.casefold() != ".json"
     notices: list[str] = []
 
     def say(line: str) -> None:
@@ -83,7 +84,7 @@ def command(
         say(line)
     with progress_bar("Rendering", quiet or as_json or "stems" not in formats) as progress:
         with output_folder(target, entries(wishes), force) as folder:
-            paths = export_files(song, folder, replace(wishes, progress=progress), say)
+            paths = export_files(song, folder, replace(wishes, progress=progress, foreign=foreign), say)
     if as_json:
         data = {"folder": str(target), "files": [str(target / path) for path in paths], "notices": notices}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportWishes:
-    """What is written and how: `name` begins the files' names; `paper` "a4" or "letter"; `rate` and `bits` of stems."""
+    """What is written and how: `name` begins the files' names; `paper` "a4" or "letter"; `rate` and `bits` of stems.
+
+    The pages of a `foreign` piece are set in a process of their own, which a fault of verovio's ends, and not ours."""
 
     name: str
     formats: tuple[str, ...]
@@ -32,6 +34,7 @@ class ExportWishes:
     bits: str = "24"
     soundfont: str | None = None
     progress: Callable[[int, int], None] | None = None
+    foreign: bool = False
 
 
 Writer = Callable[[Song, Path, ExportWishes, Sequence["StemAudio"]], list[Path]]
@@ -167,6 +170,7 @@ def _sheets(song: Song, wishes: ExportWishes) -> list[tuple[str, Page]]:
 def _engraved(song: Song, folder: Path, wishes: ExportWishes, kinds: Sequence[str]) -> list[Path]:
     """Write the sheets, each engraved once, as "pdf" (a file a sheet), "svg" and "png" (a file a page)."""
     from partimento.score.notation.engrave import A4, LETTER, pdf_of, png_of, svg_pages
+    from partimento.score.notation.engrave_apart import svg_pages_apart
     from partimento.score.notation.musicxml import musicxml
 
     paper = LETTER if wishes.paper == "letter" else A4
@@ -175,7 +179,8 @@ def _engraved(song: Song, folder: Path, wishes: ExportWishes, kinds: Sequence[st
         (folder / place).mkdir()
     paths: list[Path] = []
     for name, page in _sheets(song, wishes) if kinds else ():
-        pages = svg_pages(musicxml(page), paper, kind=page.kind)
+        set_pages = svg_pages_apart if wishes.foreign else svg_pages
+        pages = set_pages(musicxml(page), paper, kind=page.kind)
         for kind, place in places.items():
             if kind == "pdf":
                 paths.append(place / f"{name}.pdf")

@@ -12,6 +12,7 @@ from partimento.cli import main
 from partimento.commands.export_files import FORMATS
 from partimento.composer.compose import compose
 from partimento.score.brief import Brief
+from partimento.score.notation import engrave_apart
 from partimento.score.song import Song
 
 TOP = Path(__file__).resolve().parents[2]
@@ -106,3 +107,14 @@ def test_a_midi_file_is_imported_first(song: Song, tmp_path: Path) -> None:
 def test_the_docs_tell_of_every_format() -> None:
     page = (TOP / "docs" / "exporting.md").read_text(encoding="utf-8")
     assert not [name for name in FORMATS if f"`{name}`" not in page]
+
+
+def test_a_foreign_piece_that_breaks_the_engraver_does_not_break_us(
+    song: Song, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "band.mid").write_bytes(song.to_midi())
+    assert run(tmp_path / "band.mid", "--to", "pdf", "--out", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out" / "pdf" / "score.pdf").read_bytes()[:5] == b"%PDF-"
+    monkeypatch.setattr(engrave_apart, "CHILD", "import os; os.abort()")
+    assert "verovio breaks" in refused(run(tmp_path / "band.mid", "--to", "mid,pdf", "--quiet", "--out", tmp_path / "x"))
+    assert not (tmp_path / "x").exists()
