@@ -71,8 +71,12 @@ def import_song(
 
 def shown_name(path: Path) -> str:
     """The file's name as text that can be written anywhere: bytes that are no UTF-8 and control characters replaced."""
-    name = os.fsencode(path.name).decode("utf-8", "replace")
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return _printable(path.name)
+
+
+def _printable(name: str) -> str:
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def draft_of(path: Path, tune: int = 1) -> Draft:
@@ -97,17 +101,18 @@ def _is_project(path: Path) -> bool:
 
 def read_bounded(path: Path) -> bytes:
     """The bytes of a file; ScoreFormatError where it cannot be read, is empty or too large."""
+    shown = _printable(str(path))
     try:
         if path.is_dir():
-            raise ScoreFormatError(f"{path} is a folder; give one file")
+            raise ScoreFormatError(f"{shown} is a folder; give one file")
         data = read_at_most(path, MOST_JSON)
     except (OSError, ValueError) as error:
-        raise ScoreFormatError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise ScoreFormatError(f"cannot read {shown}: {getattr(error, 'strerror', None) or error}") from None
     most = MOST_JSON if data[:_HEAD].lstrip()[:1] == b"{" else MOST_BYTES
     if len(data) > most:
-        raise ScoreFormatError(f"{path.name} has more than {most} bytes; no more are read")
+        raise ScoreFormatError(f"{shown_name(path)} has more than {most} bytes; no more are read")
     if not data.strip():
-        raise ScoreFormatError(f"{path.name} is empty")
+        raise ScoreFormatError(f"{shown_name(path)} is empty")
     return data
 
 

@@ -118,6 +118,10 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         import_song(tmp_path / "none.mid")
     with pytest.raises(ScoreFormatError, match="is a folder"):
         import_song(tmp_path)
+    for name in ("new\nline", "new\nline.mid"):
+        with pytest.raises(ScoreFormatError, match="new line") as caught:
+            import_song(tmp_path / name)
+        assert "\n" not in str(caught.value)
 
 
 def test_a_song_json_is_no_draft() -> None:
