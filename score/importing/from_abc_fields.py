@@ -31,7 +31,7 @@ _MOST_LENGTH = 1024
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """One tune's lines, `fields` of its header in order, and what the file says before its first tune."""
+    """One tune: the fields of its `header` in order, first those before the file's first tune, and the lines after."""
 
     number: str
     title: str

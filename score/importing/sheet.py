@@ -99,7 +99,8 @@ class Said:
 @dataclass(slots=True)
 class PartBar:
     """One bar of one part: `length` ticks that its notes and rests fill, `sounding` its notes alone; what is `said`;
-    chords; key and meter where they change, the key as (fifths that sound, mode)."""
+    chords; key and meter where they change, the key as (fifths that sound, mode); `repeats_before` how many bars back
+    lies the one that a sign of repetition stands for, 0 without one."""
 
     notes: list[RawNote] = field(default_factory=list)
     length: int = 0
