@@ -4,8 +4,9 @@
 
 DATA_FOLDER holds `pop_pop909cl.jsonl.gz`. Its even pieces were looked at when the prices were set, its odd ones are
 measured here, in half beats: the root is right, or root and triad are. Pieces whose chords are not marked on bars or
-halves of them in seven cases of ten are left out, since their beats are not sure. Of composed songs (every genre, two seeds,
-24 bars) the key is known and the written chords are the truth. `--write` writes `results.json` beside this script.
+halves of them in seven cases of ten are left out, since their beats are not sure. Of composed songs (every genre,
+two seeds, 24 bars) the key is known and the written chords are the truth. `--write` writes `results.json` beside this
+script.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
 
 DATA_FOLDER holds `pop_pop909cl.jsonl.gz`, whose `sections` are people's form letters. Its even pieces were looked at
 when the finder was made (`--even` measures those), its odd ones are measured here: those of one meter whose bar lines
-are known from the form. Told are precision, recall and F of the beginnings of
-sections, the first bar's left out, exactly and within a bar; and how many pairs of bars that people put into sections
-of one letter, or of two, are put so (the pairwise F of Levy and Sandler, 2008). A line each for the finder and for
-blocks of eight and of four bars from the first bar on. `--write` writes `results.json` beside this script.
+are known from the form. Told are precision, recall and F of the beginnings of sections, the first bar's left out,
+exactly and within a bar; and how many pairs of bars that people put into sections of one letter, or of two, are put so
+(the pairwise F of Levy and Sandler, 2008). A line each for the finder and for blocks of eight and of four bars from the
+first bar on. `--write` writes `results.json` beside this script.
 """
 
 from __future__ import annotations
