@@ -54,6 +54,10 @@ _LINES = ("lead", "harmony", "counter", "answer")
 """Roles whose single line stands on one staff, also when a keyboard plays it."""
 
 
+_HELD = ("pad", "texture")
+"""Roles that one hand of a keyboard may hold, the other having nothing to do."""
+
+
 def full_score(song: Song, *, concert: bool = False) -> Page:
     """The page of all parts. `concert` writes every part as it sounds. ScoreFormatError where the song has no bar."""
     bars = page_bars(song)
@@ -161,7 +165,8 @@ def _staves(kind: Instrument, sounds: Sequence[Sound], role: str) -> tuple[tuple
     right, left = two_hands(sounds)
     if not left:
         return ("treble",), [right]
-    if not right and kind.hands != "piano":  # a keyboard player expects both staves
+    # A keyboard player expects both staves, but for a drone that one hand holds.
+    if not right and (kind.hands != "piano" or role in _HELD):
         return ("bass",), [left]
     return ("treble", "bass"), [right, left]
 

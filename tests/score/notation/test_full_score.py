@@ -85,6 +85,12 @@ def test_a_tune_on_the_piano_has_one_staff_though_it_crosses_middle_c(octave: in
     assert page.parts[0].clefs == (clef,) and _staff(page, 1).split() == names
 
 
+@pytest.mark.parametrize(("role", "clefs"), [("texture", ("bass",)), ("comp", ("treble", "bass"))])
+def test_a_drone_has_one_staff_and_an_accompanist_both(role: str, clefs: tuple[str, ...]) -> None:
+    drone = [_note(0, 1920, "A2"), _note(0, 1920, "E3")]
+    assert full_score(song_of(drone, instrument="reed organ", role=role)).parts[0].clefs == clefs
+
+
 def test_a_grace_note_stands_before_its_note_and_gives_its_time_back() -> None:
     grace = Note(420, 60, Pitch.parse("B4"), grace=True)
     page = full_score(song_of([_note(0, 420, "A4"), grace, _note(480, 960, "C5")]))
