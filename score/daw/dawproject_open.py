@@ -6,13 +6,12 @@ Conventions: whatever is wrong is one ScoreFormatError line that begins with `wh
 from __future__ import annotations
 
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from partimento.score.importing.xml_safety import checked_names, member, xml_root
+from partimento.score.importing.xml_safety import ARCHIVE_FAULTS, checked_names, member, xml_root
 from partimento.theory.errors import ScoreFormatError
 
 MOST_XML = 20_000_000
@@ -20,7 +19,6 @@ MOST_METADATA = 1_000_000
 MOST_DIRECTORY = 4_000_000
 """Bytes of the archive's list of files, which is read whole before anything else."""
 _MOST_REASON = 120
-_FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
 _END, _END_SIZE, _END64_SIZE, _LOCATOR, _LOCATOR_SIZE = b"PK\x05\x06", 22, 56, b"PK\x06\x07", 20
 
 
@@ -35,7 +33,7 @@ def project_roots(data: bytes | Path, where: str) -> tuple[Element, Element | No
                     raise ScoreFormatError(f"{where} is no DAWproject: it holds no project.xml")
                 text = member(archive, "project.xml", where, MOST_XML)
                 about = member(archive, "metadata.xml", where, MOST_METADATA) if "metadata.xml" in names else b""
-    except _FAULTS as error:
+    except ARCHIVE_FAULTS as error:
         reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["it ends too early"])[0]
         raise ScoreFormatError(f"{where} cannot be read as a DAWproject: {reason[:_MOST_REASON]}") from None
     root = xml_root(text, f"{where}'s project.xml")

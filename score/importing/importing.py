@@ -18,6 +18,7 @@ from pathlib import Path
 from partimento.score.drum_maps import DrumMap
 from partimento.score.files import read_at_most
 from partimento.score.importing.draft import Draft
+from partimento.score.importing.xml_safety import ARCHIVE_FAULTS
 from partimento.score.performance import PlayedNote
 from partimento.score.song import ROLES, Song
 from partimento.theory.errors import ScoreFormatError, nearest
@@ -165,7 +166,7 @@ def _archive_kind(data: bytes, suffix: str) -> str:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except ARCHIVE_FAULTS:
         # Its reader says what is wrong with it.
         return "dawproject" if suffix == ".dawproject" else "xml"
     if "META-INF/container.xml" in names:

@@ -14,6 +14,18 @@ from xml.parsers import expat
 
 from partimento.theory.errors import ScoreFormatError
 
+ARCHIVE_FAULTS = (
+    zipfile.BadZipFile,  # the directory or a checksum is wrong
+    zlib.error,  # what is packed cannot be unpacked
+    NotImplementedError,  # packed in a way that Python does not know
+    RuntimeError,  # behind a password
+    EOFError,  # cut short
+    OSError,  # a place outside the file, or the file itself cannot be read
+    ValueError,  # a name or a number that makes no sense
+    KeyError,  # a member that is named and not there
+)
+"""What zipfile raises on a damaged archive."""
+
 MOST_XML = 48_000_000
 """Bytes of a score unpacked."""
 MOST_DEPTH = 64
@@ -120,7 +132,7 @@ def unpacked(data: bytes, where: str) -> bytes:
             names = checked_names(archive, where)
             name = _rootfile(archive, names, where)
             inside = member(archive, name, where, MOST_XML)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except ARCHIVE_FAULTS as error:
         raise ScoreFormatError(f"{where} is a damaged .mxl file: {_line(error)}") from None
     if inside[:2] == b"PK":
         raise ScoreFormatError(f"{where} holds an archive inside an archive; it is not read")

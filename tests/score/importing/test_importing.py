@@ -94,7 +94,7 @@ def test_the_second_of_a_name_can_be_spoken_of(tmp_path: Path) -> None:
         ("a.abc", b" \n ", "is empty"),
         ("a.wav", b"RIFF\0\0\0\0WAVEfmt ", "no file that can be read.*Formats: MIDI"),
         ("a.mdi", b"MXXX", "Did you mean '.midi'"),
-        ("a.mid", b"MXXX", "not a MIDI file|damaged"),
+        ("a.mid", b"MXXX", "not a MIDI file"),
         ("a.pdf", b"%PDF-1.4 K:", "no file that can be read"),
         ("a.xml", b"<html/>", "no score"),
         ("a.svg", b"<svg/>", "no score"),

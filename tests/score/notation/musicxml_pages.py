@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -40,16 +42,16 @@ BARS = (
 )
 
 
-def note(pitch: str, velocity: int = 80, **more: object) -> PageNote:
+def note(pitch: str, velocity: int = 80, **more: Any) -> PageNote:
     """A notehead."""
-    return PageNote(Pitch.parse(pitch), velocity, **more)  # type: ignore[arg-type]  # keywords of PageNote
+    return PageNote(Pitch.parse(pitch), velocity, **more)
 
 
-def event(onset: int, value: Value, *pitches: str | PageNote, **more: object) -> Event:
+def event(onset: int, value: Value, *pitches: str | PageNote, **more: Any) -> Event:
     """A note, a chord or a rest."""
     notes = tuple(note(pitch) if isinstance(pitch, str) else pitch for pitch in pitches)
     duration = 0 if more.get("grace") else value.ticks
-    return Event(onset, duration, value, notes, **more)  # type: ignore[arg-type]  # keywords of Event
+    return Event(onset, duration, value, notes, **more)
 
 
 def rest(bar: Bar) -> Event:
