@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from partimento.commands.delivery import MIX, progress_bar
+from partimento.commands.mix_edits import Edits, edited, original_mix
 from partimento.commands.mix_table import table_data, table_lines
 from partimento.commands.remedies import told
 from partimento.commands.render import is_song, read_source
@@ -33,26 +34,6 @@ SONG = "song.json"
 REPORT = ("mix-report.md", "mix-report.json", "mix-report.png")
 _FORMATS = ("wav", "flac", "ogg", "mp3")
 _AUDIO = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
-
-
-@dataclass(frozen=True, slots=True)
-class _Edits:
-    """What is asked of the mix; carried out in this order."""
-
-    reset: bool
-    settings: tuple[str, ...]
-    unmute: bool
-    mute: tuple[str, ...]
-    unsolo: bool
-    solo: tuple[str, ...]
-    lufs: float | None
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is asked."""
-        return bool(
-            self.reset or self.settings or self.unmute or self.mute or self.unsolo or self.solo or self.lufs is not None
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +106,7 @@ def command(
         if not report or not Path(report).exists():
             raise click.UsageError("Missing argument: name a song.json (or its folder), or the audio files to mix")
         files, report = (report,), ""
-    edits = _Edits(reset, settings, unmute, mute, unsolo, solo, lufs)
+    edits = Edits(reset, settings, unmute, mute, unsolo, solo, lufs)
     songs = [name for name in files if _holds_song(Path(name))]
     if songs and len(files) > 1:
         what = "several songs" if len(songs) == len(files) else "a song and audio files"
@@ -167,13 +148,13 @@ def _holds_song(path: Path) -> bool:
     return path.suffix.lower() == ".json" or is_song(path, read_source(path)[:64])
 
 
-def _mix_song(source: Path, edits: _Edits, wishes: _Wishes) -> None:
+def _mix_song(source: Path, edits: Edits, wishes: _Wishes) -> None:
     from partimento.score.mix_midi import with_mix
     from partimento.score.song_json import song_from_json, song_to_json
 
     source = source / SONG if source.is_dir() else source
     song = song_from_json(read_source(source))
-    mix = _edited(song.mix, song.tracks, edits, lambda: _original(song))
+    mix = edited(song.mix, song.tracks, edits, lambda: original_mix(song))
     if mix != song.mix:
         song = with_mix(song, mix)
     only = wishes.show and not edits.any and wishes.report is None and wishes.out is None
@@ -210,7 +191,7 @@ def _mix_song(source: Path, edits: _Edits, wishes: _Wishes) -> None:
     _tell(wishes, paths, measured, lack)
 
 
-def _mix_stems(paths: Sequence[Path], roles: dict[str, str], genre: str, edits: _Edits, wishes: _Wishes) -> None:
+def _mix_stems(paths: Sequence[Path], roles: dict[str, str], genre: str, edits: Edits, wishes: _Wishes) -> None:
     from partimento.synth.audio_files import whole_file
     from partimento.synth.foreign import mix_of_stems, piece_of_stems, stems_of, tracks_of
 
@@ -221,7 +202,7 @@ def _mix_stems(paths: Sequence[Path], roles: dict[str, str], genre: str, edits: 
     for stem in stems:
         wishes.say(f"{stem.file.path.name}: {stem.role} ({stem.why})")
     mix = mix_of_stems(stems, genre)
-    mix = _edited(mix, tracks_of(stems), edits, lambda: mix)
+    mix = edited(mix, tracks_of(stems), edits, lambda: mix)
     if wishes.show:
         _show(wishes, mix, tracks_of(stems))
         return
@@ -303,37 +284,6 @@ def _piece(song: Song, wishes: _Wishes) -> tuple[Piece | None, str]:
         if wishes.soundfont is not None:
             raise
         return None, told(error)
-
-
-def _edited(mix: Mix, tracks: Sequence[Track], edits: _Edits, original: Callable[[], Mix]) -> Mix:
-    from partimento.score import mix_edit
-
-    if edits.reset:
-        mix = mix_edit.reset(mix, tracks, original())
-    for setting in edits.settings:
-        mix = mix_edit.edit(mix, tracks, setting)
-    if edits.unmute:
-        mix = mix_edit.unmute(mix, tracks)
-    for name in edits.mute:
-        mix = mix_edit.mute(mix, tracks, name)
-    if edits.unsolo:
-        mix = mix_edit.unsolo(mix, tracks)
-    for name in edits.solo:
-        mix = mix_edit.solo(mix, tracks, name)
-    return mix if edits.lufs is None else replace(mix, lufs=edits.lufs)
-
-
-def _original(song: Song) -> Mix:
-    """The mix that the song's genre gives it; without one, as an imported song may be, the one that its roles give."""
-    from partimento.arrangement.mixing import mix_of
-    from partimento.arrangement.perform import parts_of
-    from partimento.arrangement.style import load_style
-    from partimento.score.mix import Mix
-    from partimento.synth.foreign import neutral_style
-
-    name = song.mix.profile or song.brief.genre
-    style = load_style(name) if name else neutral_style()
-    return mix_of(replace(song, mix=Mix()), style, parts_of(song, style))
 
 
 def _song_target(source: Path, out: str | None) -> tuple[Path, str]:
