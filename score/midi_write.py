@@ -107,7 +107,7 @@ def _plan(song: Song, options: MidiOptions) -> _Plan:
     ports = (*(0 for _ in clicks), *ports) if any(ports) else ()
     plan = _Plan(song, options, timeline, (*clicks, *tracks), (), ports, len(clicks), shift, 0)
     names = distinct([plan.said(track.name).decode("utf-8") for track in plan.tracks])
-    return replace(plan, names=names, end=_last_bar_line(timeline, song, tracks) + shift)
+    return replace(plan, names=names, end=_last_bar_line(timeline, tracks) + shift)
 
 
 def _first_meter(song: Song) -> tuple[MeterChange, int]:
@@ -126,14 +126,11 @@ def _clicks(first: MeterChange, until: int, options: MidiOptions, tracks: Sequen
     return replace(kit, name=COUNT_IN, notes=notes, controls=())
 
 
-def _last_bar_line(timeline: Timeline, song: Song, tracks: Sequence[PlayedTrack]) -> int:
+def _last_bar_line(timeline: Timeline, tracks: Sequence[PlayedTrack]) -> int:
     """The first bar line that nothing lies beyond, the song's end at the earliest."""
     last = [note.onset + note.duration for track in tracks for note in track.notes]
     last += [control.onset for track in tracks for control in track.controls]
-    end = max(last, default=0)
-    end = max(song.end, end)
-    bar = timeline.bars[-1].meter.bar if timeline.bars else TICKS * 4
-    return song.end + -(-(end - song.end) // bar) * bar
+    return timeline.bar_line_from(max(last, default=0))
 
 
 def _keys(plan: _Plan) -> list[Event]:

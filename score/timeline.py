@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log
 
 from partimento.score.song import ChordSymbol, MeterChange, Section, Song, TempoChange
-from partimento.theory.meter import Meter
+from partimento.theory.meter import TICKS, Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class Timeline:
     def bar_at(self, tick: int) -> Bar:
         """The bar that holds `tick` (the first or last one beyond the ends)."""
         return self.bars[max(0, bisect_right(self._bar_starts, tick) - 1)]
+
+    def bar_line_from(self, tick: int) -> int:
+        """The first bar line at or after `tick`, the song's end at the earliest; its last meter goes on beyond it."""
+        bar = self.bars[-1].meter.bar if self.bars else 4 * TICKS
+        return self.end + -(-max(0, tick - self.end) // bar) * bar
 
     def section_bars(self, index: int) -> list[Bar]:
         """The bars of section `index`."""

@@ -15,7 +15,6 @@ from partimento.score.daw.clip_starts import clip_starts
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
-from partimento.theory.meter import TICKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,6 @@ class NoteClip:
     controls: tuple[PlayedControl, ...] = ()
 
 
-def last_bar_line(song: Song, timeline: Timeline) -> int:
-    """The first bar line at or after the last release, where every track ends."""
-    bar = timeline.bars[-1].meter.bar if timeline.bars else 4 * TICKS
-    beyond = max(0, song.performance.end - song.end)
-    return song.end + -(-beyond // bar) * bar
-
-
 def note_clips(song: Song, timeline: Timeline, played: PlayedTrack, role: str = "") -> tuple[NoteClip, ...]:
     """The track's clips in order; none for a track without notes. Controls go with the notes that they stand before.
 
@@ -47,7 +39,7 @@ def note_clips(song: Song, timeline: Timeline, played: PlayedTrack, role: str = 
     names = [section.name for section in song.sections] or [played.name]
     starts = clip_starts(song, timeline, notes, role)
     edges = [bisect_left(onsets, start) for start in starts] + [len(notes)]
-    ends = [*(section.start for section in song.sections[1:]), last_bar_line(song, timeline)]
+    ends = [*(section.start for section in song.sections[1:]), timeline.bar_line_from(song.performance.end)]
     used = [i for i in range(len(starts)) if edges[i] < edges[i + 1]]
     clips = []
     for place, i in enumerate(used):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from partimento.score.daw.about import song_words, track_words
-from partimento.score.daw.clips import last_bar_line, note_clips
+from partimento.score.daw.clips import note_clips
 from partimento.score.daw.colours import MASTER, colour
 from partimento.score.daw.levels import Level, level, stem_level, stem_role
 from partimento.score.daw.reaper_items import audio_item, note_item
@@ -84,7 +84,7 @@ def _tempo_envelope(song: Song, timeline: Timeline) -> list[str]:
 
 def _tempo_steps(song: Song, timeline: Timeline) -> dict[int, float]:
     """The tempo from each tick on, in steps that end where changes of meter do."""
-    end = last_bar_line(song, timeline)
+    end = timeline.bar_line_from(song.performance.end)
     cuts = sorted(change.onset for change in song.meters)
     steps: dict[int, float] = {}
     for i, tempo in enumerate(song.tempos):

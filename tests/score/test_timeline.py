@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,3 +39,9 @@ def test_seconds_at_a_constant_tempo_and_over_a_ramp() -> None:
 def test_time_always_goes_forward(tick: int, more: int) -> None:
     timeline = Timeline(small_song())
     assert timeline.seconds_at(tick + more) > timeline.seconds_at(tick)
+
+
+@pytest.mark.parametrize(("beyond", "bars"), [(-5 * BAR, 0), (0, 0), (1, 1), (BAR, 1), (BAR + 1, 2)])
+def test_the_last_meter_goes_on_beyond_the_end(beyond: int, bars: int) -> None:
+    song = small_song()
+    assert Timeline(song).bar_line_from(song.end + beyond) == song.end + bars * BAR

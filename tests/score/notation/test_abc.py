@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import mido
 import pytest
 from hypothesis import given, settings
 
@@ -24,6 +23,7 @@ from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
 from tests.score.notation.grid_songs import songs
+from tests.score.notation.midi_notes import midi_notes
 from tests.score.notation.sheet_songs import chart_song
 
 
@@ -132,15 +132,7 @@ def by_abc2midi(text: str, folder: Path) -> Counter[tuple[int, int]]:
         ["abc2midi", "x.abc", "-o", "x.mid"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )
     assert "rror" not in done.stdout and "arning" not in done.stdout, done.stdout
-    file = mido.MidiFile(folder / "x.mid")
-    out: Counter[tuple[int, int]] = Counter()
-    for track in file.tracks:
-        now = 0
-        for message in track:
-            now += message.time
-            if message.type == "note_on" and message.velocity:
-                out[(10 * round(now * 48 / file.ticks_per_beat), message.note)] += 1
-    return out
+    return midi_notes(folder / "x.mid", 10)
 
 
 CHART = (

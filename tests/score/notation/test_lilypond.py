@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import mido
 import pytest
 
 from partimento.score.notation.full_score import full_score
@@ -28,6 +27,7 @@ from partimento.theory.chord_quality import QUALITIES
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch, PitchClass
+from tests.score.notation.midi_notes import midi_notes
 from tests.score.notation.sheet_songs import chart_song
 
 NASTY = 'A "title" \\with #(system "x") \\markup{ %{ and $ ties~ \n tabs\t'
@@ -105,19 +105,6 @@ def run(text: str, folder: Path) -> list[Path]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return sorted(folder.glob("*.midi"), key=lambda path: (len(path.name), path.name))
-
-
-def midi_notes(path: Path) -> Counter[tuple[int, int]]:
-    """(tick of 480 a quarter, number) of all notes."""
-    file = mido.MidiFile(path)
-    out: Counter[tuple[int, int]] = Counter()
-    for track in file.tracks:
-        now = 0
-        for message in track:
-            now += message.time
-            if message.type == "note_on" and message.velocity:
-                out[(now * 480 // file.ticks_per_beat, message.note)] += 1
-    return out
 
 
 def sounding(page: Page) -> Counter[tuple[int, int]]:
