@@ -42,8 +42,11 @@ def piece_of(song: Song, tracks: Sequence[str] | None = None) -> Piece:
 
 def _bars(song: Song) -> tuple[BarSpan, ...]:
     bars = Timeline(song).bars
-    first = 0 if bars and bars[0].length < bars[0].meter.bar else 1
-    return tuple(BarSpan(bar.index + first, bar.start, bar.end, bar.meter) for bar in bars)
+    upbeat = len(bars) > 1 and bars[0].length < bars[1].meter.bar and bars[1].length >= bars[0].length
+    spans = [BarSpan(bar.index + (not upbeat), bar.start, bar.end, bar.meter) for bar in bars]
+    if upbeat:
+        spans[0] = spans[0]._replace(meter=bars[1].meter)
+    return tuple(spans)
 
 
 def _lines(track: Track) -> list[tuple[str, bool, list[tuple[Note, Pitch]]]]:

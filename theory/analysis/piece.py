@@ -1,11 +1,13 @@
 """What an analysis and a check read: a Piece, tones in voices over bars, apart from any file or Song.
 
-Conventions: ticks, 480 to the quarter note; tick 0 starts the first written bar, a pick-up being a short first bar.
+Conventions: ticks, 480 to the quarter note; tick 0 starts the first written bar. A pick-up is a short first bar of
+number 0 that has the meter of the bar after it and lies at that meter's end.
 Voices are numbered from 0 at the bottom, as everywhere in theory; drums and other unpitched sounds are left out.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,6 +49,22 @@ class BarSpan(NamedTuple):
     end: int
     meter: Meter
 
+    @property
+    def offset(self) -> int:
+        """How many ticks of its meter's bar are missing before it: of a pick-up, which ends as a whole bar does."""
+        return max(0, self.meter.bar - (self.end - self.start)) if self.number == 0 else 0
+
+    def strength(self, tick: int) -> int:
+        """The metrical weight of a tick of this bar, 4 at a whole bar's start, as `Meter.strength`."""
+        return self.meter.strength(tick - self.start + self.offset)
+
+    def beat(self, tick: int) -> float:
+        """The felt beat at a tick of this bar, from 1.0, as a number with its fraction: 2.5 is half a beat after 2."""
+        place = tick - self.start + self.offset
+        index = self.meter.beat_at(place)
+        within = place % self.meter.bar - self.meter.beats[index]
+        return round(index + 1 + within / self.meter.beat_lengths[index], 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -72,3 +90,11 @@ class Piece:
     phrase_ends: tuple[int, ...] = ()
     sections: tuple[tuple[int, str], ...] = ()
     melody: int | None = None
+
+    def bar_at(self, tick: int) -> BarSpan:
+        """The bar that holds a tick, the first or last one beyond the ends; IndexError for a piece without bars."""
+        return self.bars[max(0, bisect_right(self.bars, tick, key=_start) - 1)]
+
+
+def _start(bar: BarSpan) -> int:
+    return bar.start
