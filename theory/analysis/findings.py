@@ -61,7 +61,7 @@ class FoundCadence(NamedTuple):
 
 
 class FoundPhrase(NamedTuple):
-    """A phrase; `idea` letters as in a Song's phrases ("a", "a'", "b"); `cadence` indexes the cadences, None for none."""
+    """A phrase; `idea` letters as in a Song's phrases ("a", "a'", "b"); `cadence` indexes the cadences."""
 
     start: int
     end: int
@@ -107,9 +107,8 @@ class MeterCheck(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """All that was found. `key` is the whole piece's, with `key_second` where one is close; `keys` and `chords` lie end
-    to end; `tones` that are not of their chord; `pattern` is "loop", "blues", "drone", "functional", "modal" or "none":
-    how the harmony goes, so that a loop is called a loop; `loop` its numerals where there is one; `notices` say what the
-    analysis could not tell."""
+    to end; `pattern` is "loop", "blues", "drone", "functional", "modal" or "none": how the harmony goes, so that a loop
+    is called a loop; `loop` its numerals where there is one; `notices` say what the analysis could not tell."""
 
     key: Key
     key_sure: float
