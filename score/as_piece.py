@@ -1,66 +1,134 @@
 """A Song as the Piece that theory analyses and checks: its pitched tracks as voices, lowest first.
 
 Conventions: a track whose notes never overlap is one line; one that writes several voices (`Note.voice`) of which none
-overlaps itself is as many lines; any other is one texture. Voices are ordered by their mean pitch.
+overlaps itself is as many lines; any other is one texture. Where the whole piece is two staves of two notes each, as
+hymns are printed, it is four lines. Voices are ordered by their mean pitch.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from partimento.score.song import Drum, Note, Song, Track
-from partimento.score.timeline import Timeline
+from partimento.score.timeline import Bar, Timeline
 from partimento.theory.analysis.piece import BarSpan, Piece, Tone, Voice
 from partimento.theory.pitch import Pitch
+
+_PAIRED = 0.85
+"""A staff of hymns has two notes nearly always; where it has one, both voices sing it."""
+_UNNAMED = re.compile(r"(?:part|track|voice|staff|melody|instrument|music21 stream)? ?\d*", re.IGNORECASE)
+
+_Pitched = tuple[Note, Pitch]
+
+
+class _Line(NamedTuple):
+    """A voice to be: its name, whether it is a line, its notes, whether its track leads."""
+
+    name: str
+    single: bool
+    notes: Sequence[_Pitched]
+    leads: bool
 
 
 def piece_of(song: Song, tracks: Sequence[str] | None = None) -> Piece:
     """The Piece of a song, of `tracks` alone where they are named (KeyError for one that it has not)."""
     chosen = song.tracks if tracks is None else tuple(song.track(name) for name in tracks)
-    lines: list[tuple[str, bool, list[tuple[Note, Pitch]], bool]] = []
-    for track in chosen:
-        lines += [(*line, track.role == "lead") for line in _lines(track)]
-    lines.sort(key=lambda line: sum(pitch.midi for _, pitch in line[2]) / len(line[2]))
+    lines = [line for track in chosen for line in _lines(track)]
+    if len(lines) == 2 and not any(line.single for line in lines):
+        lines = _paired(lines) or lines
+    lines.sort(key=lambda line: sum(pitch.midi for _, pitch in line.notes) / len(line.notes))
     tones = [
         Tone(note.onset, note.duration, pitch, voice, note.grace)
-        for voice, (_, _, notes, _) in enumerate(lines)
-        for note, pitch in notes
+        for voice, line in enumerate(lines)
+        for note, pitch in line.notes
     ]
-    melody = next((voice for voice, line in enumerate(lines) if line[3]), None)
+    leading = [voice for voice, line in enumerate(lines) if line.leads]
     return Piece(
         song.title,
         tuple(sorted(tones, key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice))),
-        tuple(Voice(name, single) for name, single, _, _ in lines),
+        tuple(Voice(line.name, line.single) for line in lines),
         _bars(song),
         song.end,
         keys=tuple((change.onset, change.key) for change in song.keys),
         chords=tuple((symbol.onset, symbol.duration, symbol.chord) for symbol in song.chords),
         sections=tuple((section.start, section.name) for section in song.sections),
-        melody=melody,
+        # Of a track of several voices the highest leads.
+        melody=leading[-1] if leading else None,
     )
 
 
 def _bars(song: Song) -> tuple[BarSpan, ...]:
     bars = Timeline(song).bars
-    upbeat = len(bars) > 1 and bars[0].length < bars[1].meter.bar and bars[1].length >= bars[0].length
+    upbeat = _has_upbeat(bars)
     spans = [BarSpan(bar.index + (not upbeat), bar.start, bar.end, bar.meter) for bar in bars]
     if upbeat:
         spans[0] = spans[0]._replace(meter=bars[1].meter)
     return tuple(spans)
 
 
-def _lines(track: Track) -> list[tuple[str, bool, list[tuple[Note, Pitch]]]]:
-    """The track's lines as (name, is it a line, notes); none of a track without pitched notes."""
+def _has_upbeat(bars: Sequence[Bar]) -> bool:
+    """Whether the first bar is shorter than the meter that comes after it, which begins with a whole bar."""
+    return len(bars) > 1 and bars[0].length < bars[1].meter.bar == bars[1].length
+
+
+def _lines(track: Track) -> list[_Line]:
+    """The track's lines; none of a track without pitched notes."""
     pitched = [(note, note.pitch) for note in track.notes if not isinstance(note.pitch, Drum)]
-    by_voice: dict[int, list[tuple[Note, Pitch]]] = {}
+    by_voice: dict[int, list[_Pitched]] = {}
     for note, pitch in pitched:
         by_voice.setdefault(note.voice, []).append((note, pitch))
+    leads = track.role == "lead"
     if len(by_voice) > 1 and all(_is_line(notes) for notes in by_voice.values()):
-        return [(f"{track.name}, voice {voice + 1}", True, by_voice[voice]) for voice in sorted(by_voice)]
-    return [(track.name, _is_line(pitched), pitched)] if pitched else []
+        return [
+            _Line(_voice_name(track.name, place), True, by_voice[voice], leads)
+            for place, voice in enumerate(sorted(by_voice), 1)
+        ]
+    if len(by_voice) == 2 and all(_is_paired(notes) for notes in by_voice.values()):
+        return [_Line(track.name, False, by_voice[voice], leads) for voice in sorted(by_voice)]
+    return [_Line(track.name, _is_line(pitched), pitched, leads)] if pitched else []
 
 
-def _is_line(notes: Sequence[tuple[Note, Pitch]]) -> bool:
+def _voice_name(track: str, place: int) -> str:
+    return f"Voice {place}" if _UNNAMED.fullmatch(track) else f"{track}, voice {place}"
+
+
+def _is_line(notes: Sequence[_Pitched]) -> bool:
     """Whether no note begins before the one before it has ended."""
     ordered = sorted((note.onset, note.onset + note.duration) for note, _ in notes if not note.grace)
     return all(after[0] >= before[1] for before, after in zip(ordered, ordered[1:], strict=False))
+
+
+def _onsets(notes: Sequence[_Pitched]) -> dict[int, list[_Pitched]]:
+    out: dict[int, list[_Pitched]] = {}
+    for row in notes:
+        out.setdefault(row[0].onset, []).append(row)
+    return out
+
+
+def _is_paired(notes: Sequence[_Pitched]) -> bool:
+    """Whether a staff is two voices with one rhythm, which now and then sing the same note."""
+    onsets = _onsets(notes)
+    alike = all(
+        len(rows) <= 2 and len({note.duration for note, _ in rows}) == 1 and not any(note.grace for note, _ in rows)
+        for rows in onsets.values()
+    )
+    firsts = [rows[0] for rows in onsets.values()]
+    return alike and sum(len(rows) == 2 for rows in onsets.values()) >= _PAIRED * len(onsets) and _is_line(firsts)
+
+
+def _paired(lines: Sequence[_Line]) -> list[_Line]:
+    """The four lines of two such staves; none where they are no such staves."""
+    if not all(_is_paired(line.notes) for line in lines):
+        return []
+    out = []
+    upper_first = sorted(lines, key=lambda line: -sum(pitch.midi for _, pitch in line.notes) / len(line.notes))
+    for staff, line in enumerate(upper_first):
+        rows = [sorted(row, key=lambda pair: -pair[1].midi) for row in _onsets(line.notes).values()]
+        for part, place in ((0, 1), (-1, 2)):
+            # Both staves of one track are numbered through, each of two tracks for itself.
+            number = place + 2 * staff if lines[0].name == lines[1].name else place
+            notes = [row[part] for row in rows]
+            out.append(_Line(_voice_name(line.name, number), True, notes, line.leads and staff == 0))
+    return out

@@ -44,7 +44,10 @@ class DraftPart:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A file's music: maps as far as said, `markers` (tick, name) for sections, `chords` (onset, duration, chord
-    or None for N.C.) where written; `end` the last bar line, 0 where unknown; `notices` for the user, a line each."""
+    or None for N.C.) where written; `end` the last bar line, 0 where unknown; `notices` for the user, a line each.
+
+    `numbers` are (tick, number) of bars as printed; `fermatas` onsets of notes that carry one; `phrase_ends` ticks
+    after breath marks and after the ends of lines of words."""
 
     title: str
     parts: tuple[DraftPart, ...]
@@ -55,3 +58,6 @@ class Draft:
     chords: tuple[tuple[int, int, Chord | None], ...] = ()
     end: int = 0
     notices: tuple[str, ...] = ()
+    numbers: tuple[tuple[int, int], ...] = ()
+    fermatas: tuple[int, ...] = ()
+    phrase_ends: tuple[int, ...] = ()

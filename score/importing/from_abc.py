@@ -32,8 +32,8 @@ MOST_BYTES = 1_000_000
 MOST_VOICES = 64
 
 
-def abc_draft(data: bytes, where: str, tune: int = 1) -> Draft:
-    """Tune number `tune` (from 1, in the file's order) of an ABC file.
+def abc_draft(data: bytes, where: str, tune: int = 1, unfold: bool = True) -> Draft:
+    """Tune number `tune` (from 1, in the file's order) of an ABC file, repeats unfolded or as written.
 
     ScoreFormatError where the file is over 1,000,000 bytes, has no such tune or no notes, or is no ABC.
     """
@@ -49,7 +49,7 @@ def abc_draft(data: bytes, where: str, tune: int = 1) -> Draft:
         raise ScoreFormatError(f"{where} is no ABC (a tune begins with X: and its header ends with K:)")
     voices, unknown = _voices(chosen, where)
     stem = where.rpartition(".")[0] or where
-    draft = sheet_draft(chosen.title or stem, voices, where)
+    draft = sheet_draft(chosen.title or stem, voices, where, unfold)
     notices = list(draft.notices)
     if len(tunes) > 1:
         notices.insert(0, f"{where} has {len(tunes)} tunes; this is tune {tune}, '{chosen.title or 'no title'}'")

@@ -173,6 +173,7 @@ class Voice:
         if kind in "ZX":
             self._whole_bars(int(factor))
             return
+        self._marks = []
         event = _Event(self._at, self._units(factor))
         if event.length:
             self._add(event)
@@ -244,6 +245,7 @@ class Voice:
             self.dropped["ornament"] += 1
         for note in event.notes:
             note.articulation = name
+            note.fermata, note.breath = "fermata" in self._marks, "breath" in self._marks
         self._marks = []
 
     def mark(self, mark: str) -> None:

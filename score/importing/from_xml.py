@@ -21,8 +21,11 @@ from partimento.score.importing.xml_safety import MOST_NOTES, MOST_PARTS, score_
 from partimento.theory.errors import ScoreFormatError
 
 
-def xml_draft(data: bytes, where: str) -> Draft:
-    """The music of a MusicXML file or .mxl archive; ScoreFormatError where it is damaged, unsafe or empty."""
+def xml_draft(data: bytes, where: str, unfold: bool = True) -> Draft:
+    """The music of a MusicXML file or .mxl archive, repeats unfolded or as written.
+
+    ScoreFormatError where it is damaged, unsafe or empty.
+    """
     root = score_root(data, where)
     if root.tag not in ("score-partwise", "score-timewise"):
         raise ScoreFormatError(f"{where} is XML but no score (its root is '{root.tag[:40]}', not score-partwise)")
@@ -34,7 +37,7 @@ def xml_draft(data: bytes, where: str) -> Draft:
         if len(measures) > MOST_BARS:
             raise ScoreFormatError(f"{where} has {len(measures)} bars; at most {MOST_BARS} are read")
         sheet.append(_part(head, measures))
-    return sheet_draft(_title(root, where), sheet, where)
+    return sheet_draft(_title(root, where), sheet, where, unfold)
 
 
 def _part(head: PartHead, measures: Sequence[Element]) -> SheetPart:

@@ -54,7 +54,7 @@ class PartReader:
 
     def read(self, measure: Element) -> PartBar:
         """The next bar."""
-        bar = PartBar()
+        bar = PartBar(number=_number(measure))
         self._bar_index += 1
         self._cursor.start_bar()
         self._last, self._graces, self._onsets = None, [], {}
@@ -173,6 +173,7 @@ class PartReader:
         return RawNote(
             start, ticks, pitch, velocity, voice, self._articulation(element, pitch), self._slurred(element, voice),
             grace, "start" in ties, "stop" in ties, _verses(element),
+            element.find("notations/fermata") is not None, _breathes(element),
         )  # fmt: skip
 
     def _articulation(self, element: Element, pitch: Pitch | Drum) -> str:
@@ -241,6 +242,17 @@ def _sounding(transpose: Element) -> Interval:
     if abs(steps - usual) > 1:
         steps = usual
     return Interval(steps + 7 * octaves, chromatic + 12 * octaves)
+
+
+def _number(measure: Element) -> int | None:
+    """The number of a bar, None where it is none, or belongs to a part of a bar."""
+    text = measure.get("number", "")
+    return int(text) if text.isdecimal() and len(text) < 6 else None
+
+
+def _breathes(element: Element) -> bool:
+    marks = element.iterfind("notations/articulations/*")
+    return any(mark.tag in ("breath-mark", "caesura") for mark in marks)
 
 
 def _verses(element: Element) -> tuple[tuple[str, str], ...]:

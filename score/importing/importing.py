@@ -1,4 +1,4 @@
-"""A file of anybody's as a Song: MIDI, MusicXML, ABC, DAWproject or song.json, known by what is in it.
+"""A file of anybody's as a Song: MIDI, MusicXML, ABC, Humdrum, MEI, DAWproject or song.json, by what is in it.
 
 Conventions: at most 20,000,000 bytes are read (30,000,000 of a song.json, of a DAWproject all but its audio); the
 content counts before the suffix. Reading never guesses; what is found out afterwards (roles, sections, chords) comes as
@@ -27,13 +27,17 @@ from partimento.theory.key import Key
 MOST_BYTES = 20_000_000
 MOST_JSON = 30_000_000
 """Bytes of a song.json: one of as many notes as are imported has 25 million."""
-FORMATS = ("MIDI (.mid)", "MusicXML (.musicxml, .xml, .mxl)", "ABC (.abc)", "DAWproject (.dawproject)", "song.json")
+FORMATS = ("MIDI (.mid)", "MusicXML (.musicxml, .xml, .mxl)", "ABC (.abc)", "Humdrum (.krn)", "MEI (.mei)",
+           "DAWproject (.dawproject)", "song.json")  # fmt: skip
 
 _SUFFIXES = {
     ".mid": "midi", ".midi": "midi", ".smf": "midi", ".kar": "midi", ".rmi": "midi",
     ".musicxml": "xml", ".xml": "xml", ".mxl": "xml", ".abc": "abc", ".dawproject": "dawproject", ".json": "json",
+    ".krn": "humdrum", ".mei": "mei",
 }  # fmt: skip
 _ABC = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(?:X:\s*\d|K:\s*\S)")
+_KERN = re.compile(rb"(?m)^(?:\*\*[a-z]+\t)*\*\*kern\b")
+_MEI = re.compile(rb"<(?:\w+:)?mei[\s>]")
 _HEAD = 65_536
 
 
@@ -53,17 +57,40 @@ def import_song(
     file writes its drums, where these are not General MIDI's. ScoreFormatError where the file is missing, too large,
     damaged, empty or of no known format.
     """
+    where = shown_name(path)
+    read = _read(path, where, tune, True)
+    if not isinstance(read, Draft):
+        return _own(read, where, genre), ()
+    draft = _with_drums(_with_roles(read, roles or {}, where), drum_map)
+    return _completed(draft, where, genre, key)
+
+
+def import_written(
+    path: Path, tune: int = 1, key: Key | None = None
+) -> tuple[Song, Draft | None, tuple[str, ...]]:
+    """The Song of a file as it is written, each repeat once, with the Draft that tells what the file itself says.
+
+    The Draft of a song.json is None: there the Song tells it. ScoreFormatError as of `import_song`.
+    """
+    where = shown_name(path)
+    read = _read(path, where, tune, False)
+    if not isinstance(read, Draft):
+        return _own(read, where, ""), None, ()
+    song, notices = _completed(read, where, "", key)
+    return song, read, notices
+
+
+def _read(path: Path, where: str, tune: int, unfold: bool) -> Draft | bytes:
+    """The Draft of a foreign file, the bytes of a song.json."""
+    if _is_project(path):
+        return draft_of(path)
+    data = read_bounded(path)
+    return data if kind_of(data, where) == "json" else read_draft(data, where, tune, unfold)
+
+
+def _completed(draft: Draft, where: str, genre: str, key: Key | None) -> tuple[Song, tuple[str, ...]]:
     from partimento.score.importing.complete import song_of
 
-    where = shown_name(path)
-    if not _is_project(path):
-        data = read_bounded(path)
-        if kind_of(data, where) == "json":
-            return _own(data, where, genre), ()
-        draft = read_draft(data, where, tune)
-    else:
-        draft = draft_of(path)
-    draft = _with_drums(_with_roles(draft, roles or {}, where), drum_map)
     try:
         return song_of(draft, genre, key)
     except ScoreFormatError as error:
@@ -117,8 +144,11 @@ def read_bounded(path: Path) -> bytes:
     return data
 
 
-def read_draft(data: bytes, where: str, tune: int = 1) -> Draft:
-    """The Draft of a file's bytes, called `where` in messages; ScoreFormatError as of `import_song`."""
+def read_draft(data: bytes, where: str, tune: int = 1, unfold: bool = True) -> Draft:
+    """The Draft of a file's bytes, called `where` in messages; ScoreFormatError as of `import_song`.
+
+    `unfold` tells whether repeats are written out, as they are played, or read once.
+    """
     match kind_of(data, where):
         case "midi":
             from partimento.score.importing.from_midi import midi_draft
@@ -133,23 +163,34 @@ def read_draft(data: bytes, where: str, tune: int = 1) -> Draft:
         case "abc":
             from partimento.score.importing.from_abc import abc_draft
 
-            return abc_draft(data, where, tune)
+            return abc_draft(data, where, tune, unfold)
         case "xml":
             from partimento.score.importing.from_xml import xml_draft
 
-            return xml_draft(data, where)
+            return xml_draft(data, where, unfold)
+        case "humdrum" | "mei" as kind:
+            from partimento.score.importing.from_music21 import music21_draft
+
+            return music21_draft(data, where, kind, unfold)
         case _:
             raise ScoreFormatError(f"{where} is a song.json, which is a Song already")
 
 
 def kind_of(data: bytes, where: str) -> str:
-    """"midi", "xml", "abc", "dawproject" or "json", by content, else by suffix; ScoreFormatError for none of them."""
+    """What it is by content, else by suffix: "midi", "xml", "abc", "humdrum", "mei", "dawproject" or "json".
+
+    ScoreFormatError for none of them.
+    """
     head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     suffix = Path(where).suffix.casefold()
     if head[:4] == b"MThd" or (head[:4] == b"RIFF" and head[8:12] == b"RMID"):
         return "midi"
     if head[:4] == b"PK\x03\x04":
         return _archive_kind(data, suffix)
+    if head[:1] == b"<" and _MEI.search(head):
+        return "mei"
+    if _KERN.search(head):
+        return "humdrum"
     if head[:1] == b"<" or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "xml"
     if head[:1] == b"{":

@@ -53,7 +53,9 @@ class WrittenChord:
 
 @dataclass(slots=True)
 class RawNote:
-    """A note as written; `velocity` 0 where none is said, `verses` (number, syllable), `slurred` on to the next."""
+    """A note as written; `velocity` 0 where none is said, `verses` (number, syllable), `slurred` on to the next.
+
+    `breath` tells that a breath mark or caesura follows it."""
 
     onset: int
     duration: int
@@ -66,6 +68,8 @@ class RawNote:
     tie_start: bool
     tie_stop: bool
     verses: tuple[tuple[str, str], ...]
+    fermata: bool = False
+    breath: bool = False
 
 
 @dataclass(slots=True)
@@ -100,7 +104,7 @@ class Said:
 class PartBar:
     """One bar of one part: `length` ticks that its notes and rests fill, `sounding` its notes alone; what is `said`;
     chords; key and meter where they change, the key as (fifths that sound, mode); `repeats_before` how many bars back
-    lies the one that a sign of repetition stands for, 0 without one."""
+    lies the one that a sign of repetition stands for, 0 without one; `number` as printed, None for none or "X1"."""
 
     notes: list[RawNote] = field(default_factory=list)
     length: int = 0
@@ -110,6 +114,7 @@ class PartBar:
     key: tuple[int, str] | None = None
     times: list[tuple[str, str]] = field(default_factory=list)
     repeats_before: int = 0
+    number: int | None = None
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from partimento.score.importing.sheet_bars import bar_length, bar_meters, meter_
 from partimento.score.importing.sheet_keys import played_keys
 from partimento.score.importing.sheet_loudness import dynamics_in, fill_velocities, hairpins
 from partimento.score.importing.sheet_order import marks_of, played_order
-from partimento.score.importing.sheet_played import Played, played_notes
+from partimento.score.importing.sheet_played import Played, PlayedPart, played_part
 from partimento.score.song import Control, Drum, Dynamic, TempoChange
 from partimento.theory.chord import Chord
 from partimento.theory.errors import ScoreFormatError
@@ -37,8 +37,8 @@ class _Score:
     meters: list[Meter]
 
 
-def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str) -> Draft:
-    """The Draft of written parts; ScoreFormatError where there are no notes."""
+def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str, unfold: bool = True) -> Draft:
+    """The Draft of written parts, repeats unfolded or as written; ScoreFormatError where there are no notes."""
     count = sum(len(bar.notes) for part in sheet for bar in part.bars)
     if not count:
         raise ScoreFormatError(f"{where} holds no notes")
@@ -46,9 +46,10 @@ def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str) -> Draft:
         raise ScoreFormatError(f"{where} has {count} notes; at most {MOST_PLAYED} are read")
     score = _score(sheet)
     notices: list[str] = []
-    played = _played(score, notices)
+    played = _played(score, notices, unfold)
     end = played[-1].start + score.lengths[played[-1].bar]
-    parts = _draft_parts(score, played)
+    lines = [played_part(bars, played) for bars in score.parts]
+    parts = _draft_parts(score, played, lines)
     keys, said = played_keys(score.parts, [r.head.is_drums for r in score.readers], played, parts, end)
     chords, unread = _chords(score.parts, played, end)
     notices += [*_drops(score.readers), *said, *unread]
@@ -66,6 +67,9 @@ def sheet_draft(title: str, sheet: Sequence[SheetPart], where: str) -> Draft:
         chords=chords,
         end=end,
         notices=tuple(notices),
+        numbers=_numbers(score, played),
+        fermatas=tuple(sorted({tick for line in lines for tick in line.fermatas})),
+        phrase_ends=tuple(sorted({tick for line in lines for tick in line.breaths})),
     )
 
 
@@ -92,12 +96,15 @@ def _bars(parts: Sequence[Sequence[PartBar]]) -> tuple[list[int], list[Meter]]:
     return lengths, meters
 
 
-def _played(score: _Score, notices: list[str]) -> list[Played]:
-    """The bars in playing order; as written, with a notice, where that would be too much."""
+def _played(score: _Score, notices: list[str], unfold: bool) -> list[Played]:
+    """The bars in playing order; as written where that is asked for or, with a notice, where it would be too much."""
     count = len(score.lengths)
     order, notice = played_order(marks_of([[b[i].said for b in score.parts if i < len(b)] for i in range(count)]))
     notes = [sum(len(b[i].notes) for b in score.parts if i < len(b)) for i in range(count)]
-    if not order or sum(notes[bar] for bar, _ in order) > MOST_PLAYED:
+    if not unfold:
+        notice = "Repeats are read once, as written" if len(order) > count else notice
+        order = [(i, 1) for i in range(count)]
+    elif not order or sum(notes[bar] for bar, _ in order) > MOST_PLAYED:
         order = [(i, 1) for i in range(count)]
         notice = f"Repeats are not unfolded: played out they would be more than {MOST_PLAYED} notes"
     if notice:
@@ -111,10 +118,10 @@ def _played(score: _Score, notices: list[str]) -> list[Played]:
     return out
 
 
-def _draft_parts(score: _Score, played: Sequence[Played]) -> tuple[DraftPart, ...]:
+def _draft_parts(score: _Score, played: Sequence[Played], lines: Sequence[PlayedPart]) -> tuple[DraftPart, ...]:
     out = []
-    for reader, bars in zip(score.readers, score.parts, strict=True):
-        notes = played_notes(bars, played)
+    for reader, bars, line in zip(score.readers, score.parts, lines, strict=True):
+        notes = line.notes
         strokes = sum(isinstance(note.pitch, Drum) for note in notes)
         drums = strokes * 2 > len(notes) or (reader.head.is_drums and strokes > 0)
         head = reader.head
@@ -125,6 +132,16 @@ def _draft_parts(score: _Score, played: Sequence[Played]) -> tuple[DraftPart, ..
             )
         )  # fmt: skip
     return tuple(out)
+
+
+def _numbers(score: _Score, played: Sequence[Played]) -> tuple[tuple[int, int], ...]:
+    rows = []
+    for place in played:
+        here = (bars[place.bar].number for bars in score.parts if place.bar < len(bars))
+        number = next((number for number in here if number is not None), None)
+        if number is not None:
+            rows.append((place.start, number))
+    return tuple(rows)
 
 
 def _dynamics(score: _Score, bars: Sequence[PartBar], played: Sequence[Played]) -> tuple[Dynamic, ...]:

@@ -15,6 +15,8 @@ from partimento.theory.pitch import Pitch
 
 _SLACK = 2
 _MOST_OPEN = 16
+_STOPS = (".", ";", ":", "!", "?")
+"""Signs at a syllable's end with which a line of words ends; a comma may stand within one."""
 
 Label = tuple[int, str]
 
@@ -37,6 +39,18 @@ class _Chain:
     end: int
     slurred: bool
     lyric: str | None
+    fermata: bool
+    breath: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedPart:
+    """A part's notes in playing order; `fermatas` are onsets of notes that carry one, `breaths` ends of notes that a
+    breath mark, or in words a full stop or its like, follows."""
+
+    notes: tuple[Note, ...]
+    fermatas: tuple[int, ...]
+    breaths: tuple[int, ...]
 
 
 def voice_numbers(bars: Iterable[PartBar]) -> dict[Label, int]:
@@ -50,8 +64,8 @@ def _order(label: Label) -> tuple[int, int, str]:
     return staff, int(voice) if voice.isdecimal() and len(voice) < 6 else 0, voice
 
 
-def played_notes(bars: Sequence[PartBar], order: Iterable[Played]) -> tuple[Note, ...]:
-    """The notes of a part in playing order, sorted by onset and number."""
+def played_part(bars: Sequence[PartBar], order: Iterable[Played]) -> PlayedPart:
+    """A part in playing order, its notes sorted by onset and number."""
     chains: list[_Chain] = []
     open_: dict[Pitch | Drum, list[_Chain]] = {}
     for played in order:
@@ -62,7 +76,15 @@ def played_notes(bars: Sequence[PartBar], order: Iterable[Played]) -> tuple[Note
     _make_room(chains)
     voices = voice_numbers(bars)
     notes = [_note(chain, voices) for chain in chains]
-    return tuple(sorted(notes, key=lambda n: (n.onset, n.number, n.voice)))
+    return PlayedPart(
+        tuple(sorted(notes, key=lambda n: (n.onset, n.number, n.voice))),
+        tuple(sorted({chain.start for chain in chains if chain.fermata})),
+        tuple(sorted({chain.end for chain in chains if chain.breath or _ends_words(chain.lyric)})),
+    )
+
+
+def _ends_words(syllable: str | None) -> bool:
+    return syllable is not None and syllable.rstrip("\"'”’»)")[-1:] in _STOPS
 
 
 def _add(raw: RawNote, played: Played, chains: list[_Chain], open_: dict[Pitch | Drum, list[_Chain]]) -> None:
@@ -76,10 +98,11 @@ def _add(raw: RawNote, played: Played, chains: list[_Chain], open_: dict[Pitch |
         if ready:
             chain = ready[0]
             chain.end, chain.slurred = end, raw.slurred
+            chain.fermata, chain.breath = chain.fermata or raw.fermata, raw.breath
             if not raw.tie_start:
                 waiting.remove(chain)
             return
-    chain = _Chain(raw, start, end, raw.slurred, _lyric(raw, played.times))
+    chain = _Chain(raw, start, end, raw.slurred, _lyric(raw, played.times), raw.fermata, raw.breath)
     chains.append(chain)
     if raw.tie_start and not raw.grace:
         open_[raw.pitch] = [c for c in waiting[-_MOST_OPEN:] if c.end >= start - _SLACK] + [chain]

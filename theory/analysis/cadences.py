@@ -1,6 +1,6 @@
 """Cadences: where a phrase closes, and by which chords.
 
-Conventions: a close is sought at the breaks of the leading line (fermatas, phrase ends, long tones, rests, the end), and
+Conventions: a close is sought at the breaks of the leading line (fermatas, phrase ends, long tones, rests, the end) and
 is named by its last two chords in the local key; the top voice tells a perfect from an imperfect one. The names are
 those of CADENCES in findings; after Caplin, Classical Form (1998), a half cadence ends on a dominant that is a goal.
 """
@@ -25,7 +25,7 @@ _DOMINANTS = ("major", "dominant", "augmented", "suspended")
 
 
 def close_kind(before: ChordSpan | None, last: ChordSpan, top: PitchClass | None) -> tuple[str, Key] | None:
-    """The kind of close that two chords make under a top tone, and the key that it closes in; None where they make none.
+    """The kind of close that two chords make under a top tone, and the key that it closes in; None for no close.
 
     A V/x that goes to x closes in the key of x, unless x is the dominant itself: that is a half cadence.
     """

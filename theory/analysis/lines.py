@@ -125,7 +125,7 @@ def _any_in(ticks: Sequence[int], start: int, end: int) -> bool:
 
 
 def _breath(tone: Tone, goes_on: int, steps: Sequence[int], k: int) -> float:
-    near = sorted(steps[max(0, k - _WINDOW) : k] + list(steps[k + 1 : k + 1 + _WINDOW]))
+    near = sorted([*steps[max(0, k - _WINDOW) : k], *steps[k + 1 : k + 1 + _WINDOW]])
     usual = near[len(near) // 2] if near else TICKS
     longer = log2(max(1.0, (goes_on - tone.onset) / max(1, usual))) / 2
     rest = (goes_on - tone.end) / TICKS
