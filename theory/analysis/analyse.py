@@ -8,6 +8,7 @@ from __future__ import annotations
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis
 from partimento.theory.analysis.modulations import with_kinds
+from partimento.theory.analysis.non_chord import find_non_chord_tones
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.six_fours import with_roles
 
@@ -20,4 +21,5 @@ def analyse(piece: Piece) -> Analysis:
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)
     chords = with_roles(piece, chords)
-    return Analysis(found.key, found.key_sure, found.key_second, keys, chords, cadences)
+    non_chord = find_non_chord_tones(piece, chords)
+    return Analysis(found.key, found.key_sure, found.key_second, keys, chords, cadences, non_chord=non_chord)

@@ -127,7 +127,7 @@ def _closing(
     piece: Piece, i: int, pause: Break, chords: Sequence[ChordSpan], sounding: Sounding
 ) -> FoundCadence | None:
     last = chords[i]
-    before = next((chords[k] for k in range(i - 1, max(-1, i - 3), -1) if chords[k].chord is not None), None)
+    before = _before(chords, i)
     heard = max(last.start, pause.onset)
     top = sounding.top(heard)
     kind = close_kind(before, last, top.pitch.pitch_class if top is not None else None)
@@ -142,6 +142,17 @@ def _closing(
     numerals = tuple(_in_key(span, key) for span in (before, last) if span is not None)
     start = before.start if before is not None else last.start
     return FoundCadence(start, last.start, name, key, numerals, round(max(0.0, min(1.0, sure)), 3))
+
+
+def _before(chords: Sequence[ChordSpan], i: int) -> ChordSpan | None:
+    """The chord that chord `i` comes from: another one, not the same with fewer or more tones over the same bass."""
+    last = chords[i].chord
+    for k in range(i - 1, max(-1, i - 4), -1):
+        chord = chords[k].chord
+        if chord is None or (last is not None and (chord.root, chord.bass_tone) == (last.root, last.bass_tone)):
+            continue
+        return chords[k]
+    return None
 
 
 def _in_key(span: ChordSpan, key: Key) -> str:

@@ -1,7 +1,8 @@
 """What each six-four chord is: cadential, passing, pedal or arpeggiated.
 
-Conventions: a triad over its fifth. After Aldwell, Schachter and Cadwallader, Harmony and Voice Leading: cadential one delays a dominant over the same bass and is no weaker in the bar than it; a pedal one stands over a bass
-that holds; a passing one has its bass approached and left by step; an arpeggiated one is its neighbour's chord still.
+Conventions: a triad over its fifth. A cadential one delays a dominant over the same bass and is no weaker in the bar
+than it; a pedal one stands over a bass that holds; a passing one has its bass approached and left by step; an
+arpeggiated one is its neighbour's chord still. After Aldwell, Schachter and Cadwallader, Harmony and Voice Leading.
 """
 
 from __future__ import annotations
