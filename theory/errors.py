@@ -28,6 +28,10 @@ class BriefError(PartimentoError):
     """A request that is out of range, unknown or contradicts itself."""
 
 
+class RuleError(PartimentoError):
+    """A set of rules that is unknown, or a file of rules that cannot be read."""
+
+
 class StyleError(PartimentoError):
     """A style file that is missing, unknown or breaks the schema."""
 

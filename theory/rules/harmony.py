@@ -1,0 +1,221 @@
+"""Rules that need an analysis: tendency tones, doublings, missing tones, the raised leading tone of minor.
+
+Conventions: chords are an analysis' ChordSpans, human or found; those less sure than a rule's `sure` (per cent) are not
+judged. A tone counts as doubled where it sounds with its double as the chord begins and neither passes by step. Nothing
+is judged across a fermata.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from partimento.theory.analysis.findings import ChordSpan
+from partimento.theory.analysis.piece import Tone
+from partimento.theory.chord import Chord
+from partimento.theory.key import Key
+from partimento.theory.meter import TICKS
+from partimento.theory.pitch import Pitch, PitchClass
+from partimento.theory.rules.rule_set import RuleSet
+from partimento.theory.rules.slices import Lines
+from partimento.theory.rules.tendency import leading_tone_falls, leading_tone_of, seventh_leaps
+from partimento.theory.rules.voices import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tone of line `line`, the `index`-th, that ends or is held into the chord after its own."""
+
+    line: int
+    index: int
+    before: Tone | None
+    tone: Tone
+    after: Tone
+
+
+class Harmony:
+    """Lines under their chords: what each line sounds in a chord, and how it goes on into the next."""
+
+    def __init__(self, lines: Lines, chords: Sequence[ChordSpan]) -> None:
+        self.lines = lines
+        self.spans = tuple(span for span in chords if span.end > span.start)
+        self._onsets = [[tone.onset for tone in line] for line in lines.lines]
+
+    def within(self, line: int, start: int, end: int) -> Sequence[Tone]:
+        """The line's tones that sound in a span, those held into it included."""
+        tones, onsets = self.lines.lines[line], self._onsets[line]
+        first = max(0, bisect_right(onsets, start) - 1)
+        last = bisect_right(onsets, end - 1)
+        return [tone for tone in tones[first:last] if tone.end > start]
+
+    def leaving(self, line: int, change: int) -> Place | None:
+        """How the line goes over a change of chord: its last tone before and the next; None over a rest or a break."""
+        tones, onsets = self.lines.lines[line], self._onsets[line]
+        index = bisect_right(onsets, change - 1) - 1
+        if index < 0 or index + 1 >= len(tones):
+            return None
+        tone, after = tones[index], tones[index + 1]
+        if tone.end < change or after.onset != tone.end or tone.end in self.lines.breaks:
+            return None
+        before = tones[index - 1] if index and tones[index - 1].end == tone.onset else None
+        return Place(line, index, before, tone, after)
+
+    def passes(self, line: int, tone: Tone) -> bool:
+        """Whether a tone is entered and left by step, or comes in from a rest, in a line that goes on."""
+        tones = self.lines.lines[line]
+        index = bisect_right(self._onsets[line], tone.onset) - 1
+        if not 0 < index < len(tones) - 1:
+            return False
+        before, after = tones[index - 1], tones[index + 1]
+        return _is_step(before.pitch, tone.pitch) and _is_step(tone.pitch, after.pitch)
+
+
+def _is_step(one: Pitch, other: Pitch) -> bool:
+    return abs(one.diatonic - other.diatonic) == 1
+
+
+def _sure(span: ChordSpan, rule: str, rules: RuleSet) -> bool:
+    return span.sure * 100 >= rules.number(rule, "sure")
+
+
+def harmony_breaches(lines: Lines, chords: Sequence[ChordSpan], rules: RuleSet) -> Iterator[Found]:
+    """All faults of harmony, in order of rule."""
+    harmony = Harmony(lines, chords)
+    yield from _leading_tones(harmony, rules)
+    yield from _sevenths(harmony, rules)
+    for span in harmony.spans:
+        if span.chord is not None:
+            yield from _doubled(harmony, span, span.chord, rules)
+            yield from _missing(harmony, span, span.chord, rules)
+            yield from _usual_doublings(harmony, span, span.chord, rules)
+    yield from _unraised(harmony, rules)
+
+
+def _leading_tones(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
+    if not rules.severity("leading-tone"):
+        return
+    every = rules.text("leading-tone", "voices") == "all"
+    asked = range(len(harmony.lines.lines)) if every else harmony.lines.outer
+    for span, after in pairwise(harmony.spans):
+        if span.chord is None or after.chord is None or not _sure(span, "leading-tone", rules):
+            continue
+        leading = leading_tone_of(span.numeral, span.chord, span.key)
+        if leading is None or leading in after.chord.tones:
+            continue
+        for line in asked:
+            place = harmony.leaving(line, after.start)
+            if place is None or place.tone.pitch.pitch_class != leading or place.tone.end > after.start:
+                continue
+            if _owes_leading(place, harmony):
+                yield _fault("leading-tone", place, harmony)
+
+
+def _owes_leading(place: Place, harmony: Harmony) -> bool:
+    old, new = place.tone.pitch, place.after.pitch
+    if new.letter == old.letter and new.midi < old.midi:
+        return False
+    return leading_tone_falls(place.before.pitch if place.before else None, old, new)
+
+
+def _fault(rule: str, place: Place, harmony: Harmony) -> Found:
+    facts = (("from", str(place.tone.pitch)), ("to", str(place.after.pitch)))
+    return Found(rule, place.after.onset, (harmony.lines.voices[place.line],), facts)
+
+
+def _sevenths(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
+    if not rules.severity("seventh-leaps"):
+        return
+    for span, after in pairwise(harmony.spans):
+        if span.chord is None or span.chord.seventh is None or not _sure(span, "seventh-leaps", rules):
+            continue
+        if after.chord is not None and (after.chord.root == span.chord.root or span.chord.seventh in after.chord.tones):
+            continue
+        for line in range(len(harmony.lines.lines)):
+            place = harmony.leaving(line, after.start)
+            if place is None or place.tone.pitch.pitch_class != span.chord.seventh:
+                continue
+            if seventh_leaps(place.tone.pitch, place.after.pitch):
+                yield _fault("seventh-leaps", place, harmony)
+
+
+def _doubled(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
+    leading = leading_tone_of(span.numeral, chord, span.key)
+    for rule, tone in (("doubled-leading-tone", leading), ("doubled-seventh", chord.seventh)):
+        if tone is None or not rules.severity(rule) or not _sure(span, rule, rules):
+            continue
+        pair = _both(harmony, span, tone)
+        if pair is not None:
+            tick, voices = pair
+            yield Found(rule, tick, voices, (("tone", tone.name),))
+
+
+def _both(harmony: Harmony, span: ChordSpan, tone: PitchClass) -> tuple[int, tuple[int, ...]] | None:
+    """The first tick at which two lines sound a tone of the chord that counts in both, and their voices."""
+    counting = [
+        (line, here)
+        for line in range(len(harmony.lines.lines))
+        for here in harmony.within(line, span.start, span.end)
+        if here.pitch.pitch_class == tone and not harmony.passes(line, here)
+    ]
+    for place, (low, first) in enumerate(counting):
+        for high, second in counting[place + 1 :]:
+            together = max(first.onset, second.onset, span.start)
+            if low != high and together < min(first.end, second.end, span.end) and together == span.start:
+                return together, (harmony.lines.voices[low], harmony.lines.voices[high])
+    return None
+
+
+def _missing(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
+    """Tones that never sound while the chord lasts, where it lasts a beat and has voices enough."""
+    if not rules.severity("missing-tone") or not _sure(span, "missing-tone", rules) or span.end - span.start < TICKS:
+        return
+    sounding = [harmony.within(line, span.start, span.end) for line in range(len(harmony.lines.lines))]
+    needed = [tone for tone in (chord.root, chord.third, chord.seventh) if tone is not None]
+    if sum(bool(tones) for tones in sounding) < max(3, len(needed)):
+        return
+    heard = {tone.pitch.pitch_class for tones in sounding for tone in tones}
+    missing = [tone.name for tone in needed if tone not in heard]
+    if missing:
+        yield Found("missing-tone", span.start, (), (("tone", missing[0]), ("chord", chord.name)))
+
+
+def _usual_doublings(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
+    """A doubled third of a major triad in root position; a six-four whose bass is not doubled."""
+    if not rules.severity("doubling") or not _sure(span, "doubling", rules) or len(harmony.lines.lines) != 4:
+        return
+    struck = [harmony.within(line, span.start, span.start + 1) for line in range(4)]
+    if any(not tones for tones in struck):
+        return
+    tones = [struck[line][0].pitch.pitch_class for line in range(4)]
+    if any(tone not in chord.tones for tone in tones) or len(set(tones)) < 3:
+        return
+    doubled = next(tone for tone in tones if tones.count(tone) > 1) if len(set(tones)) == 3 else None
+    third_doubled = chord.quality == "" and chord.inversion == 0 and doubled == chord.third
+    other_than_bass = chord.quality in ("", "m") and chord.inversion == 2 and doubled != chord.bass_tone
+    if doubled is not None and (third_doubled or other_than_bass):
+        voices = tuple(harmony.lines.voices[line] for line in range(4) if tones[line] == doubled)
+        yield Found("doubling", span.start, voices, (("tone", doubled.name), ("chord", chord.name)))
+
+
+def _unraised(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
+    """A minor triad or seventh chord on V that goes to the tonic of a minor key."""
+    if not rules.severity("unraised-leading-tone"):
+        return
+    for span, after in pairwise(harmony.spans):
+        if span.chord is None or after.chord is None or span.start in harmony.lines.breaks:
+            continue
+        if not _is_minor_dominant(span.chord, span.key) or not _sure(span, "unraised-leading-tone", rules):
+            continue
+        if after.chord.root == span.key.tonic and after.key == span.key and span.end not in harmony.lines.breaks:
+            voices = tuple(
+                harmony.lines.voices[line]
+                for line in range(len(harmony.lines.lines))
+                if any(t.pitch.pitch_class == span.chord.third for t in harmony.within(line, span.start, span.end))
+            )
+            yield Found("unraised-leading-tone", span.start, voices, (("tone", span.key.degree(7).name),))
+
+
+def _is_minor_dominant(chord: Chord, key: Key) -> bool:
+    return key.mode == "minor" and chord.root == key.tonic.up(1) and chord.third == key.degree(7)
