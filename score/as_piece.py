@@ -34,20 +34,26 @@ class _Line(NamedTuple):
 
 def piece_of(song: Song, tracks: Sequence[str] | None = None) -> Piece:
     """The Piece of a song, of `tracks` alone where they are named (KeyError for one that it has not)."""
+    return piece_and_notes(song, tracks)[0]
+
+
+def piece_and_notes(song: Song, tracks: Sequence[str] | None = None) -> tuple[Piece, tuple[Note, ...]]:
+    """As `piece_of`, and the song's own Note of each of the piece's tones."""
     chosen = song.tracks if tracks is None else tuple(song.track(name) for name in tracks)
     lines = [line for track in chosen for line in _lines(track)]
     if len(lines) == 2 and not any(line.single for line in lines):
         lines = _paired(lines) or lines
     lines.sort(key=lambda line: sum(pitch.midi for _, pitch in line.notes) / len(line.notes))
-    tones = [
-        Tone(note.onset, note.duration, pitch, voice, note.grace)
+    rows = [
+        (Tone(note.onset, note.duration, pitch, voice, note.grace), note)
         for voice, line in enumerate(lines)
         for note, pitch in line.notes
     ]
+    rows.sort(key=lambda row: (row[0].onset, row[0].pitch.midi, row[0].voice))
     leading = [voice for voice, line in enumerate(lines) if line.leads]
-    return Piece(
+    piece = Piece(
         song.title,
-        tuple(sorted(tones, key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice))),
+        tuple(tone for tone, _ in rows),
         tuple(Voice(line.name, line.single) for line in lines),
         _bars(song),
         song.end,
@@ -57,6 +63,7 @@ def piece_of(song: Song, tracks: Sequence[str] | None = None) -> Piece:
         # Of a track of several voices the highest leads.
         melody=leading[-1] if leading else None,
     )
+    return piece, tuple(note for _, note in rows)
 
 
 def _bars(song: Song) -> tuple[BarSpan, ...]:
