@@ -1,0 +1,85 @@
+"""Weights: what the decoder counts each observation for; log-linear, tuned by `benchmarks/analysis/tune.py`.
+
+Conventions: natural logarithms, up to a common factor. Arrays are indexed by mode (0 major, 1 minor), by class and kind of
+chord as `decode_states` has them, by role (0 root, 1 third, 2 fifth, 3 seventh).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partimento.theory.analysis.decode_frames import KINDS
+from partimento.theory.analysis.decode_states import KINDS_OF_CHORD, SIX_FOURS, member_steps, vocabulary
+
+Floats = NDArray[np.float32]
+
+DURATIONS = (1.5, 2.5, 3.5, 4.5, 6.5, 8.5)
+"""Bounds, in eighths, of the classes of a chord's duration."""
+
+
+class Weights(NamedTuple):
+    """`note` (kinds, 12) an eighth of a tone so far above the root; `line` (KINDS, 2) more for a tone of that line, of the
+    chord or foreign; `missing` (2, 4) a role unheard in triads and sevenths; `inversion` (kinds, 4), `bass` (2, 4) the
+    inversion of the first, the lowest bass; `degree` (2, 12) an eighth of a tone so far above the tonic;
+    `signature` (3, 2, 12) a key by its distance from the signature along the fifths: an eighth of it, entering it,
+    ending in it; `state` (2, states); `arrival`, `opening`, `final` (2, classes); `follow` (2, classes + 1, classes), the
+    last row after a chord foreign to the key; `change` (2, 2, 12) from mode to mode by interval; `place` (3) a change
+    within, opening, arriving; `same` (2) the same chord again on a weak, a strong place; `begin` (5) by strength;
+    `begin_arrival` (1); `length` (2, classes of duration) of chords begun on a weak, a strong place."""
+
+    note: Floats
+    line: Floats
+    missing: Floats
+    inversion: Floats
+    bass: Floats
+    degree: Floats
+    signature: Floats
+    state: Floats
+    arrival: Floats
+    opening: Floats
+    final: Floats
+    follow: Floats
+    change: Floats
+    place: Floats
+    same: Floats
+    begin: Floats
+    begin_arrival: Floats
+    length: Floats
+
+
+def plain_weights() -> Weights:
+    """Weights by hand, from which tuning starts."""
+    words = vocabulary()
+    most, groups = words.real.shape[1], words.groups
+    kinds = len(KINDS_OF_CHORD)
+    note = np.full((kinds, 12), -1.5)
+    for kind in range(kinds):
+        for step in member_steps(kind):
+            note[kind, step] = 0.5
+    inversion = np.tile(np.array([0.0, -0.5, -1.5, -1.0]), (kinds, 1))
+    for name in SIX_FOURS:
+        inversion[KINDS_OF_CHORD.index(name)] = (-1e3, -1e3, 0.0, -1e3)
+    degree = np.full((2, 12), -0.5)
+    for mode, steps in enumerate(((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))):
+        degree[mode, list(steps)] = 0.1
+    distance = np.minimum(np.arange(12), 12 - np.arange(12))
+    signature = np.zeros((3, 2, 12))
+    signature[:, 0] = -0.1 * distance
+    signature[:, 1] = np.roll(-0.1 * distance, 3)
+    change = np.full((2, 2, 12), -6.0)
+    return Weights(
+        *(
+            array.astype(np.float32)
+            for array in (
+                note, np.array([[0, 0], [-0.2, 0.9], [-0.2, 0.9], [-0.2, 0.6], [-0.2, 0.6]]),
+                np.array([[-1.0, -1.5, -0.2, 0], [-1.0, -1.0, 0, -1.5]]), inversion,
+                np.array([[1.0, 1, 1, 1], [0.5, 0.5, 0.5, 0.5]]), degree, signature,
+                np.where(words.real, 0.0, -1e3), np.zeros((2, groups)), np.zeros((2, groups)), np.zeros((2, groups)),
+                np.zeros((2, groups + 1, groups)), change, np.array([0.0, 3.0, 0.0]), np.array([0.0, 0.5]),
+                np.array([-2.5, -1.5, 0, 0.3, 0.5]), np.zeros(1), np.zeros((2, len(DURATIONS) + 1)),
+            )
+        )
+    )  # fmt: skip
