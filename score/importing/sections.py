@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from partimento.score.importing.form import MOST_BARS, BarLook, find_form
-from partimento.score.importing.form import Stretch as FormStretch
 from partimento.score.importing.harmony import close_of, key_at
 from partimento.score.importing.maps import Bars, BarSpan
 from partimento.score.importing.naming import folded
 from partimento.score.song import ChordSymbol, FinalBars, KeyChange, Section, Track
+from partimento.theory.analysis.form import MOST_BARS, BarLook, find_form
+from partimento.theory.analysis.form import Stretch as FormStretch
 
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pre-chorus", ("prechorus", "pre chorus", "pre-chorus", "lift", "vorrefrain")),

@@ -6,11 +6,19 @@ Convention: ticks; a piece without tones has an analysis too, which says nothing
 from __future__ import annotations
 
 from partimento.theory.analysis.cadences import find_cadences
-from partimento.theory.analysis.findings import Analysis
+from partimento.theory.analysis.findings import Analysis, ChordSpan
+from partimento.theory.analysis.form_sections import find_sections
+from partimento.theory.analysis.lines import breaks, leading_line
+from partimento.theory.analysis.meter_check import check_meter
 from partimento.theory.analysis.modulations import with_kinds
 from partimento.theory.analysis.non_chord import find_non_chord_tones
+from partimento.theory.analysis.patterns import find_pattern
+from partimento.theory.analysis.phrases import find_phrases
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.six_fours import with_roles
+from partimento.theory.analysis.spell import respelled
+
+_UNSURE = 0.5
 
 
 def analyse(piece: Piece) -> Analysis:
@@ -18,8 +26,40 @@ def analyse(piece: Piece) -> Analysis:
     from partimento.theory.analysis.decoding import decode
 
     found = decode(piece)
+    piece = respelled(piece, found.keys, found.chords)
+    line = leading_line(piece)
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)
     chords = with_roles(piece, chords)
-    non_chord = find_non_chord_tones(piece, chords)
-    return Analysis(found.key, found.key_sure, found.key_second, keys, chords, cadences, non_chord=non_chord)
+    pattern, loop = find_pattern(piece, found.key, keys, chords, cadences)
+    return Analysis(
+        found.key,
+        found.key_sure,
+        found.key_second,
+        keys,
+        chords,
+        cadences,
+        find_phrases(piece, line, breaks(piece, line), cadences),
+        find_sections(piece, line, chords),
+        find_non_chord_tones(piece, chords),
+        check_meter(piece, chords),
+        pattern,
+        loop,
+        _notices(piece, found.key_sure, chords),
+    )
+
+
+def _notices(piece: Piece, key_sure: float, chords: tuple[ChordSpan, ...]) -> tuple[str, ...]:
+    """What the analysis could not tell, a line each."""
+    out = []
+    if not piece.tones:
+        out.append("There are no pitched notes: nothing is said of key and harmony")
+    elif not any(span.chord is not None for span in chords):
+        out.append("No chords were found")
+    if piece.tones and key_sure < _UNSURE:
+        out.append("The key is not certain: another one fits nearly as well")
+    doubtful = sum(span.sure < _UNSURE for span in chords if span.chord is not None)
+    named = sum(span.chord is not None for span in chords)
+    if doubtful * 2 > named:
+        out.append("Most chords are not certain: the notes fit others nearly as well")
+    return tuple(out)

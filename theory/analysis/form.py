@@ -1,4 +1,4 @@
-"""Where the sections of unmarked music begin, and which return: the way through its bars that repeats most.
+"""Where the sections of unmarked music begin and which return: the way through its bars that repeats most.
 
 Conventions: bars count from 0; likeness lies in 0-1. A section costs, odd lengths cost more; it gains by how like it
 is to another stretch of the piece, and by beginning where the tune takes breath, enters or leaves (repetition, novelty
@@ -27,12 +27,16 @@ class BarLook:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Bars `start` to `end`; stretches of one `letter` are alike. `silent`: without tune, though the piece has one."""
+    """Bars `start` to `end`; stretches of one `letter` are alike. `silent`: without tune, though the piece has one.
+
+    `like` is how like it is to the likest of its letter before it, 1.0 of the first.
+    """
 
     start: int
     end: int
     letter: int
     silent: bool
+    like: float = 1.0
 
 
 MOST_BARS = 400
@@ -57,6 +61,7 @@ def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
     sung = any(look.tune for look in looks)
     letters: list[int] = []
     silent: list[bool] = []
+    likes: list[float] = []
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
         rests = sum(not look.sounds for look in looks[start:end])
         silent.append(sung and rests >= _SILENT * (end - start))
@@ -66,7 +71,8 @@ def find_form(looks: Sequence[BarLook]) -> list[Stretch]:
             if silent[k] == silent[i] and share > best:
                 best, letter = share, letters[k]
         letters.append(letter)
-    return _joined([Stretch(*row) for row in zip(starts, ends, letters, silent, strict=True)])
+        likes.append(round(best, 4) if letter in letters[:-1] else 1.0)
+    return _joined([Stretch(*row) for row in zip(starts, ends, letters, silent, likes, strict=True)])
 
 
 def _joined(form: Sequence[Stretch]) -> list[Stretch]:
@@ -132,6 +138,18 @@ def _alike(one: tuple[Things, Things], other: tuple[Things, Things]) -> float:
             total += share * len(mine & theirs) / len(mine | theirs)
             weight += share
     return total / weight if weight else 0.5
+
+
+def likeness(one: Sequence[BarLook], other: Sequence[BarLook]) -> float:
+    """The likeness of two stretches of bars from their beginnings on, of which one may be longer by a bar or a quarter.
+
+    0 where one is longer still.
+    """
+    short, long = sorted((len(one), len(other)))
+    if not short or long - short > max(1, long // 4):
+        return 0.0
+    pairs = zip(one[:short], other[:short], strict=True)
+    return sum(_alike((mine.tune, mine.roots), (theirs.tune, theirs.roots)) for mine, theirs in pairs) / short
 
 
 def _bonuses(looks: Sequence[BarLook]) -> list[float]:

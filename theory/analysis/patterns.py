@@ -1,0 +1,156 @@
+"""How the harmony of a piece goes: round a loop, by the blues, over a drone, by functions, or by a mode.
+
+Conventions: harmony is looked at a beat at a time. A loop is the shortest run of one to eight whole bars that comes
+again and again; it is called a loop, whatever functions its chords would have elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from partimento.theory.analysis.findings import ChordSpan, FoundCadence, KeySpan
+from partimento.theory.analysis.piece import Piece
+from partimento.theory.chord import Chord
+from partimento.theory.key import Key
+from partimento.theory.roman import Numeral
+
+_LOOP_BARS = (1, 2, 4, 8)
+_LOOP_SHARE, _LOOP_TIMES = 0.8, 3
+_DRONE_SHARE = 0.85
+_BLUES_SHARE, _BLUES_SEVENTHS = 0.75, 0.5
+_BLUES = {0: (0,), 2: (0,), 3: (0,), 4: (5,), 6: (0,), 7: (0, 9), 8: (7, 2), 10: (0, 4)}
+"""Bars of a chorus of twelve, from 0, and the semitones above the tonic on which the chord of each may stand."""
+_CHURCH = ("dorian", "phrygian", "lydian", "mixolydian", "locrian")
+
+Found = tuple[str, tuple[str, ...]]
+
+
+def find_pattern(
+    piece: Piece, key: Key, keys: Sequence[KeySpan], chords: Sequence[ChordSpan], cadences: Sequence[FoundCadence]
+) -> Found:
+    """The pattern's name ("loop", "blues", "drone", "functional", "modal" or "none") and the numerals of a loop."""
+    named = [span for span in chords if span.chord is not None]
+    bars = _bars(piece, chords)
+    if not named or not bars:
+        return "none", ()
+    if _is_blues(bars, key):
+        return "blues", ()
+    if _is_drone(piece, named):
+        return "drone", ()
+    loop = _loop(bars)
+    if loop:
+        return "loop", tuple(loop)
+    if key.mode in _CHURCH:
+        return "modal", ()
+    return ("functional" if _leads(named, cadences) else "none"), ()
+
+
+def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[tuple[ChordSpan | None, ...]]:
+    """The chords of each whole bar's beats; a pick-up is left out."""
+    out = []
+    k = 0
+    for bar in piece.bars:
+        row = []
+        for beat in bar.meter.beats:
+            tick = bar.start + beat
+            while k < len(chords) and chords[k].end <= tick:
+                k += 1
+            inside = k < len(chords) and chords[k].start <= tick < bar.end
+            row.append(chords[k] if inside and chords[k].chord is not None else None)
+        if bar.number or bar.end - bar.start == bar.meter.bar:
+            out.append(tuple(row))
+    return out
+
+
+def _root(span: ChordSpan | None) -> int:
+    return span.chord.root.number if span is not None and span.chord is not None else -1
+
+
+def _loop(bars: Sequence[tuple[ChordSpan | None, ...]]) -> list[str]:
+    """The numerals of the loop, [] where there is none, or where it is one chord."""
+    roots = [tuple(_root(span) for span in bar) for bar in bars]
+    for length in _LOOP_BARS:
+        if len(bars) < length * _LOOP_TIMES + length // 2:
+            break
+        pairs = [
+            a == b
+            for one, other in zip(roots, roots[length:], strict=False)
+            for a, b in zip(one, other, strict=False)
+            if a >= 0 or b >= 0
+        ]
+        if pairs and sum(pairs) >= _LOOP_SHARE * len(pairs):
+            numerals = _usual_round(bars, length)
+            return numerals if len(set(numerals)) > 1 else []
+    return []
+
+
+def _usual_round(bars: Sequence[tuple[ChordSpan | None, ...]], length: int) -> list[str]:
+    """What most rounds have at each beat, without repetitions of one chord on end."""
+    out: list[str] = []
+    for place in range(length):
+        rows = [bar for bar in bars[place::length] if bar]
+        beats = Counter(len(row) for row in rows).most_common(1)[0][0] if rows else 0
+        for beat in range(beats):
+            heard = Counter(span.numeral for row in rows if beat < len(row) and (span := row[beat]) is not None)
+            if heard:
+                numeral = min(heard, key=lambda name: (-heard[name], name))
+                if not out or out[-1] != numeral:
+                    out.append(numeral)
+    return out[:-1] if len(out) > 1 and out[0] == out[-1] else out
+
+
+def _is_blues(bars: Sequence[tuple[ChordSpan | None, ...]], key: Key) -> bool:
+    """Whether choruses of twelve bars stand on the blues' degrees, and I or IV is a dominant seventh mostly."""
+    if len(bars) < 12:
+        return False
+    tonic = key.tonic.number
+    best = 0.0
+    for first in range(min(12, len(bars) - 11)):
+        hits = tries = 0
+        for start in range(first, len(bars) - 11, 12):
+            for bar, allowed in _BLUES.items():
+                root = _root(bars[start + bar][0]) if bars[start + bar] else -1
+                tries += 1
+                hits += root >= 0 and (root - tonic) % 12 in allowed
+        best = max(best, hits / tries)
+    if best < _BLUES_SHARE:
+        return False
+    stable = [span for bar in bars for span in bar if span is not None and (_root(span) - tonic) % 12 in (0, 5)]
+    sevenths = sum(_has_minor_seventh(span.chord) for span in stable)
+    return bool(stable) and (sevenths >= _BLUES_SEVENTHS * len(stable) or (key.is_minor and best >= 0.95))
+
+
+def _has_minor_seventh(chord: Chord | None) -> bool:
+    return chord is not None and chord.seventh is not None and chord.seventh.fifths - chord.root.fifths == -2
+
+
+def _is_drone(piece: Piece, chords: Sequence[ChordSpan]) -> bool:
+    """Whether one bass tone lies under nearly everything, or one chord holds nearly throughout."""
+    total = sum(span.end - span.start for span in chords)
+    if len(piece.bars) < 4 or total <= 0:
+        return False
+    roots: Counter[int] = Counter()
+    for span in chords:
+        if span.chord is not None:
+            roots[span.chord.root.number] += span.end - span.start
+    if roots.most_common(1)[0][1] >= _DRONE_SHARE * total:
+        return True
+    held: Counter[int] = Counter()
+    for tone in piece.tones:
+        if tone.voice == 0:
+            held[tone.pitch.midi] += tone.duration
+    longest = held.most_common(1)[0][1] if held else 0
+    return longest >= _DRONE_SHARE * piece.end and sum(held.values()) - longest < (1 - _DRONE_SHARE) * piece.end
+
+
+def _leads(chords: Sequence[ChordSpan], cadences: Sequence[FoundCadence]) -> bool:
+    """Whether dominants lead home: an authentic close, or two such steps."""
+    if any(cadence.kind in ("PAC", "IAC", "IAC-inverted", "viio-I") for cadence in cadences):
+        return True
+    steps = 0
+    for before, after in zip(chords, chords[1:], strict=False):
+        goes, comes = Numeral.parse(before.numeral), Numeral.parse(after.numeral)
+        dominant = goes.degree in (5, 7) and not goes.alter and not goes.is_minor
+        steps += dominant and comes.degree == 1 and before.key == after.key
+    return steps >= 2
