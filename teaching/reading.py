@@ -18,6 +18,10 @@ from partimento.theory.analysis.piece import BarSpan, Piece
 from partimento.theory.key import Key
 
 
+_FOUND_ANEW = ("Chords:", "Sections:", "Key:")
+"""What a Song is given in place of what its file does not say; an analysis finds it better, and says so itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read. `recorded` says that the song was composed here and its decisions tell why."""
@@ -40,7 +44,8 @@ def read_source(path: Path, tune: int = 1, key: Key | None = None) -> Source:
         piece = _as_said(piece, draft)
     if key is not None:
         piece = replace(piece, keys=((0, key),))
-    return Source(song, piece, bool(song.decisions), notices)
+    told = tuple(notice for notice in notices if not notice.startswith(_FOUND_ANEW))
+    return Source(song, piece, bool(song.decisions), told)
 
 
 def _as_said(piece: Piece, draft: Draft) -> Piece:

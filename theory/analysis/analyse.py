@@ -6,7 +6,7 @@ Convention: ticks; a piece without tones has an analysis too, which says nothing
 from __future__ import annotations
 
 from partimento.theory.analysis.cadences import find_cadences
-from partimento.theory.analysis.findings import Analysis, ChordSpan
+from partimento.theory.analysis.findings import Analysis, ChordSpan, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
@@ -17,15 +17,24 @@ from partimento.theory.analysis.phrases import find_phrases
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.six_fours import with_roles
 from partimento.theory.analysis.spell import respelled
+from partimento.theory.key import Key
+from partimento.theory.roman import numeral_of
 
 _UNSURE = 0.5
 
 
-def analyse(piece: Piece) -> Analysis:
-    """The analysis of a piece; the same for the same piece, and transposed with it where it is spelled."""
+def analyse(piece: Piece, key: Key | None = None) -> Analysis:
+    """The analysis of a piece; the same for the same piece, and transposed with it where it is spelled.
+
+    `key` is the key that everything is read in, where it is known.
+    """
     from partimento.theory.analysis.decoding import decode
 
     found = decode(piece)
+    if key is not None:
+        chords = tuple(_read_in(span, key, piece.spelled) for span in found.chords)
+        home = (KeySpan(0, max(1, piece.end), key),)
+        found = found._replace(keys=home, chords=chords, key=key, key_sure=1.0, key_second=None)
     piece = respelled(piece, found.keys, found.chords)
     line = leading_line(piece)
     cadences = find_cadences(piece, found.keys, found.chords)
@@ -47,6 +56,17 @@ def analyse(piece: Piece) -> Analysis:
         loop,
         _notices(piece, found.key_sure, chords),
     )
+
+
+def _read_in(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
+    """A chord as it is read in another key; where the source does not spell it, by that key's names."""
+    chord = span.chord
+    if chord is None or span.key == key:
+        return span._replace(key=key)
+    if not spelled:
+        usual = key.spell(60 + chord.root.number).pitch_class
+        chord = chord.up(usual.fifths - chord.root.fifths)
+    return span._replace(key=key, chord=chord, numeral=numeral_of(chord, key), second=None)
 
 
 def _notices(piece: Piece, key_sure: float, chords: tuple[ChordSpan, ...]) -> tuple[str, ...]:
