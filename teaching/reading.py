@@ -17,7 +17,6 @@ from partimento.score.song import Song
 from partimento.theory.analysis.piece import BarSpan, Piece
 from partimento.theory.key import Key
 
-
 _FOUND_ANEW = ("Chords:", "Sections:", "Key:")
 """What a Song is given in place of what its file does not say; an analysis finds it better, and says so itself."""
 
