@@ -82,9 +82,9 @@ def svg_pages(xml: bytes, paper: Paper = A4, *, kind: str = "score") -> tuple[st
     """
     if kind not in KINDS:
         raise ScoreFormatError(f"kind {kind!r} is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
-    verovio = _verovio()
+    verovio = verovio_module()
     sheet, text = sheet_of(xml)
-    mei = Mei(_toolkit(verovio, text, "xml", _common()).getMEI())
+    mei = Mei(toolkit_of(verovio, text, "xml", common_options()).getMEI())
     mei.set_keys(sheet)
     mei.brace_staves()
     mei.join_swing()
@@ -113,7 +113,7 @@ def engrave_options(paper: Paper, staff_mm: float) -> dict[str, Any]:
     scale = VEROVIO_STAFF / staff_mm
     margin = min(500, round(paper.margin * scale))
     return {
-        **_common(),
+        **common_options(),
         "breaks": "line",
         "pageWidth": round(paper.width * scale),
         "pageHeight": round(paper.height * scale),
@@ -165,7 +165,8 @@ def png_of(svg: str, paper: Paper = A4, dpi: int = 150) -> bytes:
     return bytes(made[0] if isinstance(made, list) else made)
 
 
-def _verovio() -> Any:
+def verovio_module() -> Any:
+    """verovio, silent; RenderError where it is not installed."""
     try:
         import verovio
     except ImportError as error:
@@ -174,7 +175,8 @@ def _verovio() -> Any:
     return verovio
 
 
-def _common() -> dict[str, Any]:
+def common_options() -> dict[str, Any]:
+    """The options that hold for everything engraved here."""
     return {
         "xmlIdSeed": 1, "svgViewBox": True, "svgFormatRaw": True, "smuflTextFont": "none", "footer": "none",
         "condense": "none", "lyricSize": 4.5, "spacingStaff": 10, "spacingSystem": 8, "mnumInterval": 0,
@@ -182,7 +184,8 @@ def _common() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _toolkit(verovio: Any, text: str, source: str, options: dict[str, Any]) -> Any:
+def toolkit_of(verovio: Any, text: str, source: str, options: dict[str, Any]) -> Any:
+    """A toolkit that has read `text`, "xml" or "mei"; ScoreFormatError where verovio cannot."""
     toolkit = verovio.toolkit()
     toolkit.setOptions({**options, "inputFrom": source})
     if not toolkit.loadData(text):
@@ -192,10 +195,10 @@ def _toolkit(verovio: Any, text: str, source: str, options: dict[str, Any]) -> A
 
 def _measured(verovio: Any, mei: Mei) -> Measured:
     """The music on one endless line: how wide each bar is, how high the system."""
-    options = {**_common(), "breaks": "none", "header": "none", "noJustification": True,
+    options = {**common_options(), "breaks": "none", "header": "none", "noJustification": True,
                "pageWidth": 100000, "adjustPageWidth": True, "adjustPageHeight": True,
                "pageMarginTop": 0, "pageMarginBottom": 0}  # fmt: skip
-    return measured(_toolkit(verovio, mei.text(), "mei", options).renderToSVG(1))
+    return measured(toolkit_of(verovio, mei.text(), "mei", options).renderToSVG(1))
 
 
 def _lines(mei: Mei, setting: Setting, options: dict[str, Any]) -> tuple[list[int], float]:
@@ -273,7 +276,7 @@ def _shared(verovio: Any, mei: Mei, options: dict[str, Any], pages: list[str]) -
 
 
 def _rendered(verovio: Any, mei: Mei, options: dict[str, Any]) -> list[str]:
-    toolkit = _toolkit(verovio, mei.text(), "mei", options)
+    toolkit = toolkit_of(verovio, mei.text(), "mei", options)
     return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
 
 

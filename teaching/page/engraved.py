@@ -1,0 +1,136 @@
+"""A Page engraved for a screen: tall SVG sheets whose notes, bars and signs can be found again by tick.
+
+Conventions: ticks as in the Page; a sheet is `SHEET_MM` wide, its height follows from the music. What stands under the
+staves (numerals, closes) is set by verovio, so that it runs into nothing. RenderError without verovio.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
+
+from partimento.score.notation.engrave import VEROVIO_STAFF, common_options, toolkit_of, verovio_module
+from partimento.score.notation.engrave_mei import NS, XML, Mei
+from partimento.score.notation.engrave_sheet import sheet_of
+from partimento.score.notation.engrave_svg import PageSize, clean_page
+from partimento.score.notation.musicxml import musicxml
+from partimento.score.notation.page import Page
+from partimento.theory.meter import TICKS
+
+SHEET_MM = 190.0
+MARGIN_MM = 3.0
+STAFF_MM = 6.0
+MOST_MM = 1500.0
+"""A sheet's greatest height; longer music goes on over several sheets."""
+
+_OPEN = re.compile(r'<g id="([^"]+)" class="([^"]*)"')
+_DEFS = re.compile(r"<defs>(.*?)</defs>", re.DOTALL)
+_GLYPH = re.compile(r'<g id="([0-9A-F]+)">.*?</g>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A sign under the lowest staff at a tick: a numeral, a close's name on the line under it; "" for none."""
+
+    tick: int
+    numeral: str
+    close: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Engraved:
+    """`sheets` are SVG texts without the glyphs that they use: `glyphs` holds these by id, as SVG groups.
+
+    In the sheets an element's class holds `id-X`; `notes` maps X of a note to its tick and MIDI number, `below` X of a
+    sign to its place in the list that was given.
+    """
+
+    sheets: tuple[str, ...]
+    glyphs: Mapping[str, str]
+    notes: Mapping[str, tuple[int, int]]
+    below: Mapping[str, int]
+
+
+def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM, staff: float = STAFF_MM) -> Engraved:
+    """The page set for a screen, `width` mm wide with staves `staff` mm high, without title."""
+    verovio = verovio_module()
+    sheet, text = sheet_of(musicxml(page))
+    mei = Mei(toolkit_of(verovio, text, "xml", common_options()).getMEI())
+    mei.set_keys(sheet)
+    mei.brace_staves()
+    mei.join_swing()
+    mei.keep_spaces()
+    mei.place_marks()
+    mei.place_symbols(sheet)
+    if len(page.parts) == 1:
+        mei.drop_names()
+    mei.drop_breaks()
+    mei.set_headings("", "", "", "")
+    _set_below(mei, page, below, sheet.staves)
+    toolkit = toolkit_of(verovio, mei.text(), "mei", _options(width, staff))
+    notes = _notes(toolkit.renderToTimemap(), toolkit)
+    sheets, glyphs = [], dict[str, str]()
+    for number in range(1, toolkit.getPageCount() + 1):
+        svg = _clean(toolkit.renderToSVG(number), width, page.title)
+        glyphs.update((found[1], found[0]) for found in _GLYPH.finditer(svg))
+        sheets.append(_DEFS.sub("", svg, count=1))
+    return Engraved(tuple(sheets), glyphs, notes, {f"below-{place}": place for place in range(len(below))})
+
+
+def _options(width: float, staff: float) -> dict[str, object]:
+    scale = VEROVIO_STAFF / staff
+    margin = round(MARGIN_MM * scale)
+    return {
+        **common_options(), "breaks": "auto", "header": "none", "adjustPageHeight": True,
+        "pageWidth": round(width * scale), "pageHeight": round(MOST_MM * scale), "pageMarginTop": margin,
+        "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin, "justifyVertically": False,
+        "minLastJustification": 0.7,
+    }  # fmt: skip
+
+
+def _set_below(mei: Mei, page: Page, below: Sequence[Below], staves: int) -> None:
+    measures = mei.measures()
+    starts = [bar.start for bar in page.bars]
+    for place, sign in enumerate(below):
+        index = bisect_right(starts, sign.tick) - 1
+        if not 0 <= index < len(measures):
+            continue
+        bar = page.bars[index]
+        beat = 1 + (sign.tick - bar.start) / (4 * TICKS / bar.meter.denominator)
+        element = SubElement(measures[index][1], f"{NS}harm", {
+            "place": "below", "staff": str(staves), "tstamp": f"{beat:g}", "type": "numeral",
+            f"{XML}id": f"below-{place}",
+        })  # fmt: skip
+        element.text = sign.numeral
+        if sign.close:
+            if sign.numeral:
+                SubElement(element, f"{NS}lb")
+            SubElement(element, f"{NS}rend", {"fontweight": "bold"}).text = sign.close
+
+
+def _notes(timemap: Sequence[Mapping[str, object]], toolkit: object) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for moment in timemap:
+        onsets = moment.get("on", ())
+        tick = round(float(str(moment["qstamp"])) * TICKS)
+        for name in onsets if isinstance(onsets, list) else ():
+            values = toolkit.getMIDIValuesForElement(name)  # type: ignore[attr-defined]
+            found[name] = (tick, int(values.get("pitch", 0)))
+    return found
+
+
+def _clean(svg: str, width: float, title: str) -> str:
+    """The page as ours, the ids of its parts kept as classes."""
+    kept = _OPEN.sub(r'<g class="\2 id-\1"', svg)
+    view = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', kept)
+    height = width * float(view[2]) / float(view[1]) if view else MOST_MM
+    return clean_page(kept, PageSize(width, height, MARGIN_MM), title, 1)
+
+
+def element_of(svg: Element, name: str) -> Element | None:
+    """The element that verovio called `name`."""
+    wanted = f"id-{name}"
+    return next((element for element in svg.iter() if wanted in element.get("class", "").split()), None)
