@@ -20,7 +20,7 @@ from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch, PitchClass
 from partimento.theory.rules.rule_set import RuleSet
 from partimento.theory.rules.slices import Lines
-from partimento.theory.rules.tendency import leading_tone_falls, leading_tone_of, seventh_leaps
+from partimento.theory.rules.tendency import leading_tone, leading_tone_falls, leading_tone_of, seventh_leaps
 from partimento.theory.rules.voices import Found
 
 
@@ -62,6 +62,11 @@ class Harmony:
         before = tones[index - 1] if index and tones[index - 1].end == tone.onset else None
         return Place(line, index, before, tone, after)
 
+    def sounds(self, tone: PitchClass, tick: int) -> bool:
+        """Whether some line sounds a tone at a tick."""
+        lines = range(len(self.lines.lines))
+        return any(t.pitch.pitch_class == tone for line in lines for t in self.within(line, tick, tick + 1))
+
     def passes(self, line: int, tone: Tone) -> bool:
         """Whether a tone is entered and left by step, or comes in from a rest, in a line that goes on."""
         tones = self.lines.lines[line]
@@ -85,10 +90,12 @@ def harmony_breaches(lines: Lines, chords: Sequence[ChordSpan], rules: RuleSet) 
     harmony = Harmony(lines, chords)
     yield from _leading_tones(harmony, rules)
     yield from _sevenths(harmony, rules)
-    for span in harmony.spans:
+    for number, span in enumerate(harmony.spans):
         if span.chord is not None:
-            yield from _doubled(harmony, span, span.chord, rules)
-            yield from _missing(harmony, span, span.chord, rules)
+            before, after = harmony.spans[max(0, number - 1) : number], harmony.spans[number + 1 : number + 2]
+            if not before or before[0].chord is None or before[0].chord.root != span.chord.root:
+                yield from _doubled(harmony, span, span.chord, rules)
+            yield from _missing(harmony, span, span.chord, (*before, *after), rules)
             yield from _usual_doublings(harmony, span, span.chord, rules)
     yield from _unraised(harmony, rules)
 
@@ -102,19 +109,26 @@ def _leading_tones(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
         if span.chord is None or after.chord is None or not _sure(span, "leading-tone", rules):
             continue
         leading = leading_tone_of(span.numeral, span.chord, span.key)
-        if leading is None or leading in after.chord.tones:
+        if leading != leading_tone(span.key) or leading in after.chord.tones:
+            continue
+        # Chords without the tonic do not resolve the dominant; a six-four on the tonic goes on with it.
+        if after.key != span.key or span.key.tonic not in after.chord.tones or after.chord.inversion == 2:
             continue
         for line in asked:
             place = harmony.leaving(line, after.start)
             if place is None or place.tone.pitch.pitch_class != leading or place.tone.end > after.start:
                 continue
-            if _owes_leading(place, harmony):
+            if _owes_leading(place):
                 yield _fault("leading-tone", place, harmony)
 
 
-def _owes_leading(place: Place, harmony: Harmony) -> bool:
+def _owes_leading(place: Place) -> bool:
+    """Whether the leading tone goes neither to a tonic of any octave nor down chromatically, nor falls by step in the
+    bass, nor 8-7-6."""
     old, new = place.tone.pitch, place.after.pitch
-    if new.letter == old.letter and new.midi < old.midi:
+    if new.pitch_class == old.pitch_class.up(-5) or (new.letter == old.letter and new.midi < old.midi):
+        return False
+    if place.line == 0 and new.diatonic == old.diatonic - 1:
         return False
     return leading_tone_falls(place.before.pitch if place.before else None, old, new)
 
@@ -136,13 +150,20 @@ def _sevenths(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
             place = harmony.leaving(line, after.start)
             if place is None or place.tone.pitch.pitch_class != span.chord.seventh:
                 continue
-            if seventh_leaps(place.tone.pitch, place.after.pitch):
+            if _leaps_away(place) and harmony.sounds(span.chord.root, after.start - 1):
                 yield _fault("seventh-leaps", place, harmony)
+
+
+def _leaps_away(place: Place) -> bool:
+    """Whether a seventh leaps, but to its step in another octave."""
+    steps = abs(place.after.pitch.diatonic - place.tone.pitch.diatonic)
+    return seventh_leaps(place.tone.pitch, place.after.pitch) and steps not in (6, 8)
 
 
 def _doubled(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
     leading = leading_tone_of(span.numeral, chord, span.key)
-    for rule, tone in (("doubled-leading-tone", leading), ("doubled-seventh", chord.seventh)):
+    own = leading if leading == leading_tone(span.key) else None
+    for rule, tone in (("doubled-leading-tone", own), ("doubled-seventh", chord.seventh)):
         if tone is None or not rules.severity(rule) or not _sure(span, rule, rules):
             continue
         pair = _both(harmony, span, tone)
@@ -167,8 +188,14 @@ def _both(harmony: Harmony, span: ChordSpan, tone: PitchClass) -> tuple[int, tup
     return None
 
 
-def _missing(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
-    """Tones that never sound while the chord lasts, where it lasts a beat and has voices enough."""
+def _missing(
+    harmony: Harmony, span: ChordSpan, chord: Chord, around: Sequence[ChordSpan], rules: RuleSet
+) -> Iterator[Found]:
+    """Tones that never sound while a chord lasts, where it lasts a beat, has voices enough, and no other tone sounds.
+
+    Where one does (a suspension, an appoggiatura) it stands for the tone that is missed. Neighbouring chords `around`
+    on the same root are one chord with this.
+    """
     if not rules.severity("missing-tone") or not _sure(span, "missing-tone", rules) or span.end - span.start < TICKS:
         return
     sounding = [harmony.within(line, span.start, span.end) for line in range(len(harmony.lines.lines))]
@@ -176,6 +203,12 @@ def _missing(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) ->
     if sum(bool(tones) for tones in sounding) < max(3, len(needed)):
         return
     heard = {tone.pitch.pitch_class for tones in sounding for tone in tones}
+    if not heard <= set(chord.tones):
+        return
+    for other in around:
+        if other.chord is not None and other.chord.root == chord.root:
+            for line in range(len(harmony.lines.lines)):
+                heard |= {tone.pitch.pitch_class for tone in harmony.within(line, other.start, other.end)}
     missing = [tone.name for tone in needed if tone not in heard]
     if missing:
         yield Found("missing-tone", span.start, (), (("tone", missing[0]), ("chord", chord.name)))
@@ -208,13 +241,32 @@ def _unraised(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
             continue
         if not _is_minor_dominant(span.chord, span.key) or not _sure(span, "unraised-leading-tone", rules):
             continue
-        if after.chord.root == span.key.tonic and after.key == span.key and span.end not in harmony.lines.breaks:
-            voices = tuple(
-                harmony.lines.voices[line]
-                for line in range(len(harmony.lines.lines))
-                if any(t.pitch.pitch_class == span.chord.third for t in harmony.within(line, span.start, span.end))
-            )
+        if span.chord.inversion != 0 and _bass_passes(harmony, span):
+            continue
+        if after.chord.root != span.key.tonic or after.key != span.key or span.end in harmony.lines.breaks:
+            continue
+        voices = tuple(
+            harmony.lines.voices[line]
+            for line in range(len(harmony.lines.lines))
+            if _keeps_low_seventh(harmony, line, span)
+        )
+        if voices:
             yield Found("unraised-leading-tone", span.start, voices, (("tone", span.key.degree(7).name),))
+
+
+def _keeps_low_seventh(harmony: Harmony, line: int, span: ChordSpan) -> bool:
+    """Whether the line sounds the low seventh degree in the chord and does not fall from it by step, as it may."""
+    for tone in harmony.within(line, span.start, span.end):
+        if tone.pitch.pitch_class == span.key.degree(7):
+            place = harmony.leaving(line, tone.end)
+            return place is None or place.after.pitch.diatonic != tone.pitch.diatonic - 1
+    return False
+
+
+def _bass_passes(harmony: Harmony, span: ChordSpan) -> bool:
+    """Whether the bass goes through the chord by step: a passing chord, no dominant."""
+    bass = harmony.within(0, span.start, span.end)
+    return bool(bass) and harmony.passes(0, bass[0])
 
 
 def _is_minor_dominant(chord: Chord, key: Key) -> bool:
