@@ -12,6 +12,7 @@ from partimento.score.instruments import instrument
 from partimento.theory.errors import BriefError, TheoryError, nearest
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
+from partimento.theory.rules.rule_toml import rule_set_from_toml
 
 TEMPO_BPM = (20, 400)
 BARS = (4, 2000)
@@ -42,6 +43,8 @@ def check_brief(brief: Brief) -> None:
             raise BriefError(f"'{name}' is both asked for and left out: drop it from one of the two")
     if brief.meter is not None:
         Meter.parse(brief.meter)
+    if brief.rules:
+        rule_set_from_toml(brief.rules, "rules")
     if any(not token.strip() for token in brief.form):
         raise BriefError("an empty section name in the form: write kinds such as 'intro verse chorus outro'")
 

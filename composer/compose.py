@@ -14,6 +14,8 @@ from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
+from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, with_heard_close
+from partimento.composer.obey_lines import obeyed_lines
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import TOLERANCE, felt_factor, tempo_map
 from partimento.score.brief import Brief
@@ -21,6 +23,7 @@ from partimento.score.decision import Decision, Where
 from partimento.score.song import KeyChange, MeterChange, Section, Song, TempoChange, Track
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
+from partimento.theory.rules.rule_toml import rule_set_from_toml
 
 
 def compose(brief: Brief) -> Song:
@@ -50,14 +53,23 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _composed(brief: Brief) -> Song:
+    rules = rule_set_from_toml(brief.rules, "rules") if brief.rules else None
     plan = make_plan(brief)
+    if rules is not None and brief.key is None:
+        plan = make_plan(replace(brief, key=str(fitting_key(plan.key, rules))))
     seed, take = brief.seed, brief.take
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
-    song = with_leads(sketch(plan), plan, band)
+    song = sketch(plan)
+    if rules is not None:
+        song = obeyed_harmony(song, rules)
+    song = with_leads(song, plan, band)
     if plan.style.references.get("counterpoint"):
         given = frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
         song = lead_the_bass(song, given)
-    song = perform(arrange(song, plan.style, band), plan.style)
+    song = arrange(song, plan.style, band)
+    if rules is not None:
+        song = obeyed_lines(with_heard_close(song, rules), rules)
+    song = perform(song, plan.style)
     return on_time(song, plan)
 
 

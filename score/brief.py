@@ -18,7 +18,8 @@ class Brief:
     the last release of the ending; `form` section kinds in order, each perhaps with its bars ("verse:8");
     `instruments` are exactly the band, `featured` ones join the style's own; `chords` pairs of (section kind or
     "" for all, progression text); `energy` 0-1;
-    `quantized` writes straight grid notes; `humanize` False drops the jitter alone; `take` is raised when regenerating.
+    `quantized` writes straight grid notes; `humanize` False drops the jitter alone; `take` is raised when regenerating;
+    `rules` is the text of a teacher's rules in TOML, which the song shall keep ("" for none).
     """
 
     seed: int = 0
@@ -42,3 +43,4 @@ class Brief:
     quantized: bool = False
     humanize: bool = True
     take: int = 0
+    rules: str = ""

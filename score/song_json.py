@@ -43,7 +43,7 @@ from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
 
 FORMAT = "partimento song"
-VERSION = 2
+VERSION = 3
 TEMPOS_BPM = (3.58, 60_000.0)
 """Lowest and highest: slower than the first has no place in a MIDI file (24 bits of microseconds)."""
 
@@ -61,7 +61,12 @@ def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "version": 2, "mix": mix}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+def _from_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 knew no rules of a teacher's in the brief; a brief without them has none."""
+    return {**data, "version": 3}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
 """From version n to n + 1."""
 
 _DEFAULTS: tuple[Any, ...] = (80, 0, "", False, None)

@@ -33,7 +33,7 @@ def test_it_begins_with_format_and_version() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"version": 2', '"version": 99', "version 99"),
+        ('"version": 3', '"version": 99', "version 99"),
         ('"format": "partimento song"', '"format": "x"', "format"),
         ('"title"', '"titel"', "titel|title"),
         ('"Bb4"', '"H4"', "H4"),

@@ -94,15 +94,23 @@ def find_cadences(piece: Piece, keys: Sequence[KeySpan], chords: Sequence[ChordS
     sounding = Sounding(piece)
     found: dict[int, FoundCadence] = {}
     starts = [span.start for span in chords]
-    for pause in breaks(piece, leading_line(piece)):
+    for pause in (*breaks(piece, leading_line(piece)), *_last_breath(piece)):
         if pause.weight < _LEAST_BREAK:
             continue
         cadence = _at_break(piece, pause, chords, starts, sounding)
         if cadence is not None:
-            found.setdefault(cadence.arrival, cadence)
+            known = found.get(cadence.arrival)
+            if known is None or _rank(cadence.kind) > _rank(known.kind) or (known.kind, cadence.kind) == ("IAC", "PAC"):
+                found[cadence.arrival] = cadence
     for cadence in _evaded(chords):
         found.setdefault(cadence.arrival, cadence)
     return tuple(_apart(sorted(found.values(), key=lambda cadence: cadence.arrival)))
+
+
+def _last_breath(piece: Piece) -> tuple[Break, ...]:
+    """The end of the piece, where others go on after the leading line has ended."""
+    onset = max((tone.onset for tone in piece.tones if not tone.grace), default=None)
+    return () if onset is None else (Break(onset, max(piece.end, onset + 1), 1.0, True),)
 
 
 def _at_break(
