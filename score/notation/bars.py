@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from partimento.score.notation.page import Bar, Direction, Harmony, TempoMark
+from partimento.score.notation.page import Bar, Direction, Figures, Harmony, TempoMark
 from partimento.score.song import Song
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
 
-Item = TypeVar("Item", Direction, Harmony, TempoMark)
+Item = TypeVar("Item", Direction, Figures, Harmony, TempoMark)
 
 _GRID = TICKS // 8
 MOST_BARS = 20_000

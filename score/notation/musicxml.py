@@ -145,6 +145,8 @@ def _times(page: Page) -> Iterable[int]:
         for measure in part.measures:
             for harmony in measure.harmonies:
                 yield harmony.onset
+            for row in measure.figures:
+                yield row.onset
             for direction in measure.directions:
                 yield direction.onset
                 yield direction.duration

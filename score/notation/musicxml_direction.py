@@ -26,7 +26,9 @@ RAMP_STEP = TICKS // 2
 
 _SILENT = "<direction-type><words>\N{NO-BREAK SPACE}</words></direction-type>"
 
-_STOP, _CLEF, _SECTION, _TEMPO, _WORDS, _HARMONY, _DYNAMIC, _START = range(8)
+_STOP, _CLEF, _SECTION, _TEMPO, _WORDS, _HARMONY, _DYNAMIC, _FIGURES, _START = range(9)
+
+_FIGURE_SIGNS = {"#": "sharp", "b": "flat", "n": "natural", "##": "double-sharp", "bb": "flat-flat"}
 
 CLEFS: dict[str, tuple[str, int, int]] = {
     "treble": ("G", 2, 0),
@@ -96,6 +98,16 @@ def _measure_items(measure: Measure, staves: int) -> Iterable[Item]:
         yield Item(harmony.onset, _HARMONY, 1, xml)
     for direction in measure.directions:
         yield from _direction_items(direction, staves)
+    for row in measure.figures:
+        if row.figures:
+            body = "".join(map(_figure, row.figures))
+            yield Item(row.onset, _FIGURES, staves, f'<figured-bass placement="below">{body}</figured-bass>')
+
+
+def _figure(figure: tuple[int, str]) -> str:
+    number, sign = figure
+    prefix = f"<prefix>{_FIGURE_SIGNS[sign]}</prefix>" if sign else ""
+    return f"<figure>{prefix}{f'<figure-number>{number}</figure-number>' if number else ''}</figure>"
 
 
 def _staff(number: int, staves: int) -> str:

@@ -121,12 +121,22 @@ class Harmony:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """Figured bass under the lowest staff: `figures` from the top down as (number, sign), 0 for a sign alone; signs are
+    those of `theory.figured_bass`."""
+
+    onset: int
+    figures: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """What one part has in one bar."""
 
     voices: tuple[Voice, ...]
     directions: tuple[Direction, ...] = ()
     harmonies: tuple[Harmony, ...] = ()
+    figures: tuple[Figures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
