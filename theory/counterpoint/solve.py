@@ -1,0 +1,125 @@
+"""Solving: the best lines against a cantus firmus, several different ones, or the proof that there are none.
+
+Conventions: an Outcome is "found", "impossible" (every line was gone through) or "undecided" (three and four voices
+alone: the rules of one voice apart can be kept, and all of them together within no search that was made).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from partimento.theory.counterpoint.conflict import Conflict, conflict_of, local_conflict
+from partimento.theory.counterpoint.node import Node
+from partimento.theory.counterpoint.problem import Problem, Window, windows
+from partimento.theory.counterpoint.search import search
+from partimento.theory.counterpoint.tones import steps_of
+
+WIDTHS = {2: 60, 3: 100, 4: 120}
+"""States kept a layer, by the number of voices: wide enough for taste, narrow enough for the clock."""
+
+ENOUGH = 3
+"""Searches that find a line, of which the best is taken."""
+
+TRIES = 24
+"""Searches in three and four voices before the lines' one climax is given up as not found."""
+
+AGAIN = 12
+"""What a tone costs that another solution has in the same place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One solution: `lines` by voice, of (onset, length, tone); the cantus is among them. `cost` is by taste, 0 best."""
+
+    lines: tuple[tuple[tuple[int, int, int], ...], ...]
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: `verdict` "found", "impossible" or "undecided", and where impossible what conflicts."""
+
+    verdict: str
+    solutions: tuple[Solution, ...] = ()
+    conflict: Conflict | None = None
+
+
+def solve(problem: Problem, count: int = 1) -> Outcome:
+    """Up to `count` different solutions, the best first, or why there is none."""
+    first = _best(problem)
+    if first is None:
+        return _without(problem)
+    found = [first]
+    avoid: dict[tuple[int, int, int], int] = {}
+    while len(found) < count:
+        for voice in problem.added:
+            for onset, _, tone in found[-1].lines[voice][1:-1]:
+                place = (voice, onset, tone)
+                avoid[place] = avoid.get(place, 0) + AGAIN
+        other = _best(replace(problem, avoid=dict(avoid)))
+        if other is None or any(other.lines == solution.lines for solution in found):
+            break
+        found.append(other)
+    return Outcome("found", tuple(found))
+
+
+def _without(problem: Problem) -> Outcome:
+    """What is to be said when the quick search found nothing."""
+    local = local_conflict(problem)
+    if local is not None:
+        return Outcome("impossible", conflict=local)
+    if problem.voices == 2:
+        for window in windows(problem, problem.line):
+            ends = search(problem, _seats(problem, {problem.line: window}), None)
+            if ends:
+                return Outcome("found", (solution_of(problem, ends[0]),))
+        return Outcome("impossible", conflict=conflict_of(problem))
+    wide = {voice: Window(*problem.reach(voice), False) for voice in problem.added}
+    if not search(problem, _seats(problem, wide), None):
+        return Outcome("impossible", conflict=conflict_of(problem))
+    return Outcome("undecided")
+
+
+def _best(problem: Problem) -> Solution | None:
+    """The best line of the likeliest windows, searched narrowly; None is no proof."""
+    found: list[Node] = []
+    for tries, seats in enumerate(_seatings(problem)):
+        if problem.voices > 2 and tries >= TRIES:
+            break
+        ends = search(problem, seats, WIDTHS[problem.voices])
+        found += ends[:1]
+        if len(found) == (ENOUGH if problem.voices == 2 else 2):
+            break
+    if not found:
+        return None
+    return solution_of(problem, min(found, key=lambda node: (node.cost, node.now)))
+
+
+def _seatings(problem: Problem) -> Iterator[list[Window | None]]:
+    """The windows of all voices together, the likeliest first."""
+    added = problem.added
+    choices = [windows(problem, voice) for voice in added]
+    ranked = sorted(product(*(range(len(some)) for some in choices)), key=lambda picks: (sum(picks), picks))
+    for picks in ranked:
+        yield _seats(problem, {voice: some[i] for voice, some, i in zip(added, choices, picks, strict=True)})
+
+
+def _seats(problem: Problem, chosen: dict[int, Window]) -> list[Window | None]:
+    return [chosen.get(voice) for voice in range(problem.voices)]
+
+
+def solution_of(problem: Problem, node: Node) -> Solution:
+    """The Solution that ends in a state."""
+    lines = tuple(
+        tuple((sung.onset, sung.length, sung.tone) for sung in reversed(list(node.line(voice))))
+        for voice in range(problem.voices)
+    )
+    return Solution(lines, node.cost)
+
+
+def compass(solution: Solution, voice: int) -> tuple[int, int]:
+    """The lowest and the highest diatonic number of a voice."""
+    steps = [steps_of(tone) for _, _, tone in solution.lines[voice]]
+    return min(steps), max(steps)
