@@ -20,6 +20,8 @@ _MOST_BARS, _LEAST_BARS, _LEAST_TONES = 64, 4, 16
 _CHORD, _BASS, _LONG = 2.5, 1.0, 0.5
 _CLEARLY = 0.12
 _WORTH = 0.25
+_ODD = 0.1
+"""A meter of unequal groups is rarer than to be found by so little."""
 _CANDIDATES = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/4", "7/8")
 
 
@@ -42,7 +44,8 @@ def check_meter(piece: Piece, chords: Sequence[ChordSpan]) -> MeterCheck | None:
     best, found, shift = own, written, 0
     for meter in _meters(written):
         fit, late = max(((_fit(accents, meter, beat, step), -beat) for beat in _beats(meter, step)), default=(own, 0))
-        if fit > best and fit >= _WORTH and _differs(meter, written, -late):
+        fit -= _ODD if meter.beats != written.beats and len(set(meter.groups)) > 1 else 0.0
+        if fit > best and fit >= _WORTH:
             best, found, shift = fit, meter, -late
     if best - own < _CLEARLY:
         return MeterCheck(written, written, 0, _sure(own, own - _rival(accents, written, step)))
@@ -91,23 +94,14 @@ def _accents(piece: Piece, chords: Sequence[ChordSpan], start: int, end: int, st
 
 
 def _meters(written: Meter) -> list[Meter]:
-    return [
-        written,
-        *(meter for meter in map(Meter.parse, _CANDIDATES) if meter.bar != written.bar or _apart(meter, written)),
-    ]
+    """The written meter, and those that say another thing than it does: no half or twice of its bars."""
+    return [written, *(meter for meter in map(Meter.parse, _CANDIDATES) if _is_other(meter, written))]
 
 
-def _apart(meter: Meter, written: Meter) -> bool:
-    """Whether bars of one length are parted otherwise: 3/4 and 6/8."""
-    return meter.beats != written.beats and meter.compound != written.compound
-
-
-def _differs(meter: Meter, written: Meter, shift: int) -> bool:
-    """Whether it says another thing than the written meter: not half or twice its bars in step with them."""
-    if meter == written:
-        return bool(shift)
-    multiple = meter.bar % written.bar == 0 or written.bar % meter.bar == 0
-    return not (multiple and meter.compound == written.compound and shift % min(meter.bar, written.bar) == 0)
+def _is_other(meter: Meter, written: Meter) -> bool:
+    if meter.compound != written.compound:
+        return True
+    return bool(meter.bar % written.bar and written.bar % meter.bar)
 
 
 def _beats(meter: Meter, step: int) -> list[int]:

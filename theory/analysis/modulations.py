@@ -1,8 +1,8 @@
 """How each local key is come by: by a pivot chord, directly, by a chromatic step, enharmonically, by a common tone.
 
-Conventions: a pivot belongs to both keys as they stand (a minor key has its raised sixth and seventh too), and is told
-where the new key begins; after a close in the old key a new one that shares no chord is direct. Names after Kostka,
-Payne and Almén, Tonal Harmony.
+Conventions: a pivot belongs to both keys (a minor key has its raised seventh in dominants only), and is told where the
+new key begins; after a close in the old key a new one that shares no chord is direct. Names after Kostka, Payne and
+Almén, Tonal Harmony.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from partimento.theory.analysis.findings import ChordSpan, FoundCadence, KeySpan
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.pitch import PitchClass
-from partimento.theory.roman import function_of, is_diatonic, numeral_of
+from partimento.theory.roman import function_of, numeral_of
 
 Told = tuple[tuple[KeySpan, ...], tuple[ChordSpan, ...]]
 
@@ -45,7 +45,7 @@ def _turned(
     before = rows[i - 1] if i else None
     if after is None or after.chord is None:
         return old, new._replace(kind="return" if new.key == home else "direct")
-    if is_diatonic(after.chord, old.key) and is_diatonic(after.chord, new.key):
+    if _fits(after.chord, old.key) and _fits(after.chord, new.key):
         rows[i] = after._replace(pivot=numeral_of(after.chord, old.key))
         return old, new._replace(kind="pivot")
     if before is None or before.chord is None:
@@ -64,9 +64,13 @@ def _start(span: ChordSpan) -> int:
 
 def _is_common(chord: Chord, old: Key, new: Key) -> bool:
     """Whether a chord belongs to both keys and leads on in the new one."""
-    if not (is_diatonic(chord, old) and is_diatonic(chord, new)):
-        return False
-    return function_of(numeral_of(chord, new)) in "TS"
+    return _fits(chord, old) and _fits(chord, new) and function_of(numeral_of(chord, new)) in "TS"
+
+
+def _fits(chord: Chord, key: Key) -> bool:
+    """Whether a chord is a key's own: in minor with the raised seventh in dominants alone, and no raised sixth."""
+    raised = (key.degree(7, 1),) if key.mode == "minor" and function_of(numeral_of(chord, key)) == "D" else ()
+    return all(tone in key.tones or tone in raised for tone in chord.tones)
 
 
 def _without_pivot(before: Chord, after: Chord, old: Key, new: Key, home: Key, closed: bool) -> str:
