@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from partimento.commands.delivery import Heard, check_first, deliver
 from partimento.commands.song_options import brief_of, chord_lines, song_options, wishes_of
+from partimento.theory.errors import RuleError
+
+MOST_RULES = 100_000
+"""Bytes of a file of rules that are read."""
 
 _LETTERS = re.compile(r"[A-Ca-c]{2,16}")
 
@@ -25,10 +30,11 @@ _LETTERS = re.compile(r"[A-Ca-c]{2,16}")
 @click.option("--duration", metavar="TIME", help='Length in time: "45s", "1:30", "2m".')
 @click.option("--form", metavar="SECTIONS", help='"intro verse chorus outro", "verse:16 chorus:8", "AABA".')
 @click.option("--chords", multiple=True, metavar="CHORDS", help='"Am7 | Dm7 G7", or "verse: Am | F; chorus: C | G".')
+@click.option("--rules", metavar="FILE|SET", help="Rules that the song shall keep; see: partimento check.")
 @song_options
 def command(
     prompt: tuple[str, ...], key: str | None, meter: str | None, bars: int | None, duration: str | None,
-    form: str | None, chords: tuple[str, ...], **said: Any,
+    form: str | None, chords: tuple[str, ...], rules: str | None, **said: Any,
 ) -> None:  # fmt: skip
     """Compose a song: MIDI, song.json, a picture, and the sound.
 
@@ -52,6 +58,7 @@ def command(
         duration_s=None if duration is None else parse_duration(duration),
         form=form_words(form or ""),
         chords=chord_lines(chords),
+        rules="" if rules is None else rules_text(rules),
     )
     heard = understand(" ".join(prompt))
     from partimento.composer.compose import compose
@@ -61,6 +68,25 @@ def command(
         brief = merge(heard, replace(options, seed=options.seed + number))
         songs.append(compose(brief))
     deliver(songs, wishes, Heard(heard.understood, heard.ignored, overruled(heard, options)))
+
+
+def rules_text(name: str) -> str:
+    """The TOML text of a file of rules, or of the set called so; RuleError names the file and what it lacks."""
+    from partimento.theory.rules.rule_set import NAMES, rule_set
+    from partimento.theory.rules.rule_toml import rule_set_from_toml
+
+    path = Path(name)
+    if not path.is_file():
+        if path.suffix.casefold() == ".toml" or path.exists():
+            raise RuleError(f"there is no file of rules '{name}'. Sets: {', '.join(NAMES)}")
+        chosen = rule_set(name)
+        return f'extends = "{chosen.name}"\ntitle = "{chosen.title}"\n'
+    try:
+        text = path.read_bytes()[:MOST_RULES].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RuleError(f"{path.name} is no UTF-8 text") from None
+    rule_set_from_toml(text, path.name)
+    return text
 
 
 def form_words(text: str) -> tuple[str, ...]:

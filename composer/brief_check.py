@@ -44,7 +44,8 @@ def check_brief(brief: Brief) -> None:
     if brief.meter is not None:
         Meter.parse(brief.meter)
     if brief.rules:
-        rule_set_from_toml(brief.rules, "rules")
+        if rule_set_from_toml(brief.rules, "rules").species:
+            raise BriefError("a song is no species counterpoint: take rules that extend bach, strict, jazz or pop")
     if any(not token.strip() for token in brief.form):
         raise BriefError("an empty section name in the form: write kinds such as 'intro verse chorus outro'")
 
