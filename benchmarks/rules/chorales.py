@@ -29,8 +29,8 @@ from partimento.theory.roman import chord_of
 VOICES = ("bass", "tenor", "alto", "soprano")
 FIT = 0.85
 MISPRINTED = ("bach_bwv268",)
-"""Chorales whose file has wrong notes: in bar 4 of BWV 268 the bass goes in fifths with the tenor, three times in a row,
-where every analyst hears other chords."""
+"""Chorales whose file has wrong notes: in bar 4 of BWV 268 the bass goes in fifths with the tenor three times in a
+row, where the human numerals name another bass."""
 
 
 @dataclass(frozen=True, slots=True)

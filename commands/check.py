@@ -1,0 +1,128 @@
+"""`partimento check`: the rules of part-writing and counterpoint over anybody's file.
+
+Convention: findings go to stdout, as a table or as JSON; what was guessed while reading goes to stderr. Findings are no
+failure: the exit code is 0, unless --fail-on asks otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from partimento.commands.sources import check_named
+
+if TYPE_CHECKING:
+    from partimento.teaching.checking import Finding
+    from partimento.theory.rules.rule_set import RuleSet
+
+_SEVERITIES = ("error", "warning", "style")
+_LEVELS = ("beginner", "intermediate", "advanced")
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--style", default="bach", metavar="NAME|FILE.toml", help="bach, strict, jazz, pop, species1 to species5."
+)
+@click.option("--rule", "own", multiple=True, metavar="FILE.py:FUNCTION", help="A rule of your own; its file is run.")
+@click.option("--bars", metavar="FROM-TO", help="These bars alone, as in 9-16.")
+@click.option("--severity", type=click.Choice(_SEVERITIES), default="style", help="Leave out what is less grave.")
+@click.option("--level", type=click.Choice(_LEVELS), default="intermediate", help="For whom it is worded.")
+@click.option("--key", metavar="KEY", help="The key, when it is found wrong.")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit with 1 where there is one so grave, or graver.")
+@click.option("--list", "as_list", is_flag=True, help="Print the rules of the style instead of checking a file.")
+@click.option("--tune", type=click.IntRange(1), default=1, metavar="N", help="Which tune of an ABC file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.option("--quiet", is_flag=True, help="Say nothing of what was guessed while reading.")
+def command(
+    file: Path | None, style: str, own: tuple[str, ...], bars: str | None, severity: str, level: str, key: str | None,
+    fail_on: str | None, as_list: bool, tune: int, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Check the part-writing of FILE (MIDI, MusicXML, ABC, Humdrum, song.json): errors, warnings, notes on style.
+
+    Each finding has its place, its voices, the rule with its source or Bach's own rate, and a way to mend it.
+
+    \b
+    partimento check chorale.musicxml
+    partimento check exercise.musicxml --style species2 --level beginner
+    partimento check homework.musicxml --style class.toml --fail-on error
+    """
+    from partimento.teaching.checking import own_rule, rules_from
+
+    rules = rules_from(style).with_own(*(own_rule(text) for text in own))
+    if as_list:
+        _list(rules, as_json)
+        return
+    if file is None:
+        raise click.UsageError("Name the FILE to check, or ask for --list.")
+    check_named(file)
+    from partimento.commands.analyze import bar_span
+    from partimento.teaching.checking import finding_json, findings, tally
+    from partimento.teaching.reading import read_source
+    from partimento.theory.analysis.analyse import analyse
+    from partimento.theory.key import Key
+    from partimento.theory.rules.checking import needs_analysis
+
+    wanted = None if key is None else Key.parse(key)
+    source = read_source(file, tune, wanted)
+    span = bar_span(source.piece, bars) if bars is not None else None
+    analysis = analyse(source.piece, wanted) if needs_analysis(rules) else None
+    rows = findings(source.piece, rules, analysis, level, least=severity, span=span)
+    counts = tally(rows)
+    if as_json:
+        data = {
+            "file": str(file), "style": rules.name, "title": rules.title, "summary": counts,
+            "lines": sum(voice.line for voice in source.piece.voices), "notices": list(source.notices),
+            "findings": [finding_json(row, source.piece) for row in rows],
+        }  # fmt: skip
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        for notice in () if quiet else source.notices:
+            click.echo(notice, err=True)
+        for line in _told(rows, level):
+            click.echo(line)
+        click.echo(_summary(counts, rules, sum(voice.line for voice in source.piece.voices)))
+    if fail_on is not None and any(counts[name] for name in _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]):
+        click.get_current_context().exit(1)
+
+
+def _told(rows: tuple[Finding, ...], level: str) -> list[str]:
+    """The findings by place; the reason, the remedy and the source of a rule are told where it is met first."""
+    lines: list[str] = []
+    known: set[str] = set()
+    for row in rows:
+        lines.append(f"{row.place}: {row.breach.severity}: {row.told}")
+        first = row.breach.rule not in known
+        known.add(row.breach.rule)
+        if first and row.reason:
+            lines.append(f"    Why: {row.reason}")
+        if row.remedy and (first or "For instance" in row.remedy):
+            lines.append(f"    Mend: {row.remedy if first else row.remedy[row.remedy.index('For instance') :]}")
+        if first and level != "beginner":
+            rests = f"{row.source}. {row.rate}" if row.rate else row.source
+            lines.append(f"    Rule: {row.breach.rule}{f' ({rests})' if rests else ''}")
+    return lines
+
+
+def _summary(counts: dict[str, int], rules: RuleSet, lines: int) -> str:
+    names = {"error": "errors", "warning": "warnings", "style": "notes on style"}
+    singular = {"error": "error", "warning": "warning", "style": "note on style"}
+    told = ", ".join(f"{count} {singular[name] if count == 1 else names[name]}" for name, count in counts.items())
+    voices = "" if lines > 1 else " There are not two lines in it: rules between voices say nothing."
+    return f"{told} by {rules.name} ({rules.title}).{voices}"
+
+
+def _list(rules: RuleSet, as_json: bool) -> None:
+    from partimento.teaching.checking import rule_json
+
+    rows = rule_json(rules)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    wide = max((len(row["rule"]) for row in rows), default=0)
+    for row in rows:
+        rests = "; ".join(text for text in (row["source"], row.get("rate", "")) if text)
+        click.echo(f"{row['severity']:8} {row['rule']:{wide}}  {row['title']} ({rests})")
