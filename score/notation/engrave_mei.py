@@ -124,9 +124,13 @@ class Mei:
                     measure.remove(words)
 
     def place_symbols(self, sheet: Sheet) -> None:
-        """Chord symbols over a part's first staff; a drummer's accents outside the staff, the feet's under it."""
+        """Chord symbols over a part's first staff, figured bass under its own; a drummer's accents outside the staff,
+        the feet's under it."""
         for _, measure in self.measures():
             for symbol in measure.findall(f"{NS}harm"):
+                if symbol.find(f"{NS}fb") is not None:
+                    symbol.set("place", "below")
+                    continue
                 staff = int(symbol.get("staff", "0")) if symbol.get("staff", "0").isdecimal() else 0
                 if 0 < staff <= len(sheet.tops):
                     symbol.set("staff", str(sheet.tops[staff - 1]))
