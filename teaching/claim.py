@@ -22,7 +22,8 @@ class Claim:
     """One claim: its `kind` (a Kind's id), the ticks and the track it speaks of ("" for all), named `values`.
 
     `basis` is "decided" (the composer's record), "found" (an analysis, with `sure` in 0-1) or "measured" (read off the
-    notes). `second` words nothing itself: it is the values of the runner-up reading where one is close.
+    notes). `second` words nothing itself: it is the values of the runner-up reading where one is close. `places` are all
+    the spans that a claim about something that returns is true of, the first being [start, end); empty for one place.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Claim:
     basis: str = "measured"
     sure: float = 1.0
     second: tuple[tuple[str, Value], ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
 
     def value(self, name: str, default: Value = "") -> Value:
         """The value called `name`, or `default`."""
@@ -43,7 +45,9 @@ class Claim:
 class Kind:
     """A sort of claim. `terms` are ids of the glossary; `least` the first of LEVELS at which it is told.
 
-    `words(claim, level, naming)` are whole sentences, true at every level and different in vocabulary and depth.
+    `words(claim, level, naming)` are whole sentences, true at every level and different in vocabulary and depth; "" where
+    a level has nothing to tell of this claim. `weight` orders what is said of one place: the smaller comes first. `named`
+    are the terms of one claim, where not all of a kind's claims name the same.
     `source` cites a book exactly or gives the measured rate; "" where neither can be named.
     """
 
@@ -55,6 +59,8 @@ class Kind:
     words: Callable[[Claim, str, Naming], str]
     least: str = "beginner"
     source: str = ""
+    weight: int = 50
+    named: Callable[[Claim], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The kinds of claims that an explanation makes, a module a group; `registry` lists them all."""

@@ -1,0 +1,133 @@
+"""Why one chord is there: what it is, what it does, where it comes from and goes, what else was possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from partimento.score.decision import Decision
+from partimento.teaching.claim import Claim
+from partimento.teaching.kinds.claiming import at_least, claim, decisions, kind, odds, text
+from partimento.teaching.kinds.rounds import rounds
+from partimento.teaching.kinds.wording import FUNCTIONS, PLAIN, function, numeral, parsed, percent
+from partimento.teaching.music import Harmony
+from partimento.teaching.naming import Naming
+from partimento.teaching.subject import Subject
+from partimento.theory.chord import parse_chord
+from partimento.theory.key import Key
+
+_CHANGES = {
+    "harmony.applied-dominant": "put in as a dominant of the chord that follows",
+    "harmony.applied-two-five": "put in with its dominant before the chord that follows",
+    "harmony.bass-line": "turned so that the bass moves more smoothly",
+    "harmony.inversion": "turned so that another of its tones is in the bass",
+    "harmony.mixture": "borrowed from the parallel key",
+    "harmony.pivot": "put in to lead to the key that follows",
+    "harmony.tritone-substitute": "put in for the dominant a tritone away",
+}
+
+
+def _find(subject: Subject) -> Iterator[Claim]:
+    music = subject.music
+    turning = [span for found in rounds(subject) for span in found.spans]
+    changed = [d for d in decisions(subject, "chord") if d.rule in _CHANGES]
+    drawn = decisions(subject, "chord", "harmony.chain")
+    for i, h in enumerate(music.harmony):
+        if parsed(h.numeral) is None or not music.is_heard(h):
+            continue
+        before = music.harmony[i - 1] if i and music.harmony[i - 1].end == h.start else None
+        after = music.harmony[i + 1] if i + 1 < len(music.harmony) else None
+        bass = music.bass(h)
+        yield claim(
+            "harmony.chord",
+            ((h.start, h.end),),
+            basis="decided" if subject.recorded else "found",
+            sure=h.sure,
+            numeral=h.numeral,
+            chord=h.chord.name,
+            key=str(h.key),
+            function="" if _unfunctional(h, turning) else function(h.numeral),
+            before=_name(before, h),
+            after=_name(after, h),
+            home=_is_tonic(h),
+            turns=_turns(h, turning),
+            bass=bass.pitch.pitch_class.name if bass is not None and music.bass_says(h) else "",
+            change=next((d.rule for d in changed if _at(d, h) and d.value("to") == h.numeral), ""),
+            drawn=next((odds(d, str(d.value("numeral")), 3) for d in drawn if _at(d, h) and _same(d, h)), ""),
+            second=h.second,
+            role=h.role,
+        )
+
+
+def _at(decision: Decision, h: Harmony) -> bool:
+    return decision.where.start == h.start
+
+
+def _same(decision: Decision, h: Harmony) -> bool:
+    drawn, here = parsed(str(decision.value("numeral"))), parsed(h.numeral)
+    return drawn is not None and here is not None and (drawn.degree, drawn.alter) == (here.degree, here.alter)
+
+
+def _unfunctional(h: Harmony, turning: list[tuple[int, int]]) -> bool:
+    return h.key.mode not in ("major", "minor") or _turns(h, turning)
+
+
+def _turns(h: Harmony, turning: list[tuple[int, int]]) -> bool:
+    return any(start <= h.start < end for start, end in turning)
+
+
+def _is_tonic(h: Harmony) -> bool:
+    return h.chord.root == h.key.tonic and not h.chord.numbers.isdisjoint({h.key.tonic.number})
+
+
+def _name(other: Harmony | None, h: Harmony) -> str:
+    """The neighbour's numeral, with its key where that is another; "" for none."""
+    if other is None:
+        return ""
+    return other.numeral if other.key == h.key else f"{other.numeral} in {other.key}"
+
+
+def _say(c: Claim, level: str, naming: Naming) -> str:
+    chord = parse_chord(text(c, "chord"))
+    key = Key.parse(text(c, "key"))
+    if level == "beginner":
+        return _plain(c, naming)
+    said = f"{naming.chord(chord)} is {numeral(text(c, 'numeral'))} in {naming.key(key)}"
+    role = FUNCTIONS.get(text(c, "function"), "")
+    said += f", a {role}." if role else "."
+    comes = f"comes from {_shown(text(c, 'before'))}" if text(c, "before") else "begins"
+    goes = f"goes to {_shown(text(c, 'after'))}" if text(c, "after") else "is the last"
+    said += f" It {comes} and {goes}."
+    if c.value("turns"):
+        said += " It belongs to the loop that goes round here."
+    if text(c, "change"):
+        said += f" It was {_CHANGES[text(c, 'change')]}."
+    if at_least(level, "advanced"):
+        tones = "–".join(naming.note(tone) for tone in chord.tones)
+        said += f" Its tones are {tones}" + (
+            f", {naming.note(chord.bass_tone)} in the bass." if text(c, "bass") else "."
+        )
+        if text(c, "drawn"):
+            said += f" It was drawn, given the chord after it, by weight: {text(c, 'drawn')}."
+        if c.basis == "found":
+            said += f" The analysis is {percent(c.sure)} sure of it."
+    if text(c, "second"):
+        where, _, other = text(c, "second").partition(": ")
+        said += f" It can also be heard as {numeral(other)} in {naming.key(Key.parse(where))}."
+    return said
+
+
+def _shown(name: str) -> str:
+    first, among, rest = name.partition(" in ")
+    return numeral(first) + among + rest
+
+
+def _plain(c: Claim, naming: Naming) -> str:
+    name = naming.chord(parse_chord(text(c, "chord")))
+    if c.value("home"):
+        return f"{name} is the home chord: the music can rest here."
+    role = PLAIN.get(text(c, "function"), "")
+    return f"{name} is {role}." if role else f"{name} is one of the chords that go round here." * bool(c.value("turns"))
+
+
+CHORD = kind("harmony.chord", "harmony", ("chord", "harmonic-function"), _find, _say)
+"""One claim for every chord that is heard; `explaining.explain_chords` tells them."""

@@ -1,0 +1,102 @@
+"""Harmony that goes round: cycles of chords found bar by bar, and the spans they fill.
+
+Conventions: a bar's row is its chords as (ticks from the bar line, numeral); a cycle is named as "I V | vi IV".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from partimento.score.decision import Decision
+from partimento.teaching.kinds.claiming import decisions
+from partimento.teaching.music import Music, Part
+from partimento.teaching.subject import Subject
+
+Row = tuple[tuple[int, str], ...]
+
+LENGTHS = (1, 2, 3, 4)
+"""Bars of a cycle that is looked for where no record tells of a longer one: longer ones are heard as a progression."""
+
+ALIKE = 0.75
+"""The least share of bars that go with the cycle: a section's last bar may turn away from it."""
+
+
+class Round(NamedTuple):
+    """A cycle: its numerals as text, its bars, the spans that it fills."""
+
+    cycle: str
+    bars: int
+    spans: tuple[tuple[int, int], ...]
+
+
+def rows(music: Music, start: int, end: int) -> list[Row]:
+    """The row of each bar in [start, end); a chord held over stands at 0."""
+    out: list[Row] = []
+    for bar in music.bars[music.bar_index(start) : music.bar_index(end - 1) + 1] if end > start else ():
+        row = [(h.start - bar.start, h.numeral) for h in music.within(bar.start, bar.end)]
+        held = music.at(bar.start)
+        if held is not None and (not row or row[0][0] > 0):
+            row.insert(0, (0, held.numeral))
+        out.append(tuple(row))
+    return out
+
+
+def told(cycle: Sequence[Row]) -> str:
+    """The cycle as text."""
+    return " | ".join(" ".join(numeral for _, numeral in row) for row in cycle)
+
+
+def rounds(subject: Subject) -> tuple[Round, ...]:
+    """The cycles of the piece with the sections they fill, in order of their first."""
+    music = subject.music
+    lengths = {part.start: _recorded_length(subject, part) for part in music.parts}
+    found: dict[tuple[Row, ...], list[tuple[int, int]]] = {}
+    for part in music.parts:
+        cycle = _cycle(rows(music, part.start, part.end), lengths[part.start])
+        if cycle:
+            found.setdefault(cycle, [])
+    for part in music.parts:
+        here = rows(music, part.start, part.end)
+        fits = [cycle for cycle in found if len(here) >= len(cycle) and _likeness(here, cycle) >= ALIKE]
+        if fits:
+            best = max(fits, key=lambda cycle: (_likeness(here, cycle), -len(cycle)))
+            _join(found[best], part)
+    return tuple(
+        Round(told(cycle), len(cycle), tuple(spans))
+        for cycle, spans in sorted(found.items(), key=lambda item: item[1][:1])
+        if spans
+    )
+
+
+def _join(spans: list[tuple[int, int]], part: Part) -> None:
+    if spans and spans[-1][1] == part.start:
+        spans[-1] = (spans[-1][0], part.end)
+    else:
+        spans.append((part.start, part.end))
+
+
+def _recorded_length(subject: Subject, part: Part) -> int:
+    """The bars of the cycle that the composer meant here, 0 where it meant none."""
+    return next((str(d.value("cycle")).count("|") + 1 for d in round_decisions(subject, part.start, part.end)), 0)
+
+
+def round_decisions(subject: Subject, start: int, end: int) -> Iterator[Decision]:
+    """The recorded choices of a loop or vamp in [start, end)."""
+    for what, rule in (("loop", "harmony.loop"), ("chord", "harmony.vamp"), ("chord", "harmony.drone")):
+        for decision in decisions(subject, what, rule):
+            if start <= decision.where.start < end:
+                yield decision
+
+
+def _likeness(here: Sequence[Row], cycle: Sequence[Row]) -> float:
+    return sum(row == cycle[i % len(cycle)] for i, row in enumerate(here)) / len(here)
+
+
+def _cycle(here: Sequence[Row], recorded: int) -> tuple[Row, ...]:
+    """The shortest cycle that goes round at least twice; empty for none."""
+    for length in sorted({*LENGTHS, recorded} - {0}):
+        cycle = tuple(here[:length])
+        if len(here) >= 2 * length and all(cycle) and _likeness(here, cycle) >= ALIKE:
+            return cycle
+    return ()

@@ -1,0 +1,236 @@
+"""Claims about tones that are not of their chord, by kind, with the places where they stand.
+
+Conventions: in a song composed here the tune's notes are read against the chords that were written; in any other piece
+all voices' against those that were found. A chord that the notes do not say has no tones foreign to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from partimento.teaching.claim import Claim
+from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
+from partimento.teaching.kinds.wording import count, percent
+from partimento.teaching.music import Harmony, Music
+from partimento.teaching.naming import Naming
+from partimento.teaching.subject import Subject
+from partimento.theory.analysis.piece import Tone
+from partimento.theory.figuration import nonchord_kind
+from partimento.theory.pitch import Pitch
+
+RATE = "909 pop songs (POP909): 64 % of the tune’s notes are of their chord"
+
+EXAMPLES = 3
+"""Places that a statement spells out."""
+
+
+class Foreign(NamedTuple):
+    """A tone that is not of its chord, with its neighbours and what it is."""
+
+    kind: str
+    tone: Tone
+    before: Tone | None
+    after: Tone | None
+    figure: str = ""
+
+
+def _of_chord(tone: Tone, h: Harmony) -> bool:
+    number = tone.pitch.midi % 12
+    return number in h.chord.numbers or number == h.chord.bass_tone.number
+
+
+def read_tune(music: Music) -> tuple[int, list[Foreign]]:
+    """(notes that were read, those of them that are foreign to their chord); a note struck again is one with the first."""
+    tune = music.tune
+    sure = {h: music.is_heard(h) for h in music.harmony}
+    under = [music.heard_at(tone.onset) for tone in tune]
+    read, out = 0, []
+    for i, tone in enumerate(tune):
+        h = under[i]
+        if h is None or not sure[h]:
+            continue
+        read += 1
+        if _of_chord(tone, h) or (i and _repeats(music, tune[i - 1], tone) and under[i - 1] == h):
+            continue
+        last = i
+        while last + 1 < len(tune) and _repeats(music, tune[last], tune[last + 1]) and under[last + 1] == h:
+            last += 1
+        before = tune[i - 1] if i and _joined(music, tune[i - 1], tone) else None
+        after = tune[last + 1] if last + 1 < len(tune) and _joined(music, tune[last], tune[last + 1]) else None
+        out.append(Foreign(_kind(music, tone, before, after, h), tone, before, after))
+    return read, out
+
+
+def _joined(music: Music, first: Tone, second: Tone) -> bool:
+    """Whether less than half a bar's silence parts two tones."""
+    return second.onset - first.end < music.bar(second.onset).meter.bar // 2
+
+
+def _repeats(music: Music, first: Tone, second: Tone) -> bool:
+    return first.pitch.midi == second.pitch.midi and _joined(music, first, second)
+
+
+def _kind(music: Music, tone: Tone, before: Tone | None, after: Tone | None, h: Harmony) -> str:
+    """What it is: `nonchord_kind`, and only what the chords round it bear out."""
+    found = nonchord_kind(
+        before.pitch.midi if before else None, tone.pitch.midi, after.pitch.midi if after else None, h.chord
+    )
+    bar = music.bar(tone.onset)
+    accented = bar.meter.strength(tone.onset - bar.start) >= 2
+    if found == "suspension":
+        earlier = music.heard_at(before.onset) if before is not None else None
+        prepared = before is not None and earlier is not None and earlier != h and _of_chord(before, earlier)
+        return "suspension" if prepared and accented else "free"
+    if found == "anticipation":
+        later = music.heard_at(after.onset) if after is not None else None
+        return (
+            "anticipation"
+            if later is not None and later != h and after is not None and _of_chord(after, later)
+            else "free"
+        )
+    if found == "appoggiatura":
+        return "appoggiatura" if accented and before is not None else "incomplete-neighbor"
+    return found
+
+
+def _from_analysis(subject: Subject) -> list[Foreign]:
+    music, tones = subject.music, subject.piece.tones
+    lines: dict[int, list[Tone]] = {}
+    place: dict[int, int] = {}
+    for index, tone in enumerate(tones):
+        line = lines.setdefault(tone.voice, [])
+        place[index] = len(line)
+        line.append(tone)
+    out = []
+    for found in subject.analysis.non_chord:
+        if found.tone >= len(tones):
+            continue
+        tone = tones[found.tone]
+        h = music.heard_at(max(tone.onset, 0))
+        line, at = lines[tone.voice], place[found.tone]
+        if h is None or (_of_chord(tone, h) and found.kind != "suspension") or not music.is_heard(h):
+            continue
+        before = line[at - 1] if at else None
+        after = line[at + 1] if at + 1 < len(line) else None
+        out.append(Foreign(found.kind, tone, before, after, found.figure))
+    return out
+
+
+def _find(subject: Subject) -> Iterator[Claim]:
+    music = subject.music
+    foreign = read_tune(music)[1] if subject.recorded else _from_analysis(subject)
+    by_kind: dict[str, list[Foreign]] = {}
+    for tone in foreign:
+        by_kind.setdefault(tone.kind, []).append(tone)
+    for name, found in sorted(by_kind.items(), key=lambda item: (-len(item[1]), item[0])):
+        examples = "|".join(_example(music, tone) for tone in found[:EXAMPLES])
+        figures = sorted({t.figure for t in found if t.figure})
+        yield claim(
+            "melody.non-chord",
+            [(t.tone.onset, t.tone.end) for t in found],
+            sort=name,
+            times=len(found),
+            examples=examples,
+            figures=" ".join(figures),
+            tune=subject.recorded,
+        )
+
+
+def _example(music: Music, found: Foreign) -> str:
+    names = [str(t.pitch) if t is not None else "" for t in (found.before, found.tone, found.after)]
+    return f"{music.bar(found.tone.onset).number} {music.beat(found.tone.onset)} {','.join(names)}"
+
+
+_NAMES = {
+    "passing": ("passing tone", "fills the step between two notes"),
+    "neighbour": ("neighbor tone", "steps away and back"),
+    "double-neighbour": ("double neighbor", "circles the note it comes back to"),
+    "cambiata": ("cambiata", "is left by a third down and recovered by step"),
+    "appoggiatura": ("appoggiatura", "is leapt to on a beat and leans on the note a step away"),
+    "incomplete-neighbor": ("incomplete neighbor", "leans on the next note by step, without coming from there"),
+    "suspension": ("suspension", "is held from the chord before and gives way by step"),
+    "retardation": ("retardation", "is held from the chord before and rises by step"),
+    "anticipation": ("anticipation", "belongs to the chord that comes next"),
+    "escape": ("escape tone", "steps away and leaps off"),
+    "pedal": ("pedal tone", "stays while the chords change"),
+    "free": ("free tone", "is neither entered nor left as the other kinds are: a colour on the chord"),
+}
+
+
+def _say(c: Claim, level: str, naming: Naming) -> str:
+    name, does = _NAMES.get(text(c, "sort"), (text(c, "sort"), ""))
+    if level == "beginner":
+        return ""
+    if naming.dialect == "british":
+        name = name.replace("neighbor", "neighbour").replace(" tone", " note")
+    turns = number(c, "times")
+    whose = "the tune" if c.value("tune") else "the voices"
+    examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
+    said = f"{count(turns, name).capitalize()} in {whose}" if turns > 1 else f"One {name} in {whose}"
+    said += f" ({', '.join(text(c, 'figures').split())})" if text(c, "figures") else ""
+    if not at_least(level, "advanced"):
+        return (
+            f"{said}: such a note {does}. The first is {examples[0]}."
+            if turns > 1
+            else f"{said}, {examples[0]}: it {does}."
+        )
+    return f"{said}: {'; '.join(examples)}{'; …' if turns > len(examples) else ''}."
+
+
+def _told(item: str, sort: str, naming: Naming) -> str:
+    bar, beat, names = item.split(" ")
+    before, tone, after = (naming.note(Pitch.parse(name)) if name else "" for name in names.split(","))
+    said = f"{tone} in {naming.bar} {bar}, beat {beat}"
+    if sort == "passing" and before and after:
+        return f"{said}, between {before} and {after}"
+    if sort in ("suspension", "appoggiatura", "incomplete-neighbor", "retardation") and after:
+        return f"{said}, going to {after}"
+    return said
+
+
+def _find_share(subject: Subject) -> Iterator[Claim]:
+    read, foreign = read_tune(subject.music)
+    if read >= 16:
+        inside = 1 - len(foreign) / read
+        stepped = sum(
+            t.kind in ("passing", "neighbour", "appoggiatura", "incomplete-neighbor", "suspension") for t in foreign
+        )
+        yield claim(
+            "melody.chord-tones",
+            ((0, subject.music.end),),
+            inside=round(inside, 2),
+            resolved=round(stepped / len(foreign), 2) if foreign else 1.0,
+        )
+
+
+def _say_share(c: Claim, level: str, naming: Naming) -> str:
+    inside = share(c, "inside")
+    if level == "beginner":
+        few = (
+            "Nearly all"
+            if inside >= 0.9
+            else "About three in four of"
+            if inside >= 0.7
+            else "About two in three of"
+            if inside >= 0.6
+            else "About half of"
+            if inside >= 0.4
+            else ""
+        )
+        return (
+            f"{few} the tune’s notes belong to the chord under them; the others lend colour and motion." if few else ""
+        )
+    said = f"{percent(inside)} of the tune’s notes are of their chord"
+    if not at_least(level, "advanced") or inside > 0.99:
+        return said + "."
+    return said + f"; of the others {percent(share(c, 'resolved'))} go on by step as their kind asks."
+
+
+KINDS = (
+    kind("melody.chord-tones", "melody", ("chord-tone", "non-chord-tone"), _find_share, _say_share, source=RATE, weight=6),
+    kind("melody.non-chord", "melody", (
+        "passing-tone", "neighbor-tone", "double-neighbor", "cambiata", "appoggiatura", "suspension", "retardation",
+        "anticipation", "escape-tone", "pedal-point", "non-chord-tone",
+    ), _find, _say, "intermediate", weight=20),
+)  # fmt: skip

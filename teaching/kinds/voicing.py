@@ -1,0 +1,199 @@
+"""Claims about voicings: how the players that hold the harmony spell the chords, and how they get from one to the next.
+
+Conventions: a voicing is what one track strikes or holds as a chord comes in; only tracks of the accompaniment that play
+at least three tones together are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from partimento.score.song import Drum, Track
+from partimento.teaching.claim import Claim
+from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
+from partimento.teaching.kinds.wording import count, generic, percent, size
+from partimento.teaching.music import Harmony, Music
+from partimento.teaching.naming import Naming
+from partimento.teaching.subject import Subject
+from partimento.theory.pitch import Pitch
+
+_HOLDING = ("comp", "pad", "stab", "texture")
+
+
+def _voicings(music: Music, track: Track) -> list[tuple[Harmony, tuple[Pitch, ...]]]:
+    """What the track sounds of each chord that is heard, lowest first: the first three tones or more struck together."""
+    struck: dict[int, list[Pitch]] = {}
+    for note in track.notes:
+        if not isinstance(note.pitch, Drum) and note.articulation != "dead":
+            struck.setdefault(note.onset, []).append(note.pitch)
+    ticks = sorted(tick for tick, pitches in struck.items() if len(pitches) >= 3)
+    out = []
+    at = 0
+    for h in music.harmony:
+        while at < len(ticks) and ticks[at] < h.heard:
+            at += 1
+        if at < len(ticks) and ticks[at] < h.end and music.is_heard(h):
+            out.append((h, tuple(sorted(struck[ticks[at]], key=lambda p: p.midi))))
+    return out
+
+
+def _players(subject: Subject) -> Iterator[tuple[Track, list[tuple[Harmony, tuple[Pitch, ...]]]]]:
+    for track in subject.song.tracks:
+        if subject.recorded and track.role not in _HOLDING:
+            continue
+        found = _voicings(subject.music, track)
+        if len(found) >= 4:
+            yield track, found
+
+
+def _find_kind(subject: Subject) -> Iterator[Claim]:
+    for track, found in _players(subject):
+        n = len(found)
+        rootless = sum(h.chord.root.number not in {p.midi % 12 for p in tones} for h, tones in found)
+        spans = sorted(tones[-1].midi - tones[0].midi for _, tones in found)
+        sizes = sorted(len(tones) for _, tones in found)
+        fifths = sum(
+            {p.midi % 12 for p in tones} <= {h.chord.root.number, (h.chord.root.number + 7) % 12} for h, tones in found
+        )
+        start, end = found[0][0].start, found[-1][0].end
+        yield claim(
+            "voice-leading.voicing",
+            ((start, end),),
+            track=track.name,
+            tones=sizes[n // 2],
+            span=spans[n // 2],
+            rootless=round(rootless / n, 2),
+            fifths=round(fifths / n, 2),
+        )
+
+
+def _say_kind(c: Claim, level: str, naming: Naming) -> str:
+    tones, span = number(c, "tones"), number(c, "span")
+    position = "close position" if span <= 12 else "open position"
+    if share(c, "fifths") >= 0.6:
+        return f"The {c.track} plays power chords, root and fifth without a third."
+    if level == "beginner":
+        return ""
+    said = f"The {c.track} plays chords of {count(tones, 'tone')} in {position}"
+    if at_least(level, "advanced"):
+        said += f", {size(span)} wide as a rule"
+    if share(c, "rootless") >= 0.5:
+        said += f"; {percent(share(c, 'rootless'))} of them are rootless voicings, since the bass has the root"
+    return said + "."
+
+
+def moved(first: Sequence[Pitch], second: Sequence[Pitch]) -> list[int]:
+    """How far each voice goes, in semitones, where the voicings have as many tones; voices keep their order."""
+    return [b.midi - a.midi for a, b in zip(first, second, strict=True)] if len(first) == len(second) else []
+
+
+def _find_smooth(subject: Subject) -> Iterator[Claim]:
+    for track, found in _players(subject):
+        steps: list[int] = []
+        for (a, first), (b, second) in zip(found, found[1:], strict=False):
+            if a.end == b.start and a.chord != b.chord:
+                steps += moved(first, second)
+        if len(steps) >= 12:
+            n = len(steps)
+            yield claim(
+                "voice-leading.smooth",
+                ((found[0][0].start, found[-1][0].end),),
+                track=track.name,
+                held=round(steps.count(0) / n, 2),
+                stepped=round(sum(1 <= abs(s) <= 2 for s in steps) / n, 2),
+                mean=round(sum(map(abs, steps)) / n, 1),
+            )
+
+
+def _say_smooth(c: Claim, level: str, naming: Naming) -> str:
+    held, stepped, mean = share(c, "held"), share(c, "stepped"), share(c, "mean")
+    if held + stepped < 0.5:
+        return (
+            f"The {c.track}’s voices leap from chord to chord, {mean} half steps on the average: the shape of the hand is kept rather than the tones."
+            * (level == "advanced")
+        )
+    if level == "beginner":
+        return (
+            f"From chord to chord the {c.track}’s fingers stay or move to the next note, so that the harmony flows."
+            * (held + stepped >= 0.75)
+        )
+    said = f"When the chord changes, {percent(held)} of the {c.track}’s voices stay as common tones and {percent(stepped)} move by step"
+    return said + (f"; a voice moves {mean} half steps on the average." if at_least(level, "advanced") else ".")
+
+
+def _find_example(subject: Subject) -> Iterator[Claim]:
+    """The first smooth change of each player: every voice held or moved by step."""
+    for track, found in _players(subject):
+        for (a, first), (b, second) in zip(found, found[1:], strict=False):
+            steps = moved(first, second)
+            if (
+                a.end == b.start
+                and a.chord.root != b.chord.root
+                and len(steps) >= 3
+                and max(map(abs, steps)) <= 2
+                and 0 in steps
+            ):
+                yield claim(
+                    "voice-leading.example",
+                    ((a.start, b.end),),
+                    track=track.name,
+                    before=a.chord.name,
+                    after=b.chord.name,
+                    first=" ".join(map(str, first)),
+                    second=" ".join(map(str, second)),
+                )
+                break
+
+
+def _say_example(c: Claim, level: str, naming: Naming) -> str:
+    from partimento.theory.chord import parse_chord
+
+    before, after = (naming.chord(parse_chord(text(c, name))) for name in ("before", "after"))
+    first = [Pitch.parse(name) for name in text(c, "first").split()]
+    second = [Pitch.parse(name) for name in text(c, "second").split()]
+    held = [naming.note(b) for a, b in zip(first, second, strict=True) if a.midi == b.midi]
+    moves = [f"{naming.note(a)} to {naming.note(b)}" for a, b in zip(first, second, strict=True) if a.midi != b.midi]
+    stay = f"{' and '.join(held)} {'stays' if len(held) == 1 else 'stay'}"
+    return f"From {before} to {after} in the {c.track}: {stay}, {', '.join(moves)}."
+
+
+def _find_parallel_line(subject: Subject) -> Iterator[Claim]:
+    """Second voices that go along with the tune, mostly in thirds or sixths."""
+    music = subject.music
+    top = {t.onset: t for t in music.tune}
+    for track in subject.song.tracks:
+        if track.role not in ("harmony", "counter") or not subject.recorded:
+            continue
+        pairs = [(top[n.onset].pitch, n.pitch) for n in track.notes if n.onset in top and not isinstance(n.pitch, Drum)]
+        if len(pairs) < 8:
+            continue
+        gaps = [abs(a.diatonic - b.diatonic) % 7 for a, b in pairs]
+        best = max((2, 5, 3, 4, 0), key=lambda g: (gaps.count(g), -g))
+        together = len(pairs) / max(1, sum(not isinstance(n.pitch, Drum) for n in track.notes))
+        below = sum(b.midi < a.midi for a, b in pairs) >= len(pairs) / 2
+        if together >= 0.6 and gaps.count(best) >= 0.4 * len(pairs):
+            first = min(n.onset for n in track.notes)
+            yield claim(
+                "voice-leading.parallel-line",
+                ((first, music.end),),
+                track=track.name,
+                gap=best,
+                share=round(gaps.count(best) / len(pairs), 2),
+                below=below,
+            )
+
+
+def _say_parallel_line(c: Claim, level: str, naming: Naming) -> str:
+    name = {0: "octaves"}.get(number(c, "gap"), generic(number(c, "gap")).removeprefix("a ") + "s")
+    said = f"The {c.track} sings along with the tune, mostly in {name} {'below' if c.value('below') else 'above'}"
+    return said + (f" ({percent(share(c, 'share'))})." if level != "beginner" else ".")
+
+
+_TOPIC = "voice-leading"
+KINDS = (
+    kind("voice-leading.voicing", _TOPIC, ("rootless-voicing", "power-chord", "close-position", "open-position", "voicing"),
+         _find_kind, _say_kind, weight=10),
+    kind("voice-leading.smooth", _TOPIC, ("voice-leading", "common-tone"), _find_smooth, _say_smooth, weight=11),
+    kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12),
+    kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line, weight=15),
+)  # fmt: skip

@@ -1,0 +1,111 @@
+"""Small change of sentences: lists, counts, numerals and functions as a reader sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from partimento.theory.errors import TheoryError
+from partimento.theory.roman import Numeral, function_of
+
+_NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_SIZES = ("unison", "second", "third", "fourth", "fifth", "sixth", "seventh", "octave")
+_SEMITONES = (
+    "a unison", "a half step", "a whole step", "a minor third", "a major third", "a fourth", "a tritone", "a fifth",
+    "a minor sixth", "a major sixth", "a minor seventh", "a major seventh", "an octave", "a minor ninth", "a ninth",
+    "a minor tenth", "a tenth", "an eleventh", "an octave and a tritone", "a twelfth",
+)  # fmt: skip
+FUNCTIONS = {"T": "tonic", "S": "predominant", "D": "dominant"}
+PLAIN = {"T": "home", "S": "away from home", "D": "pulling back home"}
+"""What the three functions feel like, for somebody who has no word for them."""
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """`"a, b and c"`.
+
+    >>> listed(("drums", "bass", "piano")), listed(("drums",))
+    ('drums, bass and piano', 'drums')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def count(n: int, noun: str = "") -> str:
+    """`"three bars"`, `"14 bars"`, `"one bar"`."""
+    number = _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
+    return f"{number} {noun}{'' if n == 1 else 's'}" if noun else number
+
+
+def times(n: int) -> str:
+    """`"once"`, `"twice"`, `"three times"`."""
+    return {1: "once", 2: "twice"}.get(n, f"{count(n)} times")
+
+
+def percent(share: float) -> str:
+    """`"64 %"`."""
+    return f"{round(100 * share)} %"
+
+
+def capital(text: str) -> str:
+    """The sentence with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
+def size(semitones: int) -> str:
+    """An interval's size in words, "a minor third"; compound ones beyond a twelfth by octaves."""
+    distance = abs(semitones)
+    if distance < len(_SEMITONES):
+        return _SEMITONES[distance]
+    octaves, rest = divmod(distance, 12)
+    return count(octaves, "octave") + (f" and {_SEMITONES[rest]}" if rest else "")
+
+
+def generic(steps: int) -> str:
+    """A generic interval, "a third", of a number of diatonic steps."""
+    distance = abs(steps)
+    octaves, rest = divmod(distance, 7)
+    if octaves and not rest:
+        return "an octave" if octaves == 1 else count(octaves, "octave")
+    name = f"a{'n' if rest == 7 else ''} {_SIZES[rest]}"
+    return name if not octaves else f"an octave and {name}"
+
+
+def numeral(text: str) -> str:
+    """A numeral as it is printed: `"vii°7/V"`, `"♭VI"`, `"IV over 5"`.
+
+    >>> numeral("viio7/V"), numeral("bVImaj7"), numeral("IV@5")
+    ('vii°7/V', '♭VImaj7', 'IV over 5')
+    """
+    head, at, bass = text.partition("@")
+    shown = re.sub(r"(?<=[IViv])o(?!t)", "°", head)
+    shown = re.sub(r"(^|/)b", r"\1♭", shown)
+    shown = re.sub(r"(^|/)#", r"\1♯", shown)
+    if at:
+        shown += f" over {bass.replace('b', '♭').replace('#', '♯')}"
+    return shown
+
+
+def row(numerals: Iterable[str]) -> str:
+    """Numerals in a row: `"ii–V–I"`."""
+    return "–".join(numeral(text) for text in numerals)
+
+
+def parsed(text: str) -> Numeral | None:
+    """The numeral, or None for text that is none (an analysis has chords it cannot name)."""
+    try:
+        return Numeral.parse(text) if text else None
+    except TheoryError:
+        return None
+
+
+def function(text: str) -> str:
+    """`"T"`, `"S"`, `"D"`, or "" for what is no numeral."""
+    return function_of(text) if parsed(text) is not None else ""
+
+
+def plural(noun: str, n: int) -> str:
+    """The noun, with an s where `n` is not one."""
+    return noun if n == 1 else f"{noun}s"
