@@ -2,7 +2,7 @@
 
 Conventions: major sevenths are a colour but in counterpoint (Levine, The Jazz Theory Book, on tonic chords). The note
 that meets a change of chord inside a phrase counts, where the line goes on within a beat; rules as in
-theory/part_writing.py (Aldwell and Schachter, Harmony and Voice Leading). Whoever owes and cannot pay takes another
+theory/rules/tendency.py (Aldwell and Schachter, Harmony and Voice Leading). Whoever owes and cannot pay takes another
 tone of its chord, the nearest that leaves the line smooth.
 """
 
@@ -17,8 +17,8 @@ from partimento.score.song import ChordSymbol, Drum, Note, Song
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
-from partimento.theory.part_writing import unresolved_leading_tones, unresolved_sevenths
 from partimento.theory.pitch import Pitch, pitch_at
+from partimento.theory.rules.tendency import owes_leading_tone, seventh_leaps
 
 _REACHES = TICKS // 4
 """A note that ends a sixteenth or less before the change still leads into it."""
@@ -122,10 +122,9 @@ def _owes(notes: Sequence[Note], at: Sequence[int], m: _Meeting, outer: bool) ->
     new = notes[at[m.new]].pitch
     assert isinstance(new, Pitch) and not isinstance(first, Drum)
     chords = (m.before.chord, m.after.chord)
-    if number == owed and unresolved_sevenths(((pitch,), (new,)), chords):
+    if number == owed and pitch.pitch_class == chords[0].seventh and seventh_leaps(pitch, new):
         return True
-    line: tuple[tuple[Pitch | None, ...], ...] = ((first,), (pitch,), (new,))
-    return outer and bool(unresolved_leading_tones(line, (chords[0], *chords), m.before.key))
+    return outer and owes_leading_tone(first, pitch, new, chords, m.before.key)
 
 
 @cache

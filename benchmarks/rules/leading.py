@@ -1,6 +1,6 @@
 """Sevenths and leading tones of strict styles, and whether sections close as planned.
 
-Conventions: rules are Aldwell and Schachter's (Harmony and Voice Leading), as `theory.part_writing` has them: a chordal
+Conventions: rules are Aldwell and Schachter's (Harmony and Voice Leading), as `theory.rules` has them: a chordal
 seventh goes on by step or is held, a leading tone in an outer voice rises (held, prolonged and 8-7-6 pass); phrases
 are looked at apart, as those rules are. Major sevenths are a colour, no dissonance, but in styles of counterpoint
 (Levine, The Jazz Theory Book). In a line the note that meets the change of chord counts, if the line goes on within a
@@ -18,9 +18,9 @@ from partimento.composer.harmony_closes import meets_close
 from partimento.score.song import ChordSymbol, Drum, Note, Song, Track
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
-from partimento.theory.part_writing import unresolved_leading_tones, unresolved_sevenths
 from partimento.theory.pitch import Pitch
 from partimento.theory.roman import Numeral
+from partimento.theory.rules.tendency import owes_leading_tone, seventh_leaps
 
 LINES = ("lead", "bass", "counter", "harmony")
 OUTER = ("lead", "bass")
@@ -122,14 +122,14 @@ def _meetings(
 def _seventh(old: Note, new: Note, a: Chord, b: Chord) -> bool:
     if old.onset + old.duration > new.onset or _pitch(old).midi % 12 in b.numbers:
         return False
-    return bool(unresolved_sevenths(((_pitch(old),), (_pitch(new),)), (a, b)))
+    return _pitch(old).pitch_class == a.seventh and seventh_leaps(_pitch(old), _pitch(new))
 
 
 def _leading(before: Note | None, old: Note, new: Note, a: Chord, b: Chord, key: Key) -> bool:
     first = _pitch(before) if before is not None else None
     if _pitch(old).midi % 12 in b.numbers:
         return False
-    return bool(unresolved_leading_tones(((first,), (_pitch(old),), (_pitch(new),)), (a, a, b), key))
+    return owes_leading_tone(first, _pitch(old), _pitch(new), (a, b), key)
 
 
 def _pitch(note: Note) -> Pitch:

@@ -31,8 +31,8 @@ from partimento.score.timeline import Timeline
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
-from partimento.theory.part_writing import parallels
 from partimento.theory.pitch import Pitch
+from partimento.theory.rules.leading import parallels
 
 KEY = Key.parse("Eb")
 BAR = 1920
@@ -163,7 +163,7 @@ def test_a_counter_melody_keeps_apart_and_makes_no_parallels(kind: str, lead: tu
         assert len({midi_of(a) > midi_of(b) for a, b in inside}) <= 1
     pairs.sort(key=lambda pair: max(pair[0].onset, pair[1].onset))
     sonorities = [tuple(sorted((a.pitch, b.pitch))) for a, b in pairs]  # type: ignore[type-var]
-    assert not [f for f in parallels(sonorities) if f.rule == "parallel-perfect"]  # type: ignore[arg-type]
+    assert not [f for before, after in pairwise(sonorities) for f in parallels(before, after)]  # type: ignore[arg-type]
 
 
 def test_guide_tones_are_mostly_thirds_and_sevenths_by_step() -> None:

@@ -59,5 +59,15 @@ def leading_tone_falls(before: Pitch | None, old: Pitch, new: Pitch) -> bool:
     """
     if new.midi in (old.midi, old.midi + 1):
         return False
-    passes = before is not None and before.diatonic == old.diatonic + 1 and before.midi == old.midi + 1
+    passes = before is not None and before.pitch_class == old.pitch_class.up(-5)
     return not (passes and new.diatonic == old.diatonic - 1)
+
+
+def owes_leading_tone(before: Pitch | None, old: Pitch, new: Pitch, chords: tuple[Chord, Chord], key: Key) -> bool:
+    """Whether a line leaves the leading tone of a key's dominant as `leading_tone_falls` has it.
+
+    `chords` are the two it moves between; nothing is owed where the dominant goes on.
+    """
+    if not is_dominant(chords[0], key) or is_dominant(chords[1], key):
+        return False
+    return old.pitch_class == leading_tone(key) and leading_tone_falls(before, old, new)

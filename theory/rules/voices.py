@@ -71,15 +71,15 @@ def _goes_on(before: dict[str, Value], after: dict[str, Value]) -> bool:
 
 
 def spacings(lines: Lines, rules: RuleSet) -> Iterator[Found]:
-    """Crossing, and neighbours too far apart, at each new pair of tones."""
+    """Crossing, and of three voices or more neighbours too far apart, at each new pair of tones."""
     most = {rule: rules.semitones(rule, "most") for rule in ("spacing-bass", "spacing-upper")}
     for here in lines.slices:
         for low, (below, above) in enumerate(pairwise(here.tones)):
             if below is None or above is None or here.tick not in (below.onset, above.onset):
                 continue
             gap = above.pitch.midi - below.pitch.midi
-            wide = "spacing-bass" if low == 0 and len(lines.voices) > 2 else "spacing-upper"
-            rule = "crossing" if gap < 0 else wide if gap > most[wide] else ""
+            wide = "spacing-bass" if low == 0 else "spacing-upper"
+            rule = "crossing" if gap < 0 else wide if gap > most[wide] and len(lines.voices) > 2 else ""
             if rule:
                 facts = (("low", str(below.pitch)), ("high", str(above.pitch)))
                 yield Found(rule, here.tick, (lines.voices[low], lines.voices[low + 1]), facts)
