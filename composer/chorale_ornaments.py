@@ -14,8 +14,9 @@ from partimento.composer.chorale_line import Line, Slot
 from partimento.composer.chorale_voices import Voiced
 from partimento.theory.interval import Interval
 from partimento.theory.key import Key
-from partimento.theory.part_writing import Sonority, motion_faults
 from partimento.theory.pitch import LETTERS, Pitch, pitch_at, pitch_class
+from partimento.theory.rules.leading import motion_faults
+from partimento.theory.rules.rule_set import rule_set
 
 _FORBIDDEN = {
     "parallel-perfect", "melodic-augmented", "contrary-perfect", "unequal-fifths", "melodic-leap", "direct-leap",
@@ -24,6 +25,9 @@ _LEAST = 480
 """The shortest slot that is divided."""
 _SUSPENSIONS = {(3, 5): "4-3", (6, 10): "7-6", (6, 11): "7-6", (1, 2): "9-8", (1, 1): "9-8"}
 """(letters, semitones) of the held tone over the new bass within the octave, and what it is called."""
+
+
+Sonority = tuple[Pitch | None, ...]
 
 
 class Sung(NamedTuple):
@@ -55,6 +59,7 @@ class Setting:
             for voice in range(3)
         ]
         self.ornaments: list[Ornament] = []
+        self._rules = rule_set("bach")
 
     def at(self, i: int, tick: int) -> Sonority:
         """What sounds at a tick of slot `i`, the bass first."""
@@ -83,7 +88,7 @@ class Setting:
             if any(low > high for low, high in zip(pitches, pitches[1:], strict=False)):
                 return False
         for (k, _), old, (_, _), new in zip(chain, sonorities, chain[1:], sonorities[1:], strict=False):
-            faults = {rule for rule, _ in motion_faults(old, new)}
+            faults = {fault.rule for fault in motion_faults(old, new, self._rules)}
             if faults & _FORBIDDEN and not self.slots[k].ends:
                 return False
         return True
