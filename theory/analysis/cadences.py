@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from partimento.theory.analysis.findings import ChordSpan, FoundCadence, KeySpan
 from partimento.theory.analysis.lines import Break, Sounding, breaks, leading_line
+from partimento.theory.analysis.phrases import find_phrases
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
@@ -20,6 +21,7 @@ from partimento.theory.roman import Numeral, applied_key, numeral_of
 
 _LEAST_BREAK = 0.3
 """A break of less weight than this is no place for a cadence."""
+_AT_PHRASE_END = 0.5
 _AUTHENTIC, _HALF, _OTHER = 0.9, 0.75, 0.6
 _DOMINANTS = ("major", "dominant", "augmented", "suspended")
 
@@ -94,17 +96,30 @@ def find_cadences(piece: Piece, keys: Sequence[KeySpan], chords: Sequence[ChordS
     sounding = Sounding(piece)
     found: dict[int, FoundCadence] = {}
     starts = [span.start for span in chords]
-    for pause in (*breaks(piece, leading_line(piece)), *_last_breath(piece)):
-        if pause.weight < _LEAST_BREAK:
-            continue
-        cadence = _at_break(piece, pause, chords, starts, sounding)
-        if cadence is not None:
-            known = found.get(cadence.arrival)
-            if known is None or _rank(cadence.kind) > _rank(known.kind) or (known.kind, cadence.kind) == ("IAC", "PAC"):
-                found[cadence.arrival] = cadence
+    line = leading_line(piece)
+    pauses = breaks(piece, line)
+    clear = [pause for pause in pauses if pause.weight >= _LEAST_BREAK]
+    for pause in (*clear, *_last_breath(piece)):
+        _keep(found, _at_break(piece, pause, chords, starts, sounding))
+    plain = tuple(found[tick] for tick in sorted(found))
+    ends = {phrase.end for phrase in find_phrases(piece, line, pauses, plain)}
+    for pause in pauses:
+        if pause.weight < _LEAST_BREAK and pause.tick in ends:
+            # Where the lengths of phrases ask for an end, a short breath is enough.
+            believed = pause._replace(weight=_AT_PHRASE_END)
+            _keep(found, _at_break(piece, believed, chords, starts, sounding))
     for cadence in _evaded(chords):
         found.setdefault(cadence.arrival, cadence)
     return tuple(_apart(sorted(found.values(), key=lambda cadence: cadence.arrival)))
+
+
+def _keep(found: dict[int, FoundCadence], cadence: FoundCadence | None) -> None:
+    """Take in a close; of two that arrive together the plainer one."""
+    if cadence is None:
+        return
+    known = found.get(cadence.arrival)
+    if known is None or _rank(cadence.kind) > _rank(known.kind) or (known.kind, cadence.kind) == ("IAC", "PAC"):
+        found[cadence.arrival] = cadence
 
 
 def _last_breath(piece: Piece) -> tuple[Break, ...]:

@@ -8,8 +8,10 @@ begin alike: "a", "a'" where one varies or transposes it, "b".
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from math import log2
 
 from partimento.theory.analysis.findings import FoundCadence, FoundPhrase
@@ -17,9 +19,12 @@ from partimento.theory.analysis.lines import Break
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.meter import TICKS
 
-_EACH, _LENGTH, _CADENCE, _WRITTEN = 0.75, 0.45, 0.7, 3.0
+_EACH, _LENGTH, _CADENCE, _WRITTEN = 0.35, 0.75, 1.2, 3.0
+_BREATH, _PARALLEL, _UNEVEN = 2.2, 0.4, 1.1
+_WITHIN, _BEYOND = 0.1, 1.85
+"""Prices and gains, set on chorales without their fermatas and on the phrases of POP909 together."""
 _USUAL_BARS = 4
-_LEAST = 0.15
+_LEAST = 0.1
 _MOST_BEFORE = 60
 """Breaks that a phrase may reach over."""
 _SAME, _VARIED, _TRANSPOSED = 0.8, 0.5, 0.75
@@ -31,11 +36,17 @@ def find_phrases(
     piece: Piece, line: Sequence[int], breaks: Sequence[Break], cadences: Sequence[FoundCadence]
 ) -> tuple[FoundPhrase, ...]:
     """The phrases of a piece whose leading line, its breaks and its cadences are known; none of a piece of no tones."""
-    places = [one for one in breaks if one.weight >= _LEAST]
+    places = _places(piece, line, breaks)
     if not places:
         return ()
-    closing = [_closing(one, cadences) for one in places]
-    chosen = _best_way(piece, places, [_value(one, cadences, c) for one, c in zip(places, closing, strict=True)])
+    bar = _usual_bar(piece)
+    closing = [_closing(one, cadences, bar) for one in places]
+    returns = _returning(piece, line, [one.tick for one in places])
+    values = [
+        _value(one, cadences, close) + _PARALLEL * parallel
+        for one, close, parallel in zip(places, closing, returns, strict=True)
+    ]
+    chosen = _best_way(piece, places, values)
     starts = [0, *(places[k].tick for k in chosen[:-1])]
     ends = [*starts[1:], max(piece.end, starts[-1] + 1)]
     ideas = _ideas(piece, line, list(zip(starts, ends, strict=True)))
@@ -45,10 +56,41 @@ def find_phrases(
     )
 
 
-def _closing(one: Break, cadences: Sequence[FoundCadence]) -> int | None:
-    """The cadence that arrives within a break, with its first tone or a chord before."""
+def _places(piece: Piece, line: Sequence[int], breaks: Sequence[Break]) -> list[Break]:
+    """Where phrases may end: the breaks that count, and before each tone at a bar line."""
+    known = {one.tick: one for one in breaks if one.weight >= _LEAST}
+    starts = {bar.start for bar in piece.bars}
+    for before, after in pairwise(line):
+        onset = piece.tones[after].onset
+        if onset in starts:
+            known.setdefault(onset, Break(piece.tones[before].onset, onset, 0.0))
+    return [known[tick] for tick in sorted(known)]
+
+
+def _returning(piece: Piece, line: Sequence[int], ticks: Sequence[int]) -> list[float]:
+    """Of each place whether the line goes on as it does at another one, or at the beginning: 1 so, 0.5 transposed."""
+    bar = _usual_bar(piece)
+    onsets = [piece.tones[i].onset for i in line]
+    plain: Counter[object] = Counter()
+    moved: Counter[object] = Counter()
+    rows = []
+    for tick in [*onsets[:1], *ticks]:
+        first = bisect_left(onsets, tick)
+        opening = [piece.tones[i] for i in line[first : bisect_left(onsets, tick + bar)]]
+        told = tuple((tone.onset - tick, tone.pitch.midi) for tone in opening)
+        steps = tuple((place, midi - told[0][1]) for place, midi in told)
+        enough = len({midi for _, midi in told}) >= 3
+        rows.append((told, steps) if enough else None)
+        if enough:
+            plain[told] += 1
+            moved[steps] += 1
+    return [0.0 if row is None else 1.0 if plain[row[0]] > 1 else 0.5 if moved[row[1]] > 1 else 0.0 for row in rows[1:]]
+
+
+def _closing(one: Break, cadences: Sequence[FoundCadence], bar: int) -> int | None:
+    """The cadence that arrives within a break, or before it by less than a bar."""
     i = bisect_right(cadences, max(one.onset, one.tick - 1), key=_arrival) - 1
-    return i if i >= 0 and cadences[i].arrival >= one.onset - TICKS else None
+    return i if i >= 0 and cadences[i].arrival > one.onset - bar else None
 
 
 def _arrival(cadence: FoundCadence) -> int:
@@ -57,7 +99,7 @@ def _arrival(cadence: FoundCadence) -> int:
 
 def _value(one: Break, cadences: Sequence[FoundCadence], closing: int | None) -> float:
     close = _CADENCE * cadences[closing].sure if closing is not None else 0.0
-    return one.weight + close + (_WRITTEN if one.written else 0.0)
+    return _BREATH * one.weight + close + (_WRITTEN if one.written else 0.0)
 
 
 def _best_way(piece: Piece, places: Sequence[Break], values: Sequence[float]) -> list[int]:
@@ -86,7 +128,8 @@ def _length_price(length: int, bar: int) -> float:
     bars = max(0.25, length / bar)
     away = abs(log2(bars / _USUAL_BARS))
     # Two to eight bars are common, and between them only a little is lost.
-    return _LENGTH * (0.35 * min(1.0, away) + 1.6 * max(0.0, away - 1.0))
+    uneven = _UNEVEN * min(0.5, abs(bars - round(bars)))
+    return _LENGTH * (_WITHIN * min(1.0, away) + _BEYOND * max(0.0, away - 1.0)) + uneven
 
 
 def _usual_bar(piece: Piece) -> int:
