@@ -21,6 +21,8 @@ from partimento.theory.key import Key
 from partimento.theory.roman import numeral_of
 
 _UNSURE = 0.5
+_MOST_SURE = {0: 0.0, 1: 0.3, 2: 0.4, 3: 0.6, 4: 0.75, 5: 0.9}
+"""How many different tones sound, without octaves, and how sure of a key one may then be: five belong to three keys."""
 
 
 def analyse(piece: Piece, key: Key | None = None) -> Analysis:
@@ -35,6 +37,10 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
         chords = tuple(_read_in(span, key, piece.spelled) for span in found.chords)
         home = (KeySpan(0, max(1, piece.end), key),)
         found = found._replace(keys=home, chords=chords, key=key, key_sure=1.0, key_second=None)
+    most = _evidence(piece)
+    if key is None and most < 1:
+        spans = tuple(span._replace(sure=min(span.sure, most)) for span in found.keys)
+        found = found._replace(keys=spans, key_sure=min(found.key_sure, most))
     piece = respelled(piece, found.keys, found.chords)
     line = leading_line(piece)
     cadences = find_cadences(piece, found.keys, found.chords)
@@ -56,6 +62,11 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
         loop,
         _notices(piece, found.key_sure, chords),
     )
+
+
+def _evidence(piece: Piece) -> float:
+    """How sure one may be of any key at the most: of few different tones, not very."""
+    return _MOST_SURE.get(len({tone.pitch.midi % 12 for tone in piece.tones}), 1.0)
 
 
 def _read_in(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
