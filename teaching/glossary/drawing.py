@@ -16,6 +16,8 @@ def example_page(example: Example) -> Page:
     """The example's notes, chord symbols and marks, without tempo and title."""
     page = full_score(example.song, concert=True)
     parts = [_plain(part, page.bars) for part in page.parts]
+    if example.numerals:  # they stand under the staff and tell the chords already
+        parts = [_without_symbols(part) for part in parts]
     names = [part.track for part in parts]
     if "Upper" in names and "Lower" in names:
         upper, lower = (parts[names.index(name)] for name in ("Upper", "Lower"))
@@ -35,6 +37,10 @@ def _plain(part: Part, bars: tuple[Bar, ...]) -> Part:
         for measure in part.measures
     )
     return replace(part, name="", abbreviation="", measures=measures)
+
+
+def _without_symbols(part: Part) -> Part:
+    return replace(part, measures=tuple(replace(measure, harmonies=()) for measure in part.measures))
 
 
 def _braced(upper: Part, lower: Part) -> Part:

@@ -1,6 +1,7 @@
-"""The glossary's entries, read from the TOML files beside this module; a file's stem is the topic of its entries.
+"""The glossary's entries, read from the TOML files of `data`; a file's stem is the topic of its entries.
 
-Conventions: an id is kebab-case and in American English; `see` names other ids. Texts are one paragraph each.
+Conventions: an id is kebab-case and in American English; `see` names other ids. Texts are one paragraph each, and
+examples lie in files of the same names in `data/examples`.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ class Entry:
     name: str
     plain: str
     exact: str
+    example: Mapping[str, Any]
     british: str = ""
     also: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
-    example: Mapping[str, Any] | None = None
 
     def named(self, dialect: str = "american") -> str:
         """The name in the dialect, "american" or "british"."""
@@ -54,7 +55,8 @@ def entries() -> Mapping[str, Entry]:
     folder = files("partimento.teaching.glossary") / "data"
     for topic in TOPICS:
         table = tomllib.loads((folder / f"{topic}.toml").read_text(encoding="utf-8"))
-        read = [_entry(name, topic, row) for name, row in table.items()]
+        shown = tomllib.loads((folder / "examples" / f"{topic}.toml").read_text(encoding="utf-8"))
+        read = [_entry(name, topic, row, shown[name]) for name, row in table.items()]
         found.update((item.id, item) for item in sorted(read, key=lambda item: item.name.casefold()))
     return found
 
@@ -97,8 +99,6 @@ def _folded(words: str) -> str:
     return " ".join(words.casefold().split())
 
 
-def _entry(name: str, topic: str, row: Mapping[str, Any]) -> Entry:
+def _entry(name: str, topic: str, row: Mapping[str, Any], example: Mapping[str, Any]) -> Entry:
     texts = {key: " ".join(str(row.get(key, "")).split()) for key in ("name", "plain", "exact", "british")}
-    return Entry(
-        name, topic, **texts, also=tuple(row.get("also", ())), see=tuple(row.get("see", ())), example=row.get("example")
-    )
+    return Entry(name, topic, **texts, example=example, also=tuple(row.get("also", ())), see=tuple(row.get("see", ())))

@@ -4,8 +4,8 @@ Conventions: an example is a table. `music` holds a line for each voice, `LABEL:
 checked. Labels S, A (upper staff), T, B (lower staff) and R, L (right and left hand) share one grand staff; M and N are
 tunes on a staff of their own, C chords of a keyboard, W a bass. A token is a pitch or a chord (`C4+E4+G4`) or `r`, a
 value (w h q e s, dots, `3` for a triplet, `g` a grace note, `&` ties; the one before when left out), a mark (`'`
-staccato, `_` tenuto, `>` accent, `~` slurred to the next, `!` fermata, `x` damped), a loudness `*40` and a syllable
-`=do`. A drum's line is its name and a pattern of sixteenths (`step` ticks each): `x`, `X` loud, `o` soft, `-` none.
+staccato, `_` tenuto, `>` accent, `^` marcato, `~` slurred to the next, `!` fermata, `x` damped), a loudness `*40` and a
+syllable `=do`. A drum's line is its name and a pattern of sixteenths (`step` ticks each): `x`, `X` loud, `o` soft, `-` none.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ LOUDNESS = {"pp": 40, "p": 54, "mp": 66, "mf": 80, "f": 98, "ff": 114}
 _LENGTHS = {"w": 1920, "h": 960, "q": 480, "e": 240, "s": 120, "t": 60}
 _TOKEN = re.compile(
     r"(?P<pitches>r|[A-G][b#]*\d(?:\+[A-G][b#]*\d)*)(?P<value>g|[whqest]\.{0,2}3?(?:&[whqest]\.{0,2}3?)*)?"
-    r"(?P<mark>['_>~!x]?)(?:\*(?P<loud>\d+))?(?:=(?P<lyric>\S+))?"
+    r"(?P<mark>['_>^~!x]?)(?:\*(?P<loud>\d+))?(?:=(?P<lyric>\S+))?"
 )
-_MARKS = {"'": "staccato", "_": "tenuto", ">": "accent", "~": "legato", "x": "dead"}
+_MARKS = {"'": "staccato", "_": "tenuto", ">": "accent", "^": "marcato", "~": "legato", "x": "dead"}
 _GRACE = 60
 _PLACES: dict[str, tuple[str, int]] = {
     "S": ("Upper", 0), "A": ("Upper", 1), "R": ("Upper", 0), "T": ("Lower", 0), "B": ("Lower", 1), "L": ("Lower", 0),
@@ -112,8 +112,8 @@ def example_of(table: Mapping[str, Any], title: str = "") -> Example:
     keys += [(bars.start(int(bar)), Key.parse(str(name))) for bar, name in table.get("keys", ())]
     symbols, numerals = _symbols(chords, keys, bars)
     tracks = _tracks(lines, lambda tick: _loudness(marks, bars, tick))
-    tempos = [(0, float(table.get("tempo", TEMPO)), False)]
-    tempos = [(bars.start(int(bar)), float(bpm), bool(ramp)) for bar, bpm, ramp in table.get("tempos", ())] or tempos
+    tempos = [(bars.start(row[0]), float(row[1]), len(row) > 2) for row in table.get("tempos", ())]
+    tempos = tempos or [(0, float(table.get("tempo", TEMPO)), False)]
     meters = (MeterChange(0, _short(meter, pickup)), MeterChange(pickup, meter)) if pickup else (MeterChange(0, meter),)
     repeat = table.get("repeat")
     return Example(

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from xml.etree.ElementTree import Element, SubElement
 
 from partimento.score.notation.engrave import VEROVIO_STAFF, common_options, toolkit_of, verovio_module
@@ -22,7 +23,13 @@ from partimento.theory.meter import TICKS
 
 SHEET_MM = 190.0
 MARGIN_MM = 3.0
+LAST_MM = 7.0
+"""Room under the last staff's signs, for the name of a close."""
+
 STAFF_MM = 6.0
+CLOSE_SIZE, CLOSE_DROP = 330, 400
+"""Letters of a close's name, and how far under the numeral it stands, in verovio's inner units."""
+
 MOST_MM = 1500.0
 """A sheet's greatest height; longer music goes on over several sheets."""
 
@@ -33,7 +40,7 @@ _GLYPH = re.compile(r'<g id="([0-9A-F]+)">.*?</g>', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """A sign under the lowest staff at a tick: a numeral, a close's name on the line under it; "" for none."""
+    """A numeral under the lowest staff at a tick, and the name of a close on the line under it, "" for none."""
 
     tick: int
     numeral: str
@@ -74,7 +81,7 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     notes = _notes(toolkit.renderToTimemap(), toolkit)
     sheets, glyphs = [], dict[str, str]()
     for number in range(1, toolkit.getPageCount() + 1):
-        svg = _clean(toolkit.renderToSVG(number), width, page.title)
+        svg = _with_closes(_clean(toolkit.renderToSVG(number), width, page.title), below)
         glyphs.update((found[1], found[0]) for found in _GLYPH.finditer(svg))
         sheets.append(_DEFS.sub("", svg, count=1))
     return Engraved(tuple(sheets), glyphs, notes, {f"below-{place}": place for place in range(len(below))})
@@ -86,7 +93,7 @@ def _options(width: float, staff: float) -> dict[str, object]:
     return {
         **common_options(), "breaks": "auto", "header": "none", "adjustPageHeight": True,
         "pageWidth": round(width * scale), "pageHeight": round(MOST_MM * scale), "pageMarginTop": margin,
-        "pageMarginBottom": margin, "pageMarginLeft": margin, "pageMarginRight": margin, "justifyVertically": False,
+        "pageMarginBottom": round(LAST_MM * scale), "pageMarginLeft": margin, "pageMarginRight": margin, "justifyVertically": False,
         "minLastJustification": 0.7,
     }  # fmt: skip
 
@@ -101,14 +108,9 @@ def _set_below(mei: Mei, page: Page, below: Sequence[Below], staves: int) -> Non
         bar = page.bars[index]
         beat = 1 + (sign.tick - bar.start) / (4 * TICKS / bar.meter.denominator)
         element = SubElement(measures[index][1], f"{NS}harm", {
-            "place": "below", "staff": str(staves), "tstamp": f"{beat:g}", "type": "numeral",
-            f"{XML}id": f"below-{place}",
+            "place": "below", "staff": str(staves), "tstamp": f"{beat:g}", f"{XML}id": f"below-{place}",
         })  # fmt: skip
         element.text = sign.numeral
-        if sign.close:
-            if sign.numeral:
-                SubElement(element, f"{NS}lb")
-            SubElement(element, f"{NS}rend", {"fontweight": "bold"}).text = sign.close
 
 
 def _notes(timemap: Sequence[Mapping[str, object]], toolkit: object) -> dict[str, tuple[int, int]]:
@@ -128,6 +130,21 @@ def _clean(svg: str, width: float, title: str) -> str:
     view = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', kept)
     height = width * float(view[2]) / float(view[1]) if view else MOST_MM
     return clean_page(kept, PageSize(width, height, MARGIN_MM), title, 1)
+
+
+def _with_closes(svg: str, below: Sequence[Below]) -> str:
+    """With the names of closes under their numerals: verovio would set them nearer to the staff."""
+    for place, sign in enumerate(below):
+        if sign.close:
+            found = re.search(rf'<g class="[^"]*\bid-below-{place}\b[^"]*">.*?</g>', svg, re.DOTALL)
+            at = re.search(r'x="(-?\d+)" y="(-?\d+)"', found[0]) if found else None
+            if found and at:
+                drawn = (
+                    f'<text class="close" x="{at[1]}" y="{int(at[2]) + CLOSE_DROP}" font-size="{CLOSE_SIZE}px" '
+                    f'font-weight="bold">{escape(sign.close)}</text></g>'
+                )
+                svg = svg[: found.end() - 4] + drawn + svg[found.end() :]
+    return svg
 
 
 def element_of(svg: Element, name: str) -> Element | None:
