@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from partimento.teaching.claim import LEVELS, TOPICS, Claim, Kind, Statement
 from partimento.teaching.kinds.claiming import at_least
@@ -22,6 +23,9 @@ from partimento.theory.errors import BriefError, nearest
 
 MOST_PLACES = 8
 """How many places a statement names; the rest are counted."""
+
+MOST = {"beginner": 6, "intermediate": 16, "advanced": 40}
+"""How much is told on one topic at a level: what weighs most and returns most often. By taste: a page a topic."""
 
 WHOLE = 0.9
 """The share of the piece from which on a statement is about the whole of it."""
@@ -47,7 +51,7 @@ def explain(
     _check(subject, level, topics, bars)
     names = naming or Naming()
     span = _ticks(subject.music, bars) if bars is not None else None
-    out: list[tuple[tuple[int, int, int, int], Statement]] = []
+    out: list[_Told] = []
     for order, kind in enumerate(kinds()):
         if kind.topic not in topics or not at_least(level, kind.least):
             continue
@@ -55,8 +59,31 @@ def explain(
             said = kind.words(claim, level, names)
             if said:
                 statement = _statement(kind, claim, said, _place(here, subject.music, names))
-                out.append((_rank(kind, here, order, subject.music), statement))
-    return tuple(statement for _, statement in sorted(out, key=lambda row: row[0]))
+                out.append(_Told(_rank(kind, here, order, subject.music), _worth(kind, claim), statement))
+    kept = [told for topic in TOPICS for told in _selected([t for t in out if t.statement.topic == topic], MOST[level])]
+    return tuple(told.statement for told in sorted(kept, key=lambda told: told.rank))
+
+
+class _Told(NamedTuple):
+    """A statement with its place in the order, and what it is worth (less is more)."""
+
+    rank: tuple[int, int, int, int]
+    worth: tuple[int, int, int]
+    statement: Statement
+
+
+def _worth(kind: Kind, claim: Claim) -> tuple[int, int, int]:
+    return kind.weight, -max(1, len(claim.places)), claim.start
+
+
+def _selected(told: list[_Told], most: int) -> list[_Told]:
+    """The `most` that are worth most; the first three of each kind before the fourth of any."""
+    seen: dict[str, int] = {}
+    turns: list[tuple[int, _Told]] = []
+    for item in sorted(told, key=lambda item: item.worth):
+        turn = seen[item.statement.claim.kind] = seen.get(item.statement.claim.kind, -1) + 1
+        turns.append((turn, item))
+    return [item for _, item in sorted(turns, key=lambda row: (row[0] // 3, row[1].worth))[:most]]
 
 
 def explain_chords(

@@ -7,7 +7,7 @@ other; whether a chord is really heard is asked of the tones.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from partimento.score.song import Drum, Note, Song, Track
@@ -149,6 +149,11 @@ class Music:
             and (h.chord.root.number in numbers or h.chord.bass_tone.number in numbers)
             and (third is None or third.number in numbers or len(numbers) <= 2)
         )
+
+    def mostly_heard(self, spans: Iterable[tuple[int, int]]) -> bool:
+        """Whether three in five of the chords in the spans, or more, are heard."""
+        here = [h for start, end in spans for h in self.within(start, end)]
+        return bool(here) and sum(map(self.is_heard, here)) >= 0.6 * len(here)
 
     def bass(self, h: Harmony) -> Tone | None:
         """The lowest tone of the accompaniment in the chord's first beat, or None where nothing sounds there."""

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from partimento.score.song import Drum, Track
 from partimento.teaching.claim import Claim
-from partimento.teaching.kinds.claiming import at_least, claim, decisions, kind, number, odds, share, text
-from partimento.teaching.kinds.wording import count, listed, percent
+from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, odds, share, text
+from partimento.teaching.kinds.wording import count, does, listed, percent
 from partimento.teaching.music import Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -82,7 +82,9 @@ def _find_thin(subject: Subject) -> Iterator[Claim]:
 def _say_thin(c: Claim, level: str, naming: Naming) -> str:
     names = text(c, "tracks").split("|")
     return (
-        f"Here the {names[0]} plays alone." if len(names) == 1 else f"Only the {names[0]} and the {names[1]} play here."
+        f"{does(names[0], 'plays')} alone here."
+        if len(names) == 1
+        else f"Only the {names[0]} and the {names[1]} play here."
     )
 
 
@@ -108,44 +110,50 @@ def _say_tutti(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _find_solo(subject: Subject) -> Iterator[Claim]:
-    """Sections whose top line is a solo of a player other than the tune's, or an improvised one."""
+    """Sections whose top line is a solo: the soloist plays there and no tune does."""
     music = subject.music
+    spans: dict[tuple[str, bool], list[tuple[int, int]]] = {}
+    notes: dict[tuple[str, bool], int] = {}
+    drawn: dict[tuple[str, bool], str] = {}
     for told in decisions(subject, "soloist"):
         name = str(told.value("track"))
         part = music.part_at(told.where.start)
         track = next((t for t in music.song.tracks if t.name == name), None)
         if part is None or track is None or part.lead not in ("solo", "fours"):
             continue
-        notes = [n for n in track.notes if part.start <= n.onset < part.end]
+        played = sum(part.start <= onset < part.end for onset in _onsets(track))
         others = [
             t
             for t in music.song.tracks
             if t.role == "lead" and t is not track and any(part.start <= o < part.end for o in _onsets(t))
         ]
-        if len(notes) >= 8 and not others:
-            shown = odds(told, name, 3)
-            yield claim(
-                "arrangement.solo",
-                ((part.start, part.end),),
-                track=name,
-                basis="decided",
-                notes=len(notes),
-                fours=part.lead == "fours",
-                drawn=shown,
-                name=part.name,
-            )
+        if played >= 8 and not others:
+            facts = (name, part.lead == "fours")
+            spans.setdefault(facts, []).append((part.start, part.end))
+            notes[facts] = notes.get(facts, 0) + played
+            drawn.setdefault(facts, odds(told, name, 3))
+    for (name, fours), places in spans.items():
+        yield claim(
+            "arrangement.solo",
+            places,
+            track=name,
+            basis="decided",
+            notes=notes[name, fours],
+            fours=fours,
+            drawn=drawn[name, fours],
+            times=len(places),
+        )
 
 
 def _say_solo(c: Claim, level: str, naming: Naming) -> str:
-    said = f"The {c.track} trades fours with the drums" if c.value("fours") else f"The {c.track} has a solo"
+    many = number(c, "times") > 1
+    solo = f"{count(number(c, 'times'))} solos" if many else "a solo"
+    said = f"{does(c.track, 'trades')} fours with the drums" if c.value("fours") else f"{does(c.track, 'has')} {solo}"
     if level == "beginner":
-        return f"{said} here."
-    said += f" of {number(c, 'notes')} notes"
-    return said + (
-        f"; who plays it was drawn by weight: {text(c, 'drawn')}."
-        if text(c, "drawn") and at_least(level, "advanced")
-        else "."
-    )
+        return f"{said}." if many else f"{said} here."
+    said += f", {number(c, 'notes')} notes in all" if many else f" of {number(c, 'notes')} notes"
+    drawn = text(c, "drawn") if at_least(level, "advanced") else ""
+    return f"{said}; who plays it was drawn by weight: {drawn}." if drawn else f"{said}."
 
 
 def _find_answer(subject: Subject) -> Iterator[Claim]:
@@ -178,7 +186,7 @@ def _sings(music: Music, tick: int) -> bool:
 
 
 def _say_answer(c: Claim, level: str, naming: Naming) -> str:
-    said = f"The {c.track} answers the tune in its pauses"
+    said = f"{does(c.track, 'answers')} the tune in its pauses"
     if level == "beginner":
         return f"{said}: a call and a response."
     return f"{said}, a call and response: {percent(share(c, 'share'))} of its notes come where the tune is silent."
@@ -229,6 +237,14 @@ KINDS = (
     kind("arrangement.tutti", _TOPIC, ("tutti",), _find_tutti, _say_tutti, weight=5),
     kind("arrangement.thin", _TOPIC, ("texture",), _find_thin, _say_thin, weight=6),
     kind("arrangement.answer", _TOPIC, ("call-and-response",), _find_answer, _say_answer, weight=7),
-    kind("arrangement.solo", _TOPIC, ("solo", "trading-fours"), _find_solo, _say_solo, weight=20),
+    kind(
+        "arrangement.solo",
+        _TOPIC,
+        ("solo", "trading-fours"),
+        _find_solo,
+        _say_solo,
+        weight=20,
+        named=by("fours", {True: "trading-fours solo", False: "solo"}),
+    ),
     kind("arrangement.leaving", _TOPIC, ("fade-out", "layering"), _find_leaving, _say_leaving, weight=40),
 )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
-from partimento.teaching.kinds.claiming import at_least, claim, found, kind, number, text
-from partimento.teaching.kinds.harmony import drones_and_blues
+from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, found, kind, number, text
+from partimento.teaching.kinds.cycles import drones_and_blues
 from partimento.teaching.kinds.rounds import rounds, rows
 from partimento.teaching.kinds.wording import capital, count, numeral, parsed, percent, row
 from partimento.teaching.music import Harmony, Music
@@ -89,6 +90,11 @@ def _ends(subject: Subject) -> Iterator[_End]:
             bent = loop is None or rows(music, music.bar(end - 1).start, end)[0] not in _bars_of(
                 music, loop.spans[0], loop.bars
             )
+            chorus = any(
+                d.where.start <= phrase.start < d.where.end for d in decisions(subject, "chord", "harmony.chorus")
+            )
+            if chorus and phrase.close not in ("authentic", "plagal", "modal"):
+                continue  # what leads back inside a chorus is a turnaround, not a cadence
             if bent and not any(s <= phrase.start < e for s, e in silent):
                 yield _End(here[-2], here[-1], phrase.close)
 
@@ -211,10 +217,14 @@ def _say_summary(c: Claim, level: str, naming: Naming) -> str:
     return f"{capital(count(number(c, 'total'), 'phrase'))} close on a cadence: {shown}."
 
 
+_TERMS: dict[Value, str] = {
+    "PAC": "perfect-authentic-cadence", "IAC": "imperfect-authentic-cadence",
+    "IAC-inverted": "imperfect-authentic-cadence", "HC": "half-cadence", "Phrygian": "phrygian-half-cadence",
+    "DC": "deceptive-cadence", "PC": "plagal-cadence", "viio-I": "leading-tone-cadence", "evaded": "evaded-cadence",
+    "modal": "modal-cadence",
+}  # fmt: skip
+
 KINDS = (
     kind("harmony.cadences", "harmony", ("cadence",), _find_summary, _say_summary, "intermediate", RATES, weight=9),
-    kind("harmony.cadence", "harmony", (
-        "perfect-authentic-cadence", "imperfect-authentic-cadence", "half-cadence", "phrygian-half-cadence",
-        "deceptive-cadence", "plagal-cadence", "evaded-cadence", "modal-cadence", "cadence",
-    ), _find, _say, weight=12),
-)  # fmt: skip
+    kind("harmony.cadence", "harmony", tuple(_TERMS.values()), _find, _say, weight=12, named=by("cadence", _TERMS)),
+)

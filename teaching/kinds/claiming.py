@@ -6,7 +6,7 @@ and sections show; so a claim whose music has been changed is not found again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from partimento.score.decision import Decision, Value
 from partimento.teaching.claim import Claim, Kind
@@ -65,6 +65,15 @@ def share(claim: Claim, name: str) -> float:
     """The claim's value as a share."""
     value = claim.value(name, 0.0)
     return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def by(name: str, table: Mapping[Value, str]) -> Callable[[Claim], tuple[str, ...]]:
+    """The terms of a claim by one of its values; a value that the table has not names none."""
+
+    def named(claim: Claim) -> tuple[str, ...]:
+        return tuple(table.get(claim.value(name), "").split())
+
+    return named
 
 
 def at_least(level: str, least: str) -> bool:

@@ -76,7 +76,7 @@ def _turns(h: Harmony, turning: list[tuple[int, int]]) -> bool:
 
 
 def _is_tonic(h: Harmony) -> bool:
-    return h.chord.root == h.key.tonic and not h.chord.numbers.isdisjoint({h.key.tonic.number})
+    return h.chord.root == h.key.tonic
 
 
 def _name(other: Harmony | None, h: Harmony) -> str:

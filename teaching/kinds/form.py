@@ -41,12 +41,14 @@ def likeness(music: Music, a: Part, b: Part) -> tuple[float, float]:
     return chords, _alike(list(tune_rows(music, a.start, a.end)), list(tune_rows(music, b.start, b.end)))
 
 
-def _letters(music: Music) -> list[str]:
-    """A letter a section: that of the earlier one it is made of, where the notes show it."""
+def letters_of(music: Music) -> list[str]:
+    """A letter a section: that of the first one with much the same tune, or chords where neither has a tune."""
     out: list[str] = []
     for i, part in enumerate(music.parts):
         for j, earlier in enumerate(music.parts[:i]):
-            if earlier.letter == part.letter and max(likeness(music, earlier, part)) >= LIKE:
+            chords, tune = likeness(music, earlier, part)
+            bare = not music.sung(part.start, part.end) and not music.sung(earlier.start, earlier.end)
+            if tune >= LIKE or (chords >= LIKE and (bare or earlier.letter == part.letter)):
                 out.append(out[j])
                 break
         else:
@@ -64,7 +66,7 @@ def _find_outline(subject: Subject) -> Iterator[Claim]:
         ((0, music.end),),
         basis="decided" if subject.recorded else "found",
         sections="|".join(names),
-        letters=" ".join(_letters(music)),
+        letters=" ".join(letters_of(music)),
     )
 
 
@@ -75,7 +77,7 @@ def _say_outline(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         if not named:
             return f"The piece falls into {count(len(sections), 'section')}; the pattern of what returns is {' '.join(letters)}."
-        return f"The song has {count(len(sections), 'section')}: {listed([name for name, _ in sections])}."
+        return f"The piece has {count(len(sections), 'section')}: {listed([name for name, _ in sections])}."
     shown = (
         [f"{name} ({bars})" for name, bars in sections]
         if named
@@ -133,12 +135,20 @@ _RETURNS = {
 }
 
 
+def _the(name: str) -> str:
+    return f"The {name[0].lower()}{name[1:]}" if len(name) > 2 else capital(name)
+
+
 def _say_return(c: Claim, level: str, naming: Naming) -> str:
     how = _RETURNS.get((text(c, "chords"), text(c, "tune")), "").format(bars=f"{naming.bar}s")
     if not how:
         return ""
-    said = f"{capital(text(c, 'name'))} comes {times(number(c, 'times'))}, {how}"
+    said = f"{_the(text(c, 'name'))} comes {times(number(c, 'times'))}, {how}"
     return said + ("; its length differs." if c.value("lengths") and level != "beginner" else ".")
+
+
+def _return_terms(c: Claim) -> tuple[str, ...]:
+    return ("repetition",) if text(c, "tune") in ("same", "none") and text(c, "chords") == "same" else ("variation",)
 
 
 def fullness(music: Music, part: Part) -> tuple[int, float]:
@@ -256,7 +266,8 @@ def _find_growth(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_growth(c: Claim, level: str, naming: Naming) -> str:
-    said = f"Each time {text(c, 'name')} returns, more is played"
+    name = _the(text(c, "name"))
+    said = f"Each time {name[0].lower() if len(name) > 2 else name[0]}{name[1:]} returns, more is played"
     if level == "beginner":
         return said + "."
     return said + f": from {number(c, 'first')} to {number(c, 'last')} notes a {naming.bar}."
@@ -265,7 +276,7 @@ def _say_growth(c: Claim, level: str, naming: Naming) -> str:
 KINDS = (
     kind("form.outline", "form", ("form", "section"), _find_outline, _say_outline, weight=1),
     kind("form.choice", "form", ("form",), _find_choice, _say_choice, "advanced", weight=2),
-    kind("form.return", "form", ("repetition", "variation"), _find_return, _say_return, weight=10),
+    kind("form.return", "form", ("repetition", "variation"), _find_return, _say_return, weight=10, named=_return_terms),
     kind("form.arc", "form", ("climax", "texture"), _find_arc, _say_arc, weight=5),
     kind("form.energy", "form", ("energy",), _find_energy, _say_energy, "intermediate", weight=4),
     kind("form.growth", "form", ("build-up",), _find_growth, _say_growth, weight=12),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from partimento.teaching.claim import Claim
-from partimento.teaching.kinds.claiming import at_least, claim, decisions, kind, number, share, text
+from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, share, text
 from partimento.teaching.kinds.phrases import phrase_groups
 from partimento.teaching.kinds.wording import count, listed, percent, size, times
 from partimento.teaching.music import Music
@@ -43,7 +43,7 @@ def _find_range(subject: Subject) -> Iterator[Claim]:
 def _say_range(c: Claim, level: str, naming: Naming) -> str:
     low, high = (naming.note(Pitch.parse(text(c, name))) for name in ("low", "high"))
     span = number(c, "span")
-    how = "a narrow range" if span <= 9 else "a wide range" if span >= 20 else "a comfortable range"
+    how = "a narrow range" if span <= 12 else "a wide range" if span >= 20 else "a comfortable range"
     return f"The tune lies between {low} and {high}, {size(span)}: {how}."
 
 
@@ -255,8 +255,9 @@ def _find_rests(subject: Subject) -> Iterator[Claim]:
     sung = [p for p in music.parts if music.sung(p.start, p.end)]
     if len(music.tune) < 2 * LEAST or len(sung) < 2 or len(sung) == len(music.parts):
         return
-    silent = [p.name for p in music.parts if p not in sung]
-    yield claim("melody.silent", [(p.start, p.end) for p in music.parts if p not in sung], parts="|".join(silent))
+    silent = [p for p in music.parts if p not in sung and p.lead not in ("solo", "fours")]
+    if silent:
+        yield claim("melody.silent", [(p.start, p.end) for p in silent], parts="|".join(p.name for p in silent))
 
 
 def _say_rests(c: Claim, level: str, naming: Naming) -> str:
@@ -295,8 +296,10 @@ def _say_manner(c: Claim, level: str, naming: Naming) -> str:
 
 KINDS = (
     kind("melody.range", "melody", ("range",), _find_range, _say_range, weight=1),
-    kind("melody.motion", "melody", ("conjunct-motion", "step", "leap"), _find_motion, _say_motion, source=INTERVALS, weight=2),
-    kind("melody.scale", "melody", ("pentatonic-scale", "blues-scale"), _find_scale, _say_scale, weight=3),
+    kind("melody.motion", "melody", ("stepwise-motion", "leap"), _find_motion, _say_motion, source=INTERVALS, weight=2),
+    kind("melody.scale", "melody", ("pentatonic-scale", "blues-scale"), _find_scale, _say_scale, weight=3,
+         named=by("scale", {"major pentatonic": "pentatonic-scale", "minor pentatonic": "pentatonic-scale",
+                            "blues": "blues-scale"})),
     kind("melody.contour", "melody", ("contour",), _find_contour, _say_contour, weight=4),
     kind("melody.manner", "melody", ("melody",), _find_manner, _say_manner, "advanced", weight=5),
     kind("melody.silent", "melody", ("melody",), _find_rests, _say_rests, "intermediate", weight=30),

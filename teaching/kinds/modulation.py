@@ -148,7 +148,20 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
+_HOW = {
+    "pivot": "pivot-chord", "direct": "direct-modulation", "chromatic": "chromatic-modulation",
+    "enharmonic": "enharmonic-modulation", "common-tone": "common-tone-modulation",
+}  # fmt: skip
+
+
+def _terms(c: Claim) -> tuple[str, ...]:
+    relation = {"relative": "relative-key", "parallel": "parallel-key"}.get(text(c, "relation"), "")
+    return tuple(filter(None, ("modulation", _HOW.get(text(c, "how"), ""), relation)))
+
+
 KINDS = (
-    kind("harmony.modulation", "harmony", ("modulation", "relative-key", "parallel-key", "pivot-chord"), _find, _say,
-         weight=9),
+    kind(
+        "harmony.modulation", "harmony", ("modulation", *_HOW.values(), "relative-key", "parallel-key"), _find, _say,
+        weight=9, named=_terms,
+    ),
 )  # fmt: skip

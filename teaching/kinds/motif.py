@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
-from partimento.teaching.kinds.claiming import claim, kind, number, text
+from partimento.teaching.kinds.claiming import by, claim, kind, number, text
 from partimento.teaching.kinds.wording import count, generic, times
 from partimento.teaching.music import Music
 from partimento.teaching.naming import Naming
@@ -123,8 +124,8 @@ def _find_changes(subject: Subject) -> Iterator[Claim]:
             change = ("augmentation", 0)
         if change[0]:
             kinds.setdefault(change, []).append((idea.bar.start, idea.bar.end))
-    for (what, by), spans in kinds.items():
-        yield claim("melody.transformation", spans, what=what, by=by, times=len(spans), motif=motif.bar.number)
+    for (what, distance), spans in kinds.items():
+        yield claim("melody.transformation", spans, what=what, by=distance, times=len(spans), motif=motif.bar.number)
 
 
 _CHANGES = {
@@ -173,9 +174,14 @@ def _say_sequence(c: Claim, level: str, naming: Naming) -> str:
     return f"A melodic sequence: one {naming.bar}’s shape {times(number(c, 'times'))}, each time {moved}."
 
 
+_TERMS: dict[Value, str] = {
+    "exact": "repetition", "octave": "repetition", "sequence": "melodic-sequence", "inversion": "melodic-inversion",
+    "rhythm": "rhythm", "head": "variation", "augmentation": "augmentation",
+}  # fmt: skip
+
 KINDS = (
     kind("melody.motif", "melody", ("motif",), _find, _say, weight=10),
-    kind("melody.transformation", "melody", ("motif", "sequence", "melodic-inversion", "augmentation", "variation", "rhythm"),
-         _find_changes, _say_change, weight=11),
-    kind("melody.sequence", "melody", ("sequence",), _find_sequence, _say_sequence, weight=25),
+    kind("melody.transformation", "melody", tuple(_TERMS.values()), _find_changes, _say_change, weight=11,
+         named=by("what", _TERMS)),
+    kind("melody.sequence", "melody", ("melodic-sequence",), _find_sequence, _say_sequence, weight=25),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.cadences import closes_at
-from partimento.teaching.kinds.claiming import at_least, claim, kind, text
+from partimento.teaching.kinds.claiming import claim, kind, text
 from partimento.teaching.kinds.form import tune_rows
 from partimento.teaching.kinds.wording import capital, count, listed
 from partimento.teaching.music import Music
@@ -21,7 +21,7 @@ Span = tuple[int, int]
 _SHAPES = {
     "period": "a period: a question and its answer, which begin alike",
     "contrast": "a contrasting period: a question and an answer that begins otherwise",
-    "aaba": "a song form of four phrases, AABA",
+    "aaba": "the song form AABA",
     "aab": "the blues’s way of speaking: a line, the line again, an answer",
     "sentence": "a sentence: an idea, the idea again, then a longer way to the close",
 }
@@ -96,12 +96,19 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     )
     said = capital(lengths)
     if shape:
-        return f"{said} make {_SHAPES[shape]}" + (f" ({letters})." if at_least(level, "advanced") else ".")
+        return f"{said} make {_SHAPES[shape]}" + "."
     if len(set(letters)) == 1 and len(bars) > 1:
-        return f"{said} all begin with the same rhythm."
+        return f"{said} {'both' if len(bars) == 2 else 'all'} begin with the same rhythm."
     if len(set(letters)) == len(letters):
         return f"{said} each begin with an idea of their own."
     return f"{said} state their ideas in the order {' '.join(letters)}."
 
 
-KINDS = (kind("form.phrases", "form", ("period", "sentence", "phrase"), _find, _say, weight=11),)
+_TERMS = {"period": "period", "contrast": "period", "aaba": "aaba-form", "sentence": "sentence"}
+
+
+def _terms(c: Claim) -> tuple[str, ...]:
+    return (_TERMS.get(text(c, "shape"), "phrase"),)
+
+
+KINDS = (kind("form.phrases", "form", ("phrase", *_TERMS.values()), _find, _say, weight=11, named=_terms),)

@@ -8,8 +8,8 @@ from importlib import import_module
 from partimento.teaching.claim import TOPICS, Kind
 
 MODULES = (
-    "form", "phrases", "harmony", "chords", "cadences", "modulation", "melody", "tones", "motif", "voice_leading",
-    "voicing", "rhythm", "groove", "arrangement", "entries",
+    "form", "phrases", "harmony", "cycles", "chords", "runs", "cadences", "modulation", "melody", "tones", "motif",
+    "voice_leading", "voicing", "rhythm", "groove", "playing", "arrangement", "entries",
 )  # fmt: skip
 
 

@@ -182,6 +182,10 @@ def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
     return ""
 
 
+def _pickup_terms(c: Claim) -> tuple[str, ...]:
+    return ("pickup",) if number(c, "before") >= 0.4 * number(c, "phrases") else ("downbeat",)
+
+
 def swing_ratio(subject: Subject, unit: int) -> tuple[float, int]:
     """(long to short, notes read) of pairs of `unit` ticks as they are played against the page; (1.0, 0) for none."""
     early: list[int] = []
@@ -273,7 +277,15 @@ KINDS = (
     kind("rhythm.harmonic", "rhythm", ("harmonic-rhythm",), _find_harmonic, _say_harmonic, weight=6),
     kind("rhythm.values", "rhythm", ("note-value",), _find_values, _say_values, "intermediate", weight=7),
     kind("rhythm.syncopation", "rhythm", ("syncopation", "offbeat"), _find_syncopation, _say_syncopation, weight=8),
-    kind("rhythm.phrase-start", "rhythm", ("pickup", "downbeat"), _find_pickup, _say_pickup, weight=9),
+    kind(
+        "rhythm.phrase-start",
+        "rhythm",
+        ("pickup", "downbeat"),
+        _find_pickup,
+        _say_pickup,
+        weight=9,
+        named=_pickup_terms,
+    ),
     kind("rhythm.push", "rhythm", ("push",), _find_push, _say_push, weight=20),
     kind("rhythm.ritardando", "rhythm", ("ritardando",), _find_slowing, _say_slowing, weight=40),
 )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
-from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
+from partimento.teaching.kinds.claiming import at_least, by, claim, kind, number, share, text
 from partimento.teaching.kinds.wording import count, percent
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
@@ -227,10 +228,15 @@ def _say_share(c: Claim, level: str, naming: Naming) -> str:
     return said + f"; of the others {percent(share(c, 'resolved'))} go on by step as their kind asks."
 
 
+_TERMS: dict[Value, str] = {
+    "passing": "passing-tone", "neighbour": "neighbor-tone", "double-neighbour": "double-neighbor",
+    "cambiata": "cambiata", "appoggiatura": "appoggiatura", "incomplete-neighbor": "neighbor-tone",
+    "suspension": "suspension", "retardation": "retardation", "anticipation": "anticipation", "escape": "escape-tone",
+    "pedal": "pedal-point", "free": "free-tone",
+}  # fmt: skip
+
 KINDS = (
     kind("melody.chord-tones", "melody", ("chord-tone", "non-chord-tone"), _find_share, _say_share, source=RATE, weight=6),
-    kind("melody.non-chord", "melody", (
-        "passing-tone", "neighbor-tone", "double-neighbor", "cambiata", "appoggiatura", "suspension", "retardation",
-        "anticipation", "escape-tone", "pedal-point", "non-chord-tone",
-    ), _find, _say, "intermediate", weight=20),
+    kind("melody.non-chord", "melody", tuple(_TERMS.values()), _find, _say, "intermediate", weight=20,
+         named=by("sort", _TERMS)),
 )  # fmt: skip

@@ -320,9 +320,9 @@ def _say_ranges(c: Claim, level: str, naming: Naming) -> str:
 
 _TOPIC = "voice-leading"
 KINDS = (
-    kind("voice-leading.ranges", _TOPIC, ("range", "satb"), _find_ranges, _say_ranges, weight=1),
+    kind("voice-leading.ranges", _TOPIC, ("range", "part-writing"), _find_ranges, _say_ranges, weight=1),
     kind("voice-leading.roots", _TOPIC, ("circle-of-fifths-progression", "root"), _find_roots, _say_roots, "intermediate", weight=3),
-    kind("voice-leading.outer", _TOPIC, ("contrary-motion", "oblique-motion"), _find_outer, _say_outer, "intermediate", weight=4),
+    kind("voice-leading.outer", _TOPIC, ("contrary-motion", "outer-voices"), _find_outer, _say_outer, "intermediate", weight=4),
     kind("voice-leading.parallels", _TOPIC, ("parallel-fifths", "parallel-octaves"), _find_parallels, _say_parallels,
          "intermediate", PARALLEL, weight=5),
     kind("voice-leading.seventh", _TOPIC, ("chordal-seventh", "resolution"), _find_sevenths, _say_tendency,

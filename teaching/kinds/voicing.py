@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from partimento.score.song import Drum, Track
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import count, generic, percent, size
+from partimento.teaching.kinds.wording import belonging, count, does, generic, percent, size
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -33,7 +33,10 @@ def _voicings(music: Music, track: Track) -> list[tuple[Harmony, tuple[Pitch, ..
         while at < len(ticks) and ticks[at] < h.heard:
             at += 1
         if at < len(ticks) and ticks[at] < h.end and music.is_heard(h):
-            out.append((h, tuple(sorted(struck[ticks[at]], key=lambda p: p.midi))))
+            tones = tuple(sorted(struck[ticks[at]], key=lambda p: p.midi))
+            # What comes late in a chord may belong to the next one already.
+            if all(tone.midi % 12 in h.chord.numbers for tone in tones):
+                out.append((h, tones))
     return out
 
 
@@ -71,15 +74,22 @@ def _say_kind(c: Claim, level: str, naming: Naming) -> str:
     tones, span = number(c, "tones"), number(c, "span")
     position = "close position" if span <= 12 else "open position"
     if share(c, "fifths") >= 0.6:
-        return f"The {c.track} plays power chords, root and fifth without a third."
+        return f"{does(c.track, 'plays')} power chords, root and fifth without a third."
     if level == "beginner":
         return ""
-    said = f"The {c.track} plays chords of {count(tones, 'tone')} in {position}"
+    said = f"{does(c.track, 'plays')} chords of {count(tones, 'tone')} in {position}"
     if at_least(level, "advanced"):
         said += f", {size(span)} wide as a rule"
     if share(c, "rootless") >= 0.5:
         said += f"; {percent(share(c, 'rootless'))} of them are rootless voicings, since the bass has the root"
     return said + "."
+
+
+def _kind_terms(c: Claim) -> tuple[str, ...]:
+    if share(c, "fifths") >= 0.6:
+        return ("power-chord",)
+    position = "close-position" if number(c, "span") <= 12 else "open-position"
+    return (position, "rootless-voicing") if share(c, "rootless") >= 0.5 else (position,)
 
 
 def moved(first: Sequence[Pitch], second: Sequence[Pitch]) -> list[int]:
@@ -109,15 +119,15 @@ def _say_smooth(c: Claim, level: str, naming: Naming) -> str:
     held, stepped, mean = share(c, "held"), share(c, "stepped"), share(c, "mean")
     if held + stepped < 0.5:
         return (
-            f"The {c.track}’s voices leap from chord to chord, {mean} half steps on the average: the shape of the hand is kept rather than the tones."
+            f"The {belonging(c.track)[4:]} voices leap from chord to chord, {mean} half steps on the average: the shape of the hand is kept rather than the tones."
             * (level == "advanced")
         )
     if level == "beginner":
         return (
-            f"From chord to chord the {c.track}’s fingers stay or move to the next note, so that the harmony flows."
+            f"From chord to chord {belonging(c.track)} fingers stay or move to the next note, so that the harmony flows."
             * (held + stepped >= 0.75)
         )
-    said = f"When the chord changes, {percent(held)} of the {c.track}’s voices stay as common tones and {percent(stepped)} move by step"
+    said = f"When the chord changes, {percent(held)} of {belonging(c.track)} voices stay as common tones and {percent(stepped)} move by step"
     return said + (f"; a voice moves {mean} half steps on the average." if at_least(level, "advanced") else ".")
 
 
@@ -185,14 +195,14 @@ def _find_parallel_line(subject: Subject) -> Iterator[Claim]:
 
 def _say_parallel_line(c: Claim, level: str, naming: Naming) -> str:
     name = {0: "octaves"}.get(number(c, "gap"), generic(number(c, "gap")).removeprefix("a ") + "s")
-    said = f"The {c.track} sings along with the tune, mostly in {name} {'below' if c.value('below') else 'above'}"
+    said = f"{does(c.track, 'sings')} along with the tune, mostly in {name} {'below' if c.value('below') else 'above'}"
     return said + (f" ({percent(share(c, 'share'))})." if level != "beginner" else ".")
 
 
 _TOPIC = "voice-leading"
 KINDS = (
-    kind("voice-leading.voicing", _TOPIC, ("rootless-voicing", "power-chord", "close-position", "open-position", "voicing"),
-         _find_kind, _say_kind, weight=10),
+    kind("voice-leading.voicing", _TOPIC, ("power-chord", "close-position", "open-position", "rootless-voicing"),
+         _find_kind, _say_kind, weight=10, named=_kind_terms),
     kind("voice-leading.smooth", _TOPIC, ("voice-leading", "common-tone"), _find_smooth, _say_smooth, weight=11),
     kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12),
     kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line, weight=15),

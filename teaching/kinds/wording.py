@@ -81,8 +81,8 @@ def numeral(text: str) -> str:
     """
     head, at, bass = text.partition("@")
     shown = re.sub(r"(?<=[IViv])o(?!t)", "°", head)
-    shown = re.sub(r"(^|/)b", r"\1♭", shown)
-    shown = re.sub(r"(^|/)#", r"\1♯", shown)
+    shown = re.sub(r"(?:(?<=^)|(?<=/))b|b(?=\d)", "♭", shown)
+    shown = re.sub(r"(?:(?<=^)|(?<=/))#|#(?=\d)", "♯", shown)
     if at:
         shown += f" over {bass.replace('b', '♭').replace('#', '♯')}"
     return shown
@@ -106,6 +106,18 @@ def function(text: str) -> str:
     return function_of(text) if parsed(text) is not None else ""
 
 
-def plural(noun: str, n: int) -> str:
-    """The noun, with an s where `n` is not one."""
-    return noun if n == 1 else f"{noun}s"
+_MANY = ("strings", "drums", "horns", "bells", "voices", "bongos", "congas", "claves", "timbales", "timpani", "violins")
+
+
+def does(player: str, verb: str) -> str:
+    """`"The Piano plays"`, `"The Strings play"`: a player by name with its verb, given as it goes with one."""
+    many = player.rstrip("0123456789 ").casefold().split(" ")[-1] in _MANY
+    return f"The {player} {_MANY_DO.get(verb, verb.removesuffix('s')) if many else verb}"
+
+
+_MANY_DO = {"has": "have", "leaps": "leap", "goes": "go"}
+
+
+def belonging(player: str) -> str:
+    """`"the Piano’s"`, `"the Strings’"`."""
+    return f"the {player}’" if player.endswith("s") else f"the {player}’s"

@@ -1,0 +1,174 @@
+"""Claims about how the others keep time: walking and approaching basses, comping, riffs.
+
+Conventions: a habit of a part is told of the sections, or of the whole, where most of its bars show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from partimento.score.song import Drum, Note
+from partimento.teaching.claim import Claim
+from partimento.teaching.kinds.claiming import by, claim, kind, number, share, text
+from partimento.teaching.kinds.groove import HABIT, bass_track
+from partimento.teaching.kinds.wording import does, percent
+from partimento.teaching.naming import Naming
+from partimento.teaching.subject import Subject
+from partimento.theory.analysis.piece import BarSpan
+
+
+def _find_walking(subject: Subject) -> Iterator[Claim]:
+    """Sections whose bass walks: a note on each beat, most of them a step from the next."""
+    music, bass = subject.music, bass_track(subject)
+    if bass is None:
+        return
+    by_bar: dict[int, list[Note]] = {}
+    for note in bass.notes:
+        by_bar.setdefault(music.bar_index(note.onset), []).append(note)
+    spans = []
+    for part in music.parts:
+        indices = range(music.bar_index(part.start), music.bar_index(part.end - 1) + 1)
+        played = [i for i in indices if i in by_bar]
+        walks = [i for i in played if _walks(music.bars[i], by_bar[i])]
+        if len(played) >= 4 and len(walks) >= HABIT * len(played):
+            spans.append((part.start, part.end))
+    if spans:
+        yield claim("rhythm.walking", spans, track=bass.name)
+
+
+def _walks(bar: BarSpan, notes: list[Note]) -> bool:
+    """A note on every beat, and at least three different ones."""
+    onsets = {n.onset - bar.start for n in notes}
+    return len(bar.meter.beats) >= 3 and set(bar.meter.beats) <= onsets and len({n.number for n in notes}) >= 3
+
+
+def _say_walking(c: Claim, level: str, naming: Naming) -> str:
+    return f"{does(c.track, 'walks')}: a new note on every beat, leading from chord to chord."
+
+
+def _find_approach(subject: Subject) -> Iterator[Claim]:
+    """How a bass comes to a new chord's root: by half step, by whole step, by fifth or fourth."""
+    music, bass = subject.music, bass_track(subject)
+    if bass is None:
+        return
+    notes = sorted((n for n in bass.notes if not isinstance(n.pitch, Drum)), key=lambda n: n.onset)
+    starts = {n.onset: i for i, n in enumerate(notes)}
+    steps = []
+    for a, b in zip(music.harmony, music.harmony[1:], strict=False):
+        i = starts.get(b.heard, 0)
+        if (
+            i
+            and a.chord.root != b.chord.root
+            and notes[i].number % 12 == b.chord.bass_tone.number
+            and (notes[i].onset - notes[i - 1].onset <= 480)
+        ):
+            steps.append(abs(notes[i].number - notes[i - 1].number))
+    if len(steps) >= 8:
+        n = len(steps)
+        yield claim(
+            "rhythm.approach",
+            ((0, music.end),),
+            track=bass.name,
+            changes=n,
+            half=round(steps.count(1) / n, 2),
+            whole=round(steps.count(2) / n, 2),
+            fifth=round(sum(s in (5, 7) for s in steps) / n, 2),
+        )
+
+
+def _say_approach(c: Claim, level: str, naming: Naming) -> str:
+    half, whole, fifth = (share(c, name) for name in ("half", "whole", "fifth"))
+    if half + whole + fifth < 0.5:
+        return ""
+    return (
+        f"{does(c.track, 'leads')} into new chords: it comes to {percent(half)} of the roots by half step, to {percent(whole)}"
+        f" by whole step and to {percent(fifth)} from a fourth or fifth away."
+    )
+
+
+def _find_comping(subject: Subject) -> Iterator[Claim]:
+    """Tracks that strike mostly off the beat, on every beat, or hold their chords."""
+    music = subject.music
+    for track in subject.song.tracks:
+        if track.role not in ("comp", "stab", "pad", "riff"):
+            continue
+        struck = sorted({n.onset for n in track.notes if not isinstance(n.pitch, Drum)})
+        if len(struck) < 12:
+            continue
+        n = len(struck)
+        places = [(music.bar(t), t - music.bar(t).start) for t in struck]
+        off = sum(bar.meter.strength(place) < 2 for bar, place in places) / n
+        late = (
+            sum(
+                len(bar.meter.beats) == 4 and place in (bar.meter.beats[1], bar.meter.beats[3]) for bar, place in places
+            )
+            / n
+        )
+        lengths = sorted(x.duration for x in track.notes)
+        held = lengths[len(lengths) // 2] >= 0.9 * music.bars[0].meter.bar
+        habit = "held" if held else "off" if off >= 0.75 else "late" if late >= 0.75 else ""
+        if habit:
+            yield claim("rhythm.comping", ((struck[0], music.end),), track=track.name, habit=habit, off=round(off, 2))
+
+
+_COMPING = {
+    "held": "{holds} the chords, a {bar} and longer.", "late": "{strikes} on beats 2 and 4.",
+    "off": "{plays} between the beats: {off} of the strokes come off the beat.",
+}  # fmt: skip
+
+
+def _say_comping(c: Claim, level: str, naming: Naming) -> str:
+    return _COMPING[text(c, "habit")].format(
+        holds=does(c.track, "holds"),
+        strikes=does(c.track, "strikes"),
+        plays=does(c.track, "plays"),
+        bar=naming.bar,
+        off=percent(share(c, "off")),
+    )
+
+
+def _find_riff(subject: Subject) -> Iterator[Claim]:
+    """The tracks that repeat one bar exactly, of three attacks or more."""
+    music = subject.music
+    told: list[tuple[float, Claim]] = []
+    for track in subject.song.tracks:
+        if track.role not in ("riff", "bass", "comp", "texture", "counter"):
+            continue
+        bars: dict[int, list[tuple[int, int]]] = {}
+        for note in track.notes:
+            if not isinstance(note.pitch, Drum):
+                index = music.bar_index(note.onset)
+                bars.setdefault(index, []).append((note.onset - music.bars[index].start, note.number))
+        rows = [tuple(bars[i]) for i in sorted(bars)]
+        figures = [row for row in rows if len({tick for tick, _ in row}) >= 3]
+        if len(figures) < 8:
+            continue
+        best = max(figures, key=lambda row: (figures.count(row), row))
+        again = figures.count(best)
+        if again >= max(4, 0.3 * len(rows)):
+            places = [(music.bars[i].start, music.bars[i].end) for i in sorted(bars) if tuple(bars[i]) == best]
+            found = claim("rhythm.riff", places, track=track.name, times=again, bars=len(rows), role=track.role)
+            told.append((-again / len(rows), found))
+    # The most faithful two: a groove is all repetition, and nobody wants it listed.
+    yield from (found for _, found in sorted(told, key=lambda row: (row[0], row[1].track))[:2])
+
+
+def _say_riff(c: Claim, level: str, naming: Naming) -> str:
+    name = "riff" if text(c, "role") in ("riff", "bass") else "figure"
+    said = f"{does(c.track, 'repeats')} one {name}"
+    return (
+        f"{said} over and over."
+        if level == "beginner"
+        else f"{said} exactly in {number(c, 'times')} of its {number(c, 'bars')} {naming.bar}s: an ostinato."
+    )
+
+
+KINDS = (
+    kind("rhythm.walking", "rhythm", ("walking-bass",), _find_walking, _say_walking, weight=12),
+    kind("rhythm.approach", "rhythm", ("approach-note",), _find_approach, _say_approach, "advanced", weight=13),
+    kind("rhythm.comping", "rhythm", ("comping", "pad", "offbeat", "backbeat"), _find_comping, _say_comping, "intermediate",
+         weight=14, named=by("habit", {"held": "pad", "off": "offbeat", "late": "backbeat"})),
+    kind("rhythm.riff", "rhythm", ("ostinato", "riff"), _find_riff, _say_riff, weight=15,
+         named=by("role", {"riff": "riff ostinato", "bass": "riff ostinato", "comp": "ostinato", "texture": "ostinato",
+                           "counter": "ostinato"})),
+)  # fmt: skip
