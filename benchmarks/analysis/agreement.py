@@ -1,9 +1,9 @@
 """Agreement of found chords with a human analysis, per eighth-note frame.
 
-Conventions: a frame counts where the analyst wrote a numeral that can be read (`human_numerals`). Key is tonic and mode;
-degree the root above the tonic, so that V/V is right for II; quality with sevenths, ninths being sevenths and suspensions
-and added tones triads; inversion the bass above the root; RN all of these. "applied" is RN and, where the analyst
-applied a chord, the same target.
+Conventions: a frame counts where the analyst wrote a numeral that can be read (`human_numerals`). Key is tonic and
+mode; degree the root above the tonic, so that V/V is right for II; quality with sevenths, ninths being sevenths, and
+suspensions and added tones triads; inversion the bass above the root; RN all of these. "RN and target" is RN and the
+same key of application, or none for both.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ def read_span(span: ChordSpan) -> Read | None:
     numeral = Numeral.parse(span.numeral)
     target = applied_key(numeral, span.key).tonic.number if numeral.applied is not None else None
     quality = _SAME.get(chord.quality, chord.quality)
-    return Read(
-        span.key.tonic.number, span.key.is_minor, chord.root.number, quality, chord.bass_tone.number, target
-    )
+    return Read(span.key.tonic.number, span.key.is_minor, chord.root.number, quality, chord.bass_tone.number, target)
 
 
 def compare(human: Sequence[Human], ticks: Sequence[int], reads: Sequence[Read | None], end: int) -> Counter[str]:

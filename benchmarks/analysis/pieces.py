@@ -1,4 +1,4 @@
-"""Human-analysed pieces: the notes as a Piece, the analysis by ticks, and which of them are for tuning and which for testing.
+"""Human-analysed pieces: notes as a Piece, the analysis by ticks, and which of them are for tuning, which for testing.
 
 Conventions: ticks, 480 to the quarter note. The two sources count bars in their own ways (pick-ups, bars split at a
 repeat, the beat of 6/8), so all likely ways are tried and the one is kept under which most of the sounding time belongs
@@ -105,7 +105,7 @@ def piece_of_row(score: dict[str, Any]) -> Piece:
         for note in {tuple(note[:3]) for note in notes}
     ]
     tones.sort(key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice))
-    end = max([round(score["end"] * scale), *(tone.end for tone in tones)])
+    end = max([round(score.get("end", 0) * scale), *(tone.end for tone in tones)])
     return Piece(
         score["title"] or "",
         tuple(tones),
@@ -137,7 +137,7 @@ def _meters(score: dict[str, Any], scale: float) -> list[tuple[int, Meter]]:
 def _bars(score: dict[str, Any], scale: float, end: int) -> tuple[BarSpan, ...]:
     """Whole bars: fragments of a bar that is split at a repeat or a double bar are put together again."""
     meters = _meters(score, scale)
-    starts = [round(tick * scale) for tick in score["bars"]] or [0]
+    starts = _bar_starts(score, meters, scale, end)
     joined: list[tuple[int, int, Meter]] = []
     for start, until in zip(starts, [*starts[1:], end], strict=True):
         meter = meters[max(0, bisect_right(meters, start, key=lambda row: row[0]) - 1)][1]
@@ -147,6 +147,17 @@ def _bars(score: dict[str, Any], scale: float, end: int) -> tuple[BarSpan, ...]:
             joined.append((start, until, meter))
     first = 0 if joined and joined[0][1] - joined[0][0] < joined[0][2].bar else 1
     return tuple(BarSpan(first + i, *bar) for i, bar in enumerate(joined))
+
+
+def _bar_starts(score: dict[str, Any], meters: list[tuple[int, Meter]], scale: float, end: int) -> list[int]:
+    """The bars as written, or where the source has none, bars of the meters."""
+    if score.get("bars"):
+        return [round(tick * scale) for tick in score["bars"]]
+    starts, tick = [], 0
+    while tick < end:
+        starts.append(tick)
+        tick += meters[max(0, bisect_right(meters, tick, key=lambda row: row[0]) - 1)][1].bar
+    return starts
 
 
 def _aligned(row: dict[str, Any], score: dict[str, Any], piece: Piece) -> tuple[tuple[Human, ...], float]:
@@ -170,7 +181,7 @@ def _aligned(row: dict[str, Any], score: dict[str, Any], piece: Piece) -> tuple[
 def _placed(
     read: list[tuple[int, float, HumanChord | None]], bars: dict[int, BarSpan], units: int, end: int
 ) -> tuple[Human, ...]:
-    """The chords at their ticks, a beat being `units` of the meter, or a felt beat for 0; the last one at a tick holds."""
+    """The chords at their ticks, a beat being `units` of the meter, or a felt beat for 0; the last at a tick holds."""
     placed: dict[int, HumanChord | None] = {}
     for number, beat, chord in read:
         bar = bars.get(number)

@@ -9,8 +9,8 @@ Taskar, Guestrin and Koller 2003; Duchi, Hazan and Singer 2011.)
 
 from __future__ import annotations
 
-import argparse
 import random
+import textwrap
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from agreement import Read, compare, shares
+from agreement import Read, compare
 from human_numerals import HumanChord
 from numpy.typing import NDArray
-from pieces import FLOOR, Analysed, analysed
+from pieces import Analysed
 
 from partimento.theory.analysis.decode_frames import Frames, frames_of
 from partimento.theory.analysis.decode_path import Stretch, likeliest
@@ -138,9 +138,7 @@ def _observe_sound(frames: Frames, part: Stretch, root: int, kind: int, sign: fl
     out.bass[1, part.inversion] += sign * bool(lowest < 128 and lowest % 12 == bass)
 
 
-def _observe_step(
-    before: Stretch, part: Stretch, strength: int, weights: Weights, sign: float, out: Weights
-) -> None:
+def _observe_step(before: Stretch, part: Stretch, strength: int, weights: Weights, sign: float, out: Weights) -> None:
     words = vocabulary()
     mode = part.key // 12
     group = words.states[mode][part.state].group
@@ -210,3 +208,20 @@ def reads_of(frames: Frames, path: list[Stretch]) -> tuple[list[int], list[Read 
         ticks.append(int(frames.ticks[part.start]))
         reads.append(Read(tonic, bool(mode), root, SIX_FOURS.get(quality, quality), bass, None))
     return ticks, reads
+
+
+def write_tables(weights: Weights, path: Path, provenance: str) -> None:
+    """The weights as a module of whole hundredths."""
+    lines = [
+        f'"""{provenance}',
+        "",
+        "Written by `benchmarks/analysis/tune.py`; see `decode_weights` for what each means.",
+        '"""',
+        "",
+    ]
+    lines += ["TABLES = {"]
+    for name, array in zip(Weights._fields, weights, strict=True):
+        numbers = " ".join(str(round(100 * float(value))) for value in array.ravel())
+        rows = textwrap.wrap(numbers, 104)
+        lines += [f'    "{name}": (', *(f'        "{row} "' for row in rows), "    ),"]
+    path.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")

@@ -1,7 +1,7 @@
 """The likeliest way through a piece: stretches of frames, each a state of a key (semi-Markov Viterbi).
 
-Conventions: keys 0-11 are major, 12-23 minor by tonic; only the keys given are considered. The states follow one another
-by class; at a change of key the chord before is read in the new key, as a pivot is. After Sarawagi and Cohen,
+Conventions: keys 0-11 are major, 12-23 minor by tonic; only the keys given are considered. States follow one another by
+class; at a change of key the chord before is read in the new key, as a pivot is. After Sarawagi and Cohen,
 "Semi-Markov conditional random fields" (2004), for the search.
 """
 
@@ -32,14 +32,16 @@ class Stretch(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What a step costs among the chosen keys: `keys`, how many are `major`, `change` (to, from), `follow` and `own` a
-    mode each."""
+    """Tables of the chosen keys: `keys`, how many are `major`, what a `change` counts (to, from), the `order` of the
+    sounds by class, each state's `sound`, its `slot` (the same; one past the last for padding), what it counts, its
+    class."""
 
     keys: Ints
     major: int
     change: Floats
     order: Ints
     sound: Ints
+    slot: Ints
     state: Floats
     group: Ints
 
@@ -52,8 +54,11 @@ def steps_of(weights: Weights, keys: Ints) -> Steps:
     change = weights.change[modes[None, :], modes[:, None], interval]
     change[np.arange(len(keys)), np.arange(len(keys))] = NEVER
     order = np.argsort(words.group_of_sound[keys], axis=1, kind="stable")
-    state = np.where(words.real[modes], weights.state[modes], NEVER)
-    return Steps(keys, int((modes == 0).sum()), change, order, words.sound[keys], state, words.group[modes])
+    real = words.real[modes]
+    state = np.where(real, weights.state[modes], NEVER)
+    sound = words.sound[keys]
+    slot = np.where(real, sound, words.group_of_sound.shape[1])
+    return Steps(keys, int((modes == 0).sum()), change, order, sound, slot, state, words.group[modes])
 
 
 def _group_starts(mode: int) -> Ints:
@@ -128,7 +133,7 @@ class Forward:
     def _by_class(self, s: int) -> Floats:
         """(keys, classes): the best way into each class within the key."""
         out = np.full((len(self.modes), vocabulary().groups), NEVER, np.float32)
-        for mode, rows in self._blocks():
+        for mode, rows in self.blocks():
             real = int(vocabulary().real[mode].sum())
             best = np.maximum.reduceat(self.ended[s, rows, :real], self.groups[mode], axis=1)
             follow = self.follow[mode]
@@ -138,12 +143,14 @@ class Forward:
     def _changed(self, s: int) -> Floats:
         """(keys, classes): the best way into each class from another key, the chord before read in this one."""
         steps = self.steps
-        heard = np.full((len(self.modes), vocabulary().group_of_sound.shape[1]), NEVER, np.float32)
-        np.put_along_axis(heard, steps.sound[:, ::-1], self.ended[s, :, ::-1], axis=1)
+        sounds = vocabulary().group_of_sound.shape[1]
+        heard = np.full((len(self.modes), sounds + 1), NEVER, np.float32)
+        np.put_along_axis(heard, steps.slot, self.ended[s], axis=1)
+        heard = heard[:, :sounds]
         out = np.full((len(self.modes), vocabulary().groups), NEVER, np.float32)
         come = (heard[None] + steps.change[:, :, None]).max(axis=1)
         come = np.take_along_axis(come, steps.order, axis=1)
-        for mode, rows in self._blocks():
+        for mode, rows in self.blocks():
             best = np.maximum.reduceat(come[rows], self.sounds[mode], axis=1)
             follow = self.follow[mode]
             count = follow.shape[1]
@@ -151,7 +158,8 @@ class Forward:
             out[rows, :count] = (best[:, :, None] + known[None]).max(axis=1)
         return out
 
-    def _blocks(self) -> list[tuple[int, slice]]:
+    def blocks(self) -> list[tuple[int, slice]]:
+        """The modes that are there, each with the rows of its keys."""
         major = self.steps.major
         blocks = [(0, slice(0, major)), (1, slice(major, len(self.modes)))]
         return [(mode, rows) for mode, rows in blocks if rows.stop > rows.start]
@@ -173,10 +181,10 @@ class Forward:
         self.length[t + 1] = best
         self.ended[t + 1] = np.take_along_axis(tried, best[None], axis=0)[0]
 
-    def last(self) -> Floats:
-        """(keys, states): the scores at the end, with what closing in a key and class counts."""
+    def closing(self) -> Floats:
+        """(keys, states): what closing in a key and class counts."""
         told = self.frames.signature[-1:]
-        out = self.ended[-1] + self.weights.final[self.modes[:, None], self.steps.group]
+        out: Floats = self.weights.final[self.modes[:, None], self.steps.group]
         if told[0] < 99:
             distance = signature_distance(told)[0][self.steps.keys % 12]
             out = out + self.weights.signature[2][self.modes, distance][:, None]
@@ -184,7 +192,7 @@ class Forward:
 
     def path(self) -> tuple[list[Stretch], float]:
         """The best way, first to last, and its score."""
-        scores = self.last()
+        scores = self.ended[-1] + self.closing()
         key, state = (int(i) for i in np.unravel_index(scores.argmax(), scores.shape))
         total = float(scores[key, state])
         out: list[Stretch] = []

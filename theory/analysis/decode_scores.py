@@ -1,7 +1,7 @@
 """Scores: how well each sound explains each stretch of frames, in which inversion, and what each key says of it.
 
-Conventions: stretches by their end: `[t, j]` is the stretch of j + 1 frames whose last is frame t; impossible ones score
-NEVER. A sound is a root and a kind of chord (`decode_states`).
+Conventions: stretches by their end: `[t, j]` is the stretch of j + 1 frames whose last is frame t; impossible ones
+score NEVER. A sound is a root and a kind of chord (`decode_states`).
 """
 
 from __future__ import annotations

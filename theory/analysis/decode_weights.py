@@ -1,18 +1,19 @@
 """Weights: what the decoder counts each observation for; log-linear, tuned by `benchmarks/analysis/tune.py`.
 
-Conventions: natural logarithms, up to a common factor. Arrays are indexed by mode (0 major, 1 minor), by class and kind of
-chord as `decode_states` has them, by role (0 root, 1 third, 2 fifth, 3 seventh).
+Conventions: natural logarithms, up to a common factor. Arrays are indexed by mode (0 major, 1 minor), by class and kind
+of chord as `decode_states` has them, by role (0 root, 1 third, 2 fifth, 3 seventh).
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partimento.theory.analysis.decode_frames import KINDS
 from partimento.theory.analysis.decode_states import KINDS_OF_CHORD, SIX_FOURS, member_steps, vocabulary
+from partimento.theory.analysis.decode_tables import TABLES
 
 Floats = NDArray[np.float32]
 
@@ -21,13 +22,13 @@ DURATIONS = (1.5, 2.5, 3.5, 4.5, 6.5, 8.5)
 
 
 class Weights(NamedTuple):
-    """`note` (kinds, 12) an eighth of a tone so far above the root; `line` (KINDS, 2) more for a tone of that line, of the
-    chord or foreign; `missing` (2, 4) a role unheard in triads and sevenths; `inversion` (kinds, 4), `bass` (2, 4) the
-    inversion of the first, the lowest bass; `degree` (2, 12) an eighth of a tone so far above the tonic;
+    """`note` (kinds, 12) an eighth of a tone so far above the root; `line` (KINDS, 2) more for a tone of that line,
+    of the chord or foreign; `missing` (2, 4) a role unheard in triads and sevenths; `inversion` (kinds, 4); `bass` (2, 4)
+    the inversion of the first, the lowest bass; `degree` (2, 12) an eighth of a tone so far above the tonic;
     `signature` (3, 2, 12) a key by its distance from the signature along the fifths: an eighth of it, entering it,
-    ending in it; `state` (2, states); `arrival`, `opening`, `final` (2, classes); `follow` (2, classes + 1, classes), the
-    last row after a chord foreign to the key; `change` (2, 2, 12) from mode to mode by interval; `place` (3) a change
-    within, opening, arriving; `same` (2) the same chord again on a weak, a strong place; `begin` (5) by strength;
+    ending in it; `state` (2, states); `arrival`, `opening`, `final` (2, classes); `follow` (2, classes + 1, classes),
+    the last row after a chord foreign to the key; `change` (2, 2, 12) from mode to mode by interval; `place` (3) a
+    change within, opening, arriving; `same` (2) the same chord again on a weak, a strong place; `begin` (5) by strength;
     `begin_arrival` (1); `length` (2, classes of duration) of chords begun on a weak, a strong place."""
 
     note: Floats
@@ -50,10 +51,22 @@ class Weights(NamedTuple):
     length: Floats
 
 
+@cache
+def tuned_weights() -> Weights:
+    """The weights as tuned, from `decode_tables`."""
+    plain = plain_weights()
+    return Weights(
+        *(
+            np.asarray(np.array(TABLES[name].split(), np.float32) / 100, np.float32).reshape(array.shape)
+            for name, array in zip(Weights._fields, plain, strict=True)
+        )
+    )
+
+
 def plain_weights() -> Weights:
     """Weights by hand, from which tuning starts."""
     words = vocabulary()
-    most, groups = words.real.shape[1], words.groups
+    groups = words.groups
     kinds = len(KINDS_OF_CHORD)
     note = np.full((kinds, 12), -1.5)
     for kind in range(kinds):
