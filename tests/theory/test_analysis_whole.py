@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from partimento.score.stream import Stream
@@ -86,6 +86,8 @@ def test_any_lines_have_an_analysis_that_transposes(voices: list[list[tuple[str,
     music = piece(*texts)
     found = analyse(music)
     holds(music, found)
+    # Of music that is as much in one key as in another either may be told.
+    assume(found.key_sure > 0.6)
     assert told(found, by.semitones) == told(analyse(transposed(music, by)), 0)
 
 
