@@ -246,7 +246,7 @@ def _outer_cost(a: Entry, b: Entry, before: Slot, after: Slot, fits: tuple[Fit, 
         cost += _UNRESOLVED
     if held % 12 == a.leading and held == top and next_top not in (held, held + 1) and b.leading != a.leading:
         falls = before.tones[0].before == held + 1 and held - next_top in (1, 2)
-        cost += 0 if falls else 250
+        cost += 0 if falls else _UNRESOLVED
     return cost
 
 

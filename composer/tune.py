@@ -94,6 +94,23 @@ def arrange_tune(tune: Tune, brief: Brief) -> Song:
     return perform(arrange(song, style, band), style)
 
 
+def tune_chords(tune: Tune, brief: Brief) -> tuple[tuple[ChordSymbol, ...], tuple[Phrase, ...]]:
+    """The chords that `arrange_tune` would give the tune in `brief.genre`, and its phrases; ticks from its first note.
+
+    BriefError as `arrange_tune`, but any meter will do.
+    """
+    meter = Meter(4, 4) if (tune.meter.numerator, tune.meter.denominator) == (2, 2) else tune.meter
+    style = _style(brief, meter)
+    laid = _lay(tune, brief, meter)
+    kind = "verse" if "verse" in style.sections else min(style.sections)
+    rows = _found(laid, style, style.harmony[style.sections[kind].harmony], brief.seed)
+    chords = tuple(
+        ChordSymbol(onset + tune.pickup, duration, chord, laid.key, roman) for onset, duration, chord, roman in rows
+    )
+    phrases = tuple(Phrase(tune.pickup + p.bar * meter.bar, p.bars * meter.bar, p.close, p.idea) for p in laid.phrases)
+    return chords, phrases
+
+
 def _style(brief: Brief, meter: Meter) -> Style:
     if brief.genre:
         return load_style(brief.genre)

@@ -1,0 +1,152 @@
+"""Where a melody to be harmonised comes from: a voice of a Piece, or notes written as text.
+
+Conventions: in text a note is a pitch with its octave and, after a colon, its length in felt beats ("C5", "E5:2",
+"D5:0.5", "r:1"); a note lasts as long as the one before where it says nothing, the first a beat; "^" marks the end of a
+phrase; "|" is for the eye and is checked against the meter.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from partimento.composer.chorale_line import MOST_NOTES, Line, LineNote
+from partimento.score.tune_read import Tune
+from partimento.theory.analysis.piece import BarSpan, Piece
+from partimento.theory.errors import BriefError, TheoryError, nearest
+from partimento.theory.key import Key
+from partimento.theory.key_finding import find_key
+from partimento.theory.meter import Meter
+from partimento.theory.pitch import Pitch
+from partimento.theory.spelling import spell_line
+
+_NOTE = re.compile(r"([A-Ga-g][b#♭♯x]*-?\d+|r)(?::(\d+(?:\.\d+)?(?:/\d+)?))?(\^?)")
+_MOST_BEATS = 64
+
+
+def line_of_text(text: str, meter: Meter, key: Key | None = None, pickup: float = 0) -> Line:
+    """The melody in a text; `pickup` beats come before the first bar line. BriefError names what cannot be read."""
+    beat = meter.beat_lengths[0]
+    start = round(pickup * beat)
+    if not 0 <= start < meter.bar:
+        raise BriefError(f"a pick-up of {pickup:g} beats is no part of a bar of {meter}")
+    length = Fraction(1)
+    now = 0
+    notes: list[LineNote] = []
+    fermatas: list[int] = []
+    for word in text.split():
+        if word in ("|", "||"):
+            if (now - start) % meter.bar:
+                raise BriefError(
+                    f"bar line after {len(notes)} notes: the bar is not full; {meter} has {meter.bar // beat} beats"
+                )
+            continue
+        match = _NOTE.fullmatch(word)
+        if match is None:
+            raise BriefError(
+                f"unknown note '{word}': write a pitch and beats, as in 'C5 D5:2 r:1 Eb5:0.5', '^' at phrase ends"
+            )
+        length = _length(match[2], word) if match[2] else length
+        ticks = int(length * beat)
+        if ticks < 1:
+            raise BriefError(f"'{word}' has no length")
+        if match[1] != "r":
+            notes.append(LineNote(now, ticks, _pitch(match[1], word)))
+            fermatas += [now] if match[3] else []
+        now += ticks
+    if not notes:
+        raise BriefError("the melody has no notes: write pitches, as in 'C5 D5 E5:2'")
+    found = key or find_key([(note.onset, note.duration, note.pitch.midi) for note in notes])[0][0]
+    return Line("Melody", tuple(notes), _bars(meter, start, now), found, tuple(fermatas))
+
+
+def _length(text: str, word: str) -> Fraction:
+    try:
+        length = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise BriefError(f"'{word}': '{text}' is no number of beats, such as 2, 0.5 or 1/3") from None
+    if not 0 < length <= _MOST_BEATS:
+        raise BriefError(f"'{word}': a note lasts more than 0 and at most {_MOST_BEATS} beats")
+    return length
+
+
+def _pitch(text: str, word: str) -> Pitch:
+    try:
+        return Pitch.parse(text)
+    except TheoryError as error:
+        raise BriefError(f"'{word}': {error}") from None
+
+
+def _bars(meter: Meter, pickup: int, end: int) -> tuple[BarSpan, ...]:
+    bars = [BarSpan(0, 0, pickup, meter)] if pickup else []
+    at = pickup
+    while at < end or not bars:
+        bars.append(BarSpan(len(bars) + (not pickup), at, at + meter.bar, meter))
+        at += meter.bar
+    return tuple(bars)
+
+
+def line_of_piece(piece: Piece, key: Key | None = None, voice: str | None = None) -> Line:
+    """The melody of a piece: the voice that is named (or numbered from 1, the highest first), else the one that leads,
+    else the highest. BriefError where there is none, or where it is no single line."""
+    if not piece.tones:
+        raise BriefError(f"'{piece.title}' holds no notes")
+    number = _voice(piece, voice)
+    if not piece.voices[number].line:
+        raise BriefError(
+            f"'{piece.voices[number].name}' of '{piece.title}' has several notes at once; a melody is a single line"
+        )
+    tones = [tone for tone in piece.tones if tone.voice == number and not tone.grace]
+    if len(tones) > MOST_NOTES:
+        raise BriefError(f"'{piece.title}' has {len(tones)} notes in that voice; at most {MOST_NOTES} are harmonised")
+    rows = sorted((tone.onset, tone.duration, tone.pitch) for tone in tones)
+    notes: list[LineNote] = []
+    for onset, duration, pitch in rows:
+        if notes and notes[-1].end > onset:
+            notes[-1] = notes[-1]._replace(duration=onset - notes[-1].onset)
+        notes.append(LineNote(onset, duration, pitch))
+    notes = [note for note in notes if note.duration > 0]
+    found = key or _key(piece, notes)
+    if not piece.spelled:
+        spelled = spell_line([note.pitch.midi for note in notes], found)
+        notes = [note._replace(pitch=pitch) for note, pitch in zip(notes, spelled, strict=True)]
+    marked = {note.onset for note in notes}
+    fermatas = {tick for tick in piece.fermatas if tick in marked}
+    fermatas |= {note.onset for note in notes if note.end in piece.phrase_ends}
+    return Line(piece.title, tuple(notes), _whole(piece.bars, notes[-1].end), found, tuple(sorted(fermatas)))
+
+
+def _whole(bars: tuple[BarSpan, ...], end: int) -> tuple[BarSpan, ...]:
+    """The bars up to the melody's last."""
+    return tuple(bar for bar in bars if bar.start < end)
+
+
+def _voice(piece: Piece, wanted: str | None) -> int:
+    names = [voice.name for voice in piece.voices]
+    if wanted is None:
+        return piece.melody if piece.melody is not None else len(names) - 1
+    if wanted.isdigit() and 1 <= int(wanted) <= len(names):
+        return len(names) - int(wanted)
+    folded = [name.casefold() for name in names]
+    if wanted.casefold() in folded:
+        return folded.index(wanted.casefold())
+    listing = ", ".join(f"{n} '{name}'" for n, name in enumerate(reversed(names), 1))
+    raise BriefError(f"'{piece.title}' has no voice '{wanted}'.{nearest(wanted, names)} Voices: {listing}")
+
+
+def _key(piece: Piece, notes: list[LineNote]) -> Key:
+    """The key found, in the written signature where the file has one: major or its relative minor."""
+    found = [key for key, _ in find_key([(note.onset, note.duration, note.pitch.midi) for note in notes])]
+    if not piece.keys:
+        return found[0]
+    written = piece.keys[0][1]
+    wanted = {written, written.relative}
+    return next((key for key in found if key in wanted), written)
+
+
+def tune_of(line: Line) -> Tune:
+    """The line as a Tune, for what works on tunes; the pick-up is what lies before the first whole bar."""
+    first = line.bars[0]
+    pickup = first.end if first.number == 0 and first.end - first.start < first.meter.bar else 0
+    rows = tuple((note.onset, note.duration, note.pitch.midi) for note in line.notes)
+    return Tune(line.title, rows, line.bars[-1].meter, pickup, line.key, line.tempo_bpm)
