@@ -78,7 +78,8 @@ def _without_pivot(before: Chord, after: Chord, old: Key, new: Key, home: Key, c
         return "enharmonic"
     if not closed and _chromatic_step(before, after):
         return "chromatic"
-    if abs(old.tonic.fifths - new.tonic.fifths) in (3, 4, 8, 9) and len(before.numbers & after.numbers) == 1:
+    a_third_apart = abs(old.tonic.fifths - new.tonic.fifths) in (3, 4, 8, 9) and old.is_minor == new.is_minor
+    if a_third_apart and len(before.numbers & after.numbers) == 1:
         return "common-tone"
     return "return" if new == home else "direct"
 
