@@ -126,7 +126,7 @@ def reharmonised(bars: Bars, key: Key, meter: Meter, melody: Melody = (), charts
     rows = places(bars, meter)
     out: list[Chart] = []
     for daring in range(1, charts + 1):
-        changes = _chosen(rows, key, melody, daring)
+        changes = chosen(rows, key, melody, daring)
         chart = Chart(
             daring, _applied(bars, rows, changes), tuple((rows[i], one) for i, one in sorted(changes.items()))
         )
@@ -135,7 +135,7 @@ def reharmonised(bars: Bars, key: Key, meter: Meter, melody: Melody = (), charts
     return tuple(out)
 
 
-def _chosen(rows: Sequence[Place], key: Key, melody: Melody, daring: int) -> dict[int, Substitute]:
+def chosen(rows: Sequence[Place], key: Key, melody: Melody, daring: int) -> dict[int, Substitute]:
     """The substitutes of a chart: the boldest allowed in each place, but none that leans on a chord that was replaced,
     and no two of a kind in a row; the first and last chords stay, and so do many at small daring."""
     changes = dict(_coltrane(rows, key, melody)) if daring == MOST_DARING else {}

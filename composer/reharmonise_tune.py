@@ -1,0 +1,181 @@
+"""Lead-sheet chords for a melody in a genre, and bolder versions of them, with the reason of every chord.
+
+Conventions: ticks of the given line. The first version is what `composer.tune` finds by the genre's counted harmony;
+the others are its reharmonisations by degree of daring (`composer.reharmonise`), each legal under the melody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from partimento.composer.chorale import Choice, OtherChord
+from partimento.composer.chorale_line import Line, checked
+from partimento.composer.chorale_song import meter_changes
+from partimento.composer.chorale_text import tune_of
+from partimento.composer.reharmonise import MOST_DARING, Place, Substitute, chosen, substitutes
+from partimento.composer.suggest import numeral_in
+from partimento.composer.suggest_relations import relations
+from partimento.composer.tune import tune_chords
+from partimento.score.brief import Brief
+from partimento.score.decision import Decision, Where
+from partimento.score.song import (
+    ChordSymbol,
+    FinalBars,
+    KeyChange,
+    Note,
+    Phrase,
+    Section,
+    Song,
+    TempoChange,
+    Track,
+)
+from partimento.theory.chord import Chord
+from partimento.theory.errors import BriefError
+from partimento.theory.key import Key
+from partimento.theory.roman import function_of
+from partimento.theory.spelling import spell_over
+
+_TEMPO = 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSheet:
+    """A melody with chords. `daring` is 0 for the genre's own harmony, then 1 to 4."""
+
+    line: Line
+    style: str
+    daring: int
+    phrases: tuple[Phrase, ...]
+    choices: tuple[Choice, ...]
+
+
+def harmonise_tune(line: Line, style: str, alternatives: int = 1) -> tuple[LeadSheet, ...]:
+    """The melody's chords in a genre, then up to four reharmonisations; BriefError as `tune_chords`."""
+    if not 1 <= alternatives <= 1 + MOST_DARING:
+        raise BriefError(f"{alternatives} versions cannot be given: 1 to {1 + MOST_DARING}")
+    line = checked(line)
+    symbols, phrases = tune_chords(tune_of(line), Brief(genre=style, key=str(line.key)))
+    rows = _places(symbols)
+    melody = tuple((note.onset, note.duration, note.pitch.midi) for note in line.notes)
+    out = [LeadSheet(line, style, 0, phrases, _choices(rows, {}, line, style, melody))]
+    for daring in range(1, MOST_DARING + 1):
+        changes = chosen(rows, line.key, melody, daring)
+        found = _choices(rows, changes, line, style, melody)
+        if changes and all(_names(found) != _names(other.choices) for other in out):
+            out.append(LeadSheet(line, style, daring, phrases, found))
+    return tuple(out[:alternatives])
+
+
+def _names(choices: Sequence[Choice]) -> list[str]:
+    return [choice.chord.name for choice in choices]
+
+
+def _places(symbols: Sequence[ChordSymbol]) -> tuple[Place, ...]:
+    chords = [symbol.chord for symbol in symbols]
+    return tuple(
+        Place(
+            0, symbol.onset, symbol.duration, symbol.chord, chords[i - 1] if i else None,
+            chords[i + 1] if i + 1 < len(chords) else None,
+        )
+        for i, symbol in enumerate(symbols)
+    )  # fmt: skip
+
+
+def _choices(
+    rows: Sequence[Place], changes: dict[int, Substitute], line: Line, style: str,
+    melody: Sequence[tuple[int, int, int]],
+) -> tuple[Choice, ...]:  # fmt: skip
+    out: list[Choice] = []
+    befores: list[Chord] = []
+    for i, place in enumerate(rows):
+        change = changes.get(i)
+        chords = change.chords if change else (place.chord,)
+        length = place.duration // len(chords)
+        for k, chord in enumerate(chords):
+            start = place.start + k * length
+            end = place.start + place.duration if k + 1 == len(chords) else start + length
+            rule, values = _reason(befores, chord, line.key, change if chord != place.chord else None)
+            others = () if change else _others(place, line.key, melody, style)
+            numeral = numeral_in(chord, line.key, style)
+            out.append(
+                Choice(start, end, line.key, numeral, chord, function_of(numeral), _melody(chord, start, end, melody),
+                       rule, values, "", others)
+            )  # fmt: skip
+            befores.append(chord)
+    return tuple(out)
+
+
+def _reason(
+    befores: Sequence[Chord], chord: Chord, key: Key, change: Substitute | None
+) -> tuple[str, tuple[tuple[str, str | int], ...]]:  # fmt: skip
+    if change is not None:
+        return change.rule, change.values
+    if not befores:
+        return "lead.begins", ()
+    if befores[-1] == chord:
+        return "chorale.held", ()
+    found = relations(befores[-8:], chord, key)
+    if found:
+        return found[0].rule, found[0].values
+    return "step.unnamed", (("from", befores[-1].name),)
+
+
+def _others(
+    place: Place, key: Key, melody: Sequence[tuple[int, int, int]], style: str
+) -> tuple[OtherChord, ...]:  # fmt: skip
+    single = [one for one in substitutes(place, key, melody) if len(one.chords) == 1]
+    return tuple(
+        OtherChord(key, numeral_in(one.chords[0], key, style), one.chords[0], one.daring) for one in single[:3]
+    )
+
+
+def _melody(chord: Chord, start: int, end: int, melody: Sequence[tuple[int, int, int]]) -> str:
+    """What the longest melody tone over a chord is in it."""
+    spans = [(min(onset + length, end) - max(onset, start), number) for onset, length, number in melody]
+    longest, number = max(spans, default=(0, 0))
+    if longest <= 0:
+        return ""
+    tone = chord.tone_at(number)
+    degree = chord.degree_of(tone) if tone is not None else None
+    return str(degree) if degree is not None else "colour"
+
+
+def lead_sheet_song(sheet: LeadSheet) -> Song:
+    """The sheet as a Song: a melody and its chord symbols, a Decision each."""
+    line = sheet.line
+    end = line.bars[-1].end
+    symbols = tuple(
+        ChordSymbol(one.start, min(one.end, end) - one.start, one.chord, one.key, one.numeral)
+        for one in sheet.choices
+        if one.start < end
+    )
+    notes = []
+    k = 0
+    for note in line.notes:
+        while k + 1 < len(symbols) and symbols[k + 1].onset <= note.onset:
+            k += 1
+        pitch = spell_over(note.pitch.midi, symbols[k].chord, line.key) if symbols else note.pitch
+        notes.append(Note(note.onset, note.duration, pitch, 80))
+    section = Section(
+        "Tune", "verse", 0, end, 0.5, "tune", 0, line.key, sheet.phrases[-1].close if sheet.phrases else "open", "tune",
+        sheet.phrases,
+    )  # fmt: skip
+    return Song(
+        title=line.title,
+        brief=Brief(genre=sheet.style, title=line.title),
+        meters=meter_changes(line.bars),
+        tempos=(TempoChange(0, line.tempo_bpm or _TEMPO),),
+        keys=(KeyChange(0, line.key),),
+        sections=(section,),
+        ending=FinalBars(line.bars[-1].start, "held", "last bar"),
+        chords=symbols,
+        tracks=(Track("Melody", "lead", "flute", tuple(notes)),),
+        decisions=tuple(_decision(one) for one in sheet.choices),
+    )
+
+
+def _decision(choice: Choice) -> Decision:
+    values = (("chord", choice.chord.name), ("roman", choice.numeral), ("melody", choice.melody), *choice.values)
+    others = tuple((other.chord.name, 5 - other.cost) for other in choice.others)
+    return Decision(Where(0, "", choice.start, choice.end), "chord", choice.rule, values, others)
