@@ -35,6 +35,7 @@ def local_conflict(problem: Problem) -> Conflict | None:
     """The conflict of the shortest stretch in which no line can be, or None where every one of up to four bars has one."""
     bars = len(problem.cantus)
     for length in range(1, min(LONGEST, bars) + 1):
+        # Where conflicts are likeliest, at the close, first.
         for start in range(bars - length, -1, -1):
             piece = _stretch(problem, start, length)
             if not _possible(piece):

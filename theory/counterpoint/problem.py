@@ -90,10 +90,12 @@ class Window:
 def windows(problem: Problem, voice: int) -> tuple[Window, ...]:
     """All windows of a voice that together hold every line that keeps "climax" and "range", the likeliest first.
 
+    One climax is asked of the line in the species alone.
+
     One whose peak lies a sixth to a tenth over the middle of a tenth's compass leaves room on both sides.
     """
     low, high = problem.reach(voice)
-    once = "climax" in problem.held
+    once = "climax" in problem.held and voice == problem.line
     ranged = "range" in problem.held
     if not once:
         peaks = range(min(high, low + TENTH), high + 1) if ranged else range(high, high + 1)

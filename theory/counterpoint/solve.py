@@ -1,7 +1,7 @@
 """Solving: the best lines against a cantus firmus, several different ones, or the proof that there are none.
 
-Conventions: an Outcome is "found", "impossible" (every line was gone through) or "undecided" (three and four voices
-alone: the rules of one voice apart can be kept, and all of them together within no search that was made).
+Conventions: an Outcome is "found", "impossible" (every line was gone through) or "undecided" (more than two voices
+beyond the first species alone: every stretch of four bars has its lines, and no search found a whole).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from partimento.theory.counterpoint.problem import Problem, Window, windows
 from partimento.theory.counterpoint.search import search
 from partimento.theory.counterpoint.tones import steps_of
 
-WIDTHS = {2: 60, 3: 100, 4: 120}
+WIDTHS = {2: 40, 3: 48, 4: 48}
 """States kept a layer, by the number of voices: wide enough for taste, narrow enough for the clock."""
 
 ENOUGH = 3
 """Searches that find a line, of which the best is taken."""
 
 TRIES = 24
-"""Searches in three and four voices before the lines' one climax is given up as not found."""
+"""Searches in three and four voices before the exact search, or none, must decide."""
 
 AGAIN = 12
 """What a tone costs that another solution has in the same place."""
@@ -76,9 +76,16 @@ def _without(problem: Problem) -> Outcome:
             if ends:
                 return Outcome("found", (solution_of(problem, ends[0]),))
         return Outcome("impossible", conflict=conflict_of(problem))
-    wide = {voice: Window(*problem.reach(voice), False) for voice in problem.added}
-    if not search(problem, _seats(problem, wide), None):
-        return Outcome("impossible", conflict=conflict_of(problem))
+    if problem.species == 1:
+        for seats in _seatings(problem):
+            ends = search(problem, seats, None)
+            if ends:
+                return Outcome("found", (solution_of(problem, ends[0]),))
+        return Outcome("impossible")
+    for seats in _seatings(problem):
+        ends = search(problem, seats, 4 * WIDTHS[problem.voices])
+        if ends:
+            return Outcome("found", (solution_of(problem, ends[0]),))
     return Outcome("undecided")
 
 
@@ -90,7 +97,7 @@ def _best(problem: Problem) -> Solution | None:
             break
         ends = search(problem, seats, WIDTHS[problem.voices])
         found += ends[:1]
-        if len(found) == (ENOUGH if problem.voices == 2 else 2):
+        if len(found) == (ENOUGH if problem.voices == 2 and problem.species < 5 else 2):
             break
     if not found:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from partimento.theory.counterpoint.node import Node, Obligation, Sung
 from partimento.theory.counterpoint.problem import Problem
 from partimento.theory.counterpoint.rules import BAR, EIGHTH, HALF, QUARTER
-from partimento.theory.counterpoint.tones import CONSONANT, pitch_of, within_octave
+from partimento.theory.counterpoint.tones import CONSONANT, pitch_of, two_signed, within_octave
 
 _MOVES = {0: 14, 1: 0, 2: 4, 3: 8, 4: 12, 5: 18, 7: 16}
 """Cost of a melodic interval by its steps, at the pace of whole and half notes."""
@@ -164,6 +164,8 @@ def _triad(problem: Problem, node: Node, tone: int, inner: bool) -> int:
 
 def _chromatic(problem: Problem, node: Node, voice: int, tone: int, others: list[int]) -> int:
     """Ficta where it is not needed, and the same letter with another sign nearby in another voice."""
+    if (tone >> 7) % 7 not in two_signed(problem.gamut):
+        return 0
     cost = 0
     pitch = pitch_of(tone)
     if pitch.pitch_class == problem.gamut.flat:

@@ -118,6 +118,12 @@ def _at(tone: PitchClass, step: int) -> int:
 
 
 @cache
+def two_signed(modal: Gamut) -> frozenset[int]:
+    """The letters, by index, that a mode may write with two different signs."""
+    return frozenset(_index(tone) for tone in (modal.flat, modal.leading, modal.sixth) if tone is not None)
+
+
+@cache
 def gamut(key: Key) -> Gamut:
     """The Gamut of a key; TheoryError for a mode in which no counterpoint is written."""
     mode_called(key.mode)
