@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from partimento.theory.analysis.cadences import find_cadences
-from partimento.theory.analysis.findings import KeySpan
+from partimento.theory.analysis.findings import FoundSection
 from partimento.theory.analysis.form_sections import find_sections
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
@@ -94,7 +94,8 @@ def pattern_of(music: Piece, chords: str, key: str = "C") -> tuple[str, tuple[st
     harmony = spans(chords, key)
     home = Key.parse(key)
     cadences = find_cadences(music, (), harmony)
-    return find_pattern(music, home, (KeySpan(0, music.end, home),), harmony, cadences)
+    sections = (FoundSection(0, music.end, "A"),)
+    return find_pattern(music, home, harmony, cadences, sections)
 
 
 BLUES = "I7:16 IV7:8 I7:8 V7:4 IV7:4 I7:8"

@@ -5,6 +5,8 @@ Convention: ticks; a piece without tones has an analysis too, which says nothing
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis, ChordSpan, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
@@ -20,6 +22,10 @@ from partimento.theory.analysis.spell import respelled
 from partimento.theory.key import Key
 from partimento.theory.roman import numeral_of
 
+if TYPE_CHECKING:
+    from partimento.theory.analysis.decoding import Decoded
+
+_OF_ONE_KEY = ("loop", "blues", "drone")
 _UNSURE = 0.5
 _MOST_SURE = {0: 0.0, 1: 0.3, 2: 0.4, 3: 0.6, 4: 0.75, 5: 0.9}
 """How many different tones sound, without octaves, and how sure of a key one may then be: five belong to three keys."""
@@ -33,20 +39,22 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     from partimento.theory.analysis.decoding import decode
 
     found = decode(piece)
-    if key is not None:
-        chords = tuple(_read_in(span, key, piece.spelled) for span in found.chords)
-        home = (KeySpan(0, max(1, piece.end), key),)
-        found = found._replace(keys=home, chords=chords, key=key, key_sure=1.0, key_second=None)
+    if key is not None and found.keys:
+        found = _in_one_key(found._replace(key=key, key_sure=1.0, key_second=None), piece)
     most = _evidence(piece)
     if key is None and most < 1:
         spans = tuple(span._replace(sure=min(span.sure, most)) for span in found.keys)
         found = found._replace(keys=spans, key_sure=min(found.key_sure, most))
     piece = respelled(piece, found.keys, found.chords)
     line = leading_line(piece)
+    sections = find_sections(piece, line, found.chords)
+    pattern, _ = find_pattern(piece, found.key, found.chords, (), sections)
+    if pattern in _OF_ONE_KEY and len(found.keys) > 1:
+        found = _in_one_key(found, piece)
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)
     chords = with_roles(piece, chords)
-    pattern, loop = find_pattern(piece, found.key, keys, chords, cadences)
+    pattern, loop = find_pattern(piece, found.key, chords, cadences, sections)
     return Analysis(
         found.key,
         found.key_sure,
@@ -55,13 +63,20 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
         chords,
         cadences,
         find_phrases(piece, line, breaks(piece, line), cadences),
-        find_sections(piece, line, chords),
+        sections,
         find_non_chord_tones(piece, chords),
         check_meter(piece, chords),
         pattern,
         loop,
         _notices(piece, found.key_sure, chords),
     )
+
+
+def _in_one_key(found: Decoded, piece: Piece) -> Decoded:
+    """What was decoded, all of it read in the key of the whole: harmony that goes round leaves no key."""
+    span = KeySpan(0, found.keys[-1].end, found.key, found.key_sure, found.key_second)
+    chords = tuple(_read_in(row, found.key, piece.spelled) for row in found.chords)
+    return found._replace(keys=(span,), chords=chords)
 
 
 def _evidence(piece: Piece) -> float:

@@ -1,22 +1,26 @@
 """How the harmony of a piece goes: round a loop, by the blues, over a drone, by functions, or by a mode.
 
-Conventions: harmony is looked at a beat at a time. A loop is the shortest run of one to eight whole bars that comes
-again and again; it is called a loop, whatever functions its chords would have elsewhere.
+Conventions: harmony is looked at a beat at a time. A loop is the shortest run of one to eight whole bars that a section
+goes round in; it is called a loop, whatever functions its chords would have elsewhere, and where a piece is made of
+loops, blues choruses or a drone it has one key.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from partimento.theory.analysis.findings import ChordSpan, FoundCadence, KeySpan
+from partimento.theory.analysis.findings import ChordSpan, FoundCadence, FoundSection
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.roman import Numeral
 
 _LOOP_BARS = (1, 2, 4, 8)
-_LOOP_SHARE, _LOOP_TIMES = 0.8, 3
+_LOOP_SHARE, _LOOP_TIMES = 0.8, 2
+_LOOPING = 0.6
+"""The share of the bars that lie in sections which go round a loop, of a piece that is called one."""
 _DRONE_SHARE = 0.85
 _BLUES_SHARE, _BLUES_SEVENTHS = 0.75, 0.5
 _BLUES = {0: (0,), 2: (0,), 3: (0,), 4: (5,), 6: (0,), 7: (0, 9), 8: (7, 2), 10: (0, 4)}
@@ -26,9 +30,13 @@ _CHURCH = ("dorian", "phrygian", "lydian", "mixolydian", "locrian")
 Found = tuple[str, tuple[str, ...]]
 
 
+_Bar = tuple[ChordSpan | None, ...]
+
+
 def find_pattern(
-    piece: Piece, key: Key, keys: Sequence[KeySpan], chords: Sequence[ChordSpan], cadences: Sequence[FoundCadence]
-) -> Found:
+    piece: Piece, key: Key, chords: Sequence[ChordSpan], cadences: Sequence[FoundCadence],
+    sections: Sequence[FoundSection],
+) -> Found:  # fmt: skip
     """The pattern's name ("loop", "blues", "drone", "functional", "modal" or "none") and the numerals of a loop."""
     named = [span for span in chords if span.chord is not None]
     bars = _bars(piece, chords)
@@ -38,7 +46,7 @@ def find_pattern(
         return "blues", ()
     if _is_drone(piece, named):
         return "drone", ()
-    loop = _loop(bars)
+    loop = _loop(bars, _parts(piece, sections, len(bars)))
     if loop:
         return "loop", tuple(loop)
     if key.mode in _CHURCH:
@@ -46,7 +54,7 @@ def find_pattern(
     return ("functional" if _leads(named, cadences) else "none"), ()
 
 
-def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[tuple[ChordSpan | None, ...]]:
+def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[_Bar]:
     """The chords of each whole bar's beats; a pick-up is left out."""
     out = []
     k = 0
@@ -63,15 +71,35 @@ def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[tuple[ChordSpan | N
     return out
 
 
+def _parts(piece: Piece, sections: Sequence[FoundSection], count: int) -> list[tuple[int, int]]:
+    """The sections as ranges of whole bars, the whole piece where it has none."""
+    whole = [bar.start for bar in piece.bars][len(piece.bars) - count :]
+    parts = [(bisect_left(whole, row.start), bisect_left(whole, row.end)) for row in sections]
+    return [(start, end) for start, end in parts if end > start] or [(0, count)]
+
+
 def _root(span: ChordSpan | None) -> int:
     return span.chord.root.number if span is not None and span.chord is not None else -1
 
 
-def _loop(bars: Sequence[tuple[ChordSpan | None, ...]]) -> list[str]:
-    """The numerals of the loop, [] where there is none, or where it is one chord."""
+def _loop(bars: Sequence[_Bar], parts: Sequence[tuple[int, int]]) -> list[str]:
+    """The numerals of the loop that most bars go round in, [] where too few bars are of loops, or it is one chord."""
+    rounds: dict[tuple[str, ...], int] = {}
+    for start, end in parts:
+        numerals = _loop_of(bars[start:end])
+        if len(set(numerals)) > 1:
+            rounds[tuple(numerals)] = rounds.get(tuple(numerals), 0) + end - start
+    if sum(rounds.values()) >= _LOOPING * len(bars):
+        longest = max(sorted(rounds), key=lambda numerals: rounds[numerals])
+        return list(longest)
+    return []
+
+
+def _loop_of(bars: Sequence[_Bar]) -> list[str]:
+    """The numerals of the shortest loop of a stretch of bars."""
     roots = [tuple(_root(span) for span in bar) for bar in bars]
     for length in _LOOP_BARS:
-        if len(bars) < length * _LOOP_TIMES + length // 2:
+        if len(bars) < length * _LOOP_TIMES:
             break
         pairs = [
             a == b
@@ -81,11 +109,12 @@ def _loop(bars: Sequence[tuple[ChordSpan | None, ...]]) -> list[str]:
         ]
         if pairs and sum(pairs) >= _LOOP_SHARE * len(pairs):
             numerals = _usual_round(bars, length)
-            return numerals if len(set(numerals)) > 1 else []
+            # Eight bars of as many chords are a strophe, not a loop.
+            return numerals if length <= 4 or len(numerals) <= 4 else []
     return []
 
 
-def _usual_round(bars: Sequence[tuple[ChordSpan | None, ...]], length: int) -> list[str]:
+def _usual_round(bars: Sequence[_Bar], length: int) -> list[str]:
     """What most rounds have at each beat, without repetitions of one chord on end."""
     out: list[str] = []
     for place in range(length):
@@ -100,7 +129,7 @@ def _usual_round(bars: Sequence[tuple[ChordSpan | None, ...]], length: int) -> l
     return out[:-1] if len(out) > 1 and out[0] == out[-1] else out
 
 
-def _is_blues(bars: Sequence[tuple[ChordSpan | None, ...]], key: Key) -> bool:
+def _is_blues(bars: Sequence[_Bar], key: Key) -> bool:
     """Whether choruses of twelve bars stand on the blues' degrees, and I or IV is a dominant seventh mostly."""
     if len(bars) < 12:
         return False
