@@ -9,6 +9,7 @@ Taskar, Guestrin and Koller 2003; Duchi, Hazan and Singer 2011.)
 
 from __future__ import annotations
 
+import argparse
 import random
 import textwrap
 import time
@@ -18,20 +19,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from agreement import Read, compare
+from agreement import Read, compare, shares
 from human_numerals import HumanChord
 from numpy.typing import NDArray
-from pieces import Analysed
+from pieces import FLOOR, Analysed, analysed
 
 from partimento.theory.analysis.decode_frames import Frames, frames_of
+from partimento.theory.analysis.decode_keys import keys_to_try
 from partimento.theory.analysis.decode_path import Stretch, likeliest
 from partimento.theory.analysis.decode_scores import HEARD, duration_class, scores_of, signature_distance
 from partimento.theory.analysis.decode_states import KINDS_OF_CHORD, SIX_FOURS, member_steps, vocabulary
-from partimento.theory.analysis.decode_weights import Weights
+from partimento.theory.analysis.decode_weights import Weights, plain_weights
+from partimento.theory.analysis.decoding import LONGEST
 
 Floats = NDArray[np.float32]
-KEYS = np.arange(24)
 SURE = 100.0
+PROVENANCE = "The decoder's weights in hundredths, tuned on human analyses that are kept apart from testing."
 _NEAREST = {"7#5": "aug", "maj7#5": "aug"}
 
 
@@ -40,6 +43,7 @@ class Case(NamedTuple):
 
     source: Analysed
     frames: Frames
+    keys: NDArray[np.int64]
     wrong: Floats
     wrong_bass: Floats
 
@@ -73,19 +77,21 @@ def case_of(source: Analysed) -> Case:
                 wrong[f] += overlap * np.where(words.sound != sound, 1.0, 0.0)
                 wrong_bass[f, np.arange(12) != chord.bass] += overlap / 2
             i += 1
-    return Case(source, frames, wrong, wrong_bass)
+    return Case(source, frames, keys_to_try(frames), wrong, wrong_bass)
 
 
-def decoded(case: Case, weights: Weights, longest: int, sign: float) -> tuple[list[Stretch], float]:
+def decoded(case: Case, weights: Weights, sign: float) -> tuple[list[Stretch], float]:
     """The best way where being wrong counts `sign` an eighth: SURE below 0 for the analyst's own way."""
+    weights = weights.of(case.frames.texture)
     bass = case.wrong_bass * sign if sign else None
-    scores = scores_of(case.frames, weights, longest, bass)
-    return likeliest(case.frames, scores, weights, KEYS, case.wrong * sign if sign else None)
+    scores = scores_of(case.frames, weights, LONGEST, bass)
+    return likeliest(case.frames, scores, weights, case.keys, case.wrong * sign if sign else None)
 
 
 def observe(case: Case, path: list[Stretch], weights: Weights, sign: float, out: Weights) -> None:
     """Add what a way observes, times `sign`, to `out`."""
     words, frames = vocabulary(), case.frames
+    weights, out = weights.of(frames.texture), out.of(frames.texture)
     before: Stretch | None = None
     for part in path:
         mode, tonic = divmod(part.key, 12)
@@ -152,7 +158,7 @@ def _observe_step(before: Stretch, part: Stretch, strength: int, weights: Weight
         out.follow[mode, read, group] += sign
 
 
-def tune(cases: list[Case], start: Weights, rounds: int, longest: int, margin: float, rate: float) -> Weights:
+def tune(cases: list[Case], start: Weights, rounds: int, margin: float, rate: float) -> Weights:
     """The averaged weights after some rounds."""
     weights = Weights(*(array.copy() for array in start))
     squares = Weights(*(np.full_like(array, 1.0) for array in start))
@@ -163,7 +169,7 @@ def tune(cases: list[Case], start: Weights, rounds: int, longest: int, margin: f
         random.Random(number).shuffle(order)
         gap, began = 0.0, time.time()
         for i in order:
-            gap += _step(cases[i], weights, squares, longest, margin, rate)
+            gap += _step(cases[i], weights, squares, margin, rate)
             if number * 3 >= rounds:
                 count += 1
                 for kept, now in zip(mean, weights, strict=True):
@@ -172,9 +178,9 @@ def tune(cases: list[Case], start: Weights, rounds: int, longest: int, margin: f
     return mean
 
 
-def _step(case: Case, weights: Weights, squares: Weights, longest: int, margin: float, rate: float) -> float:
-    right, _ = decoded(case, weights, longest, -SURE)
-    found, _ = decoded(case, weights, longest, margin)
+def _step(case: Case, weights: Weights, squares: Weights, margin: float, rate: float) -> float:
+    right, _ = decoded(case, weights, -SURE)
+    found, _ = decoded(case, weights, margin)
     change = Weights(*(np.zeros_like(array) for array in weights))
     observe(case, right, weights, 1.0, change)
     observe(case, found, weights, -1.0, change)
@@ -186,11 +192,11 @@ def _step(case: Case, weights: Weights, squares: Weights, longest: int, margin: 
     return float(sum((abs(step)).sum() for step in change))
 
 
-def measure(cases: list[Case], weights: Weights, longest: int) -> Counter[str]:
+def measure(cases: list[Case], weights: Weights) -> Counter[str]:
     """The agreement of the decoder's own way with the analyses."""
     total: Counter[str] = Counter()
     for case in cases:
-        path, _ = decoded(case, weights, longest, 0.0)
+        path, _ = decoded(case, weights, 0.0)
         total += compare(case.source.human, *reads_of(case.frames, path), case.source.piece.end)
     return total
 
@@ -225,3 +231,32 @@ def write_tables(weights: Weights, path: Path, provenance: str) -> None:
         rows = textwrap.wrap(numbers, 104)
         lines += [f'    "{name}": (', *(f'        "{row} "' for row in rows), "    ),"]
     path.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--margin", type=float, default=0.5, help="what a wrong eighth counts while tuning")
+    parser.add_argument("--rate", type=float, default=0.1)
+    parser.add_argument("--held", action="store_true", help="hold every fifth piece back and print the agreement on it")
+    parser.add_argument("--write", type=Path, help="write the weights to this module")
+    arguments = parser.parse_args()
+    cases = [
+        case_of(piece)
+        for collection in ("chorales", "lieder")
+        for piece in analysed(arguments.data, collection)
+        if not piece.tested and piece.agreement >= FLOOR
+    ]
+    held = cases[::5] if arguments.held else []
+    tuned = [case for i, case in enumerate(cases) if i % 5 or not arguments.held]
+    weights = tune(tuned, plain_weights(), arguments.rounds, arguments.margin, arguments.rate)
+    for collection in ("chorales", "lieder") if held else ():
+        chosen = [case for case in held if case.source.collection == collection]
+        print(collection, shares(measure(chosen, weights)))
+    if arguments.write:
+        write_tables(weights, arguments.write, PROVENANCE)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,14 +24,17 @@ EIGHTH = 240
 KINDS = 5
 VOICES = 4.0
 _SHORT = 240
+_LINES = 2.5
+"""Tones that sound at once, on average, from which lines make a texture of their own."""
 _NO_BASS = 12
 
 
 class Frames(NamedTuple):
     """`ticks` (n + 1) the bounds; `eighths` (n) the lengths; `strength` (n) the weight of each start, 4 a bar's;
-    `amount` (n, KINDS, 12) what sounds; `bass` (n) the pitch class of the lowest tone at the start, 12 for none;
-    `lowest` (n) the lowest MIDI number within, 128 for none; `arrival` (n) whether a phrase ends on a tone that begins
-    here, `opening` (n) whether one begins; `signature` (n) the written signature's fifths, 99 for none."""
+    `amount` (n, KINDS, 12) what sounds; `bass` (n) the pitch class of the lowest tone at the start, 12 for
+    none; `lowest` (n) the lowest MIDI number within, 128 for none; `arrival` (n) whether a phrase ends on a
+    tone that begins here, `opening` (n) whether one begins; `signature` (n) the written signature's fifths, 99
+    for none; `texture` 0 for three lines or more, 1 for chords and figures."""
 
     ticks: Ints
     eighths: Floats
@@ -42,6 +45,7 @@ class Frames(NamedTuple):
     arrival: NDArray[np.bool_]
     opening: NDArray[np.bool_]
     signature: Ints
+    texture: int
 
 
 def frames_of(piece: Piece) -> Frames:
@@ -76,8 +80,13 @@ def frames_of(piece: Piece) -> Frames:
     arrival, opening = _phrases(piece, starts)
     return Frames(
         ticks, eighths, strength, amount, np.where(bass_pitch < 128, bass_pitch % 12, _NO_BASS), lowest,
-        arrival, opening, _signatures(piece, starts),
+        arrival, opening, _signatures(piece, starts), _texture(piece, total, eighths),
     )  # fmt: skip
+
+
+def _texture(piece: Piece, total: Floats, eighths: Floats) -> int:
+    lines = all(voice.line for voice in piece.voices)
+    return 0 if lines and float(total.sum()) >= _LINES * float(eighths.sum()) else 1
 
 
 def _bounds(piece: Piece) -> Ints:

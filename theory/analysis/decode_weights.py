@@ -21,15 +21,19 @@ DURATIONS = (1.5, 2.5, 3.5, 4.5, 6.5, 8.5)
 """Bounds, in eighths, of the classes of a chord's duration."""
 
 
+BY_TEXTURE = ("line", "missing", "bass", "place", "same", "begin", "length")
+
+
 class Weights(NamedTuple):
-    """`note` (kinds, 12) an eighth of a tone so far above the root; `line` (KINDS, 2) more for a tone of that line,
-    of the chord or foreign; `missing` (2, 4) a role unheard in triads and sevenths; `inversion` (kinds, 4); `bass` (2, 4)
-    the inversion of the first, the lowest bass; `degree` (2, 12) an eighth of a tone so far above the tonic;
-    `signature` (3, 2, 12) a key by its distance from the signature along the fifths: an eighth of it, entering it,
-    ending in it; `state` (2, states); `arrival`, `opening`, `final` (2, classes); `follow` (2, classes + 1, classes),
-    the last row after a chord foreign to the key; `change` (2, 2, 12) from mode to mode by interval; `place` (3) a
-    change within, opening, arriving; `same` (2) the same chord again on a weak, a strong place; `begin` (5) by strength;
-    `begin_arrival` (1); `length` (2, classes of duration) of chords begun on a weak, a strong place."""
+    """By texture (2) first: `line` (KINDS, 2) more for a tone of that line, of the chord or foreign; `missing` (2, 4)
+    a role unheard in triads and sevenths; `bass` (2, 4) the inversion of the first, the lowest bass; `place`
+    (3) a change of key within, opening, arriving; `same` (2) the same chord again on a weak, a strong place;
+    `begin` (5) by strength; `length` (2, classes of duration) of chords begun on a weak, a strong place. The
+    same for all: `note` (kinds, 12) an eighth of a tone so far above the root; `inversion` (kinds, 4); `degree`
+    (2, 12) an eighth of a tone above the tonic; `signature` (3, 2, 12) a key by its distance from the signature
+    along the fifths: an eighth of it, entering it, ending in it; `state` (2, states); `arrival`, `opening`,
+    `final` (2, classes); `follow` (2, classes + 1, classes), the last row after a chord foreign to the key;
+    `change` (2, 2, 12) from mode to mode by interval; `begin_arrival` (1) where a phrase ends."""
 
     note: Floats
     line: Floats
@@ -49,6 +53,10 @@ class Weights(NamedTuple):
     begin: Floats
     begin_arrival: Floats
     length: Floats
+
+    def of(self, texture: int) -> Weights:
+        """The weights for one texture, without that index; parts of the same arrays."""
+        return self._replace(**{name: getattr(self, name)[texture] for name in BY_TEXTURE})
 
 
 @cache
@@ -83,16 +91,18 @@ def plain_weights() -> Weights:
     signature[:, 0] = -0.1 * distance
     signature[:, 1] = np.roll(-0.1 * distance, 3)
     change = np.full((2, 2, 12), -6.0)
+    lines = np.array([[0.0, 0.0], [-0.2, 0.9], [-0.2, 0.9], [-0.2, 0.6], [-0.2, 0.6]])
+    missing = np.array([[-1.0, -1.5, -0.2, 0.0], [-1.0, -1.0, 0.0, -1.5]])
+    bass = np.array([[1.0] * 4, [0.5] * 4])
     return Weights(
         *(
             array.astype(np.float32)
             for array in (
-                note, np.array([[0, 0], [-0.2, 0.9], [-0.2, 0.9], [-0.2, 0.6], [-0.2, 0.6]]),
-                np.array([[-1.0, -1.5, -0.2, 0], [-1.0, -1.0, 0, -1.5]]), inversion,
-                np.array([[1.0, 1, 1, 1], [0.5, 0.5, 0.5, 0.5]]), degree, signature,
-                np.where(words.real, 0.0, -1e3), np.zeros((2, groups)), np.zeros((2, groups)), np.zeros((2, groups)),
-                np.zeros((2, groups + 1, groups)), change, np.array([0.0, 3.0, 0.0]), np.array([0.0, 0.5]),
-                np.array([-2.5, -1.5, 0, 0.3, 0.5]), np.zeros(1), np.zeros((2, len(DURATIONS) + 1)),
+                note, np.tile(lines, (2, 1, 1)), np.tile(missing, (2, 1, 1)), inversion, np.tile(bass, (2, 1, 1)),
+                degree, signature, np.where(words.real, 0.0, -1e3), np.zeros((2, groups)), np.zeros((2, groups)),
+                np.zeros((2, groups)), np.zeros((2, groups + 1, groups)), change, np.tile([0.0, 3.0, 0.0], (2, 1)),
+                np.tile([0.0, 0.5], (2, 1)), np.tile([-2.5, -1.5, 0.0, 0.3, 0.5], (2, 1)), np.zeros(1),
+                np.zeros((2, 2, len(DURATIONS) + 1)),
             )
         )
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from partimento.theory.analysis.decode_frames import Floats, Frames, frames_of
+from partimento.theory.analysis.decode_keys import keys_to_try
 from partimento.theory.analysis.decode_path import Forward
 from partimento.theory.analysis.decode_reading import SECOND, Weighed, chord_spans, key_shares, key_spans, weighed
 from partimento.theory.analysis.decode_scores import scores_of
@@ -44,9 +45,9 @@ def decode(piece: Piece) -> Decoded:
     if not piece.tones or piece.end <= 0:
         return _silent(piece)
     frames = frames_of(piece)
-    weights = tuned_weights()
+    weights = tuned_weights().of(frames.texture)
     scores = scores_of(frames, weights, LONGEST)
-    forward = Forward(frames, scores, weights, np.arange(24), spelling_bonus(piece, frames))
+    forward = Forward(frames, scores, weights, keys_to_try(frames), spelling_bonus(piece, frames))
     path, _ = forward.path()
     read = weighed(forward, path)
     centre = centre_of(piece)
