@@ -1,8 +1,8 @@
 """Where a melody to be harmonised comes from: a voice of a Piece, or notes written as text.
 
 Conventions: in text a note is a pitch with its octave and, after a colon, its length in felt beats ("C5", "E5:2",
-"D5:0.5", "r:1"); a note lasts as long as the one before where it says nothing, the first a beat; "^" marks the end of a
-phrase; "|" is for the eye and is checked against the meter.
+"D5:0.5", "r:1"), a beat where it says nothing; "^" marks the end of a phrase; "|" is for the eye and is checked against
+the meter.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ _NOTE = re.compile(r"([A-Ga-g][b#♭♯x]*-?\d+|r)(?::(\d+(?:\.\d+)?(?:/\d+)?))?
 _MOST_BEATS = 64
 
 
+def is_note(word: str) -> bool:
+    """Whether a word reads as a note or a rest of a melody in text."""
+    return _NOTE.fullmatch(word) is not None
+
+
 def line_of_text(text: str, meter: Meter, key: Key | None = None, pickup: float = 0) -> Line:
     """The melody in a text; `pickup` beats come before the first bar line. BriefError names what cannot be read."""
     beat = meter.beat_lengths[0]
     start = round(pickup * beat)
     if not 0 <= start < meter.bar:
         raise BriefError(f"a pick-up of {pickup:g} beats is no part of a bar of {meter}")
-    length = Fraction(1)
     now = 0
     notes: list[LineNote] = []
     fermatas: list[int] = []
@@ -46,7 +50,7 @@ def line_of_text(text: str, meter: Meter, key: Key | None = None, pickup: float 
             raise BriefError(
                 f"unknown note '{word}': write a pitch and beats, as in 'C5 D5:2 r:1 Eb5:0.5', '^' at phrase ends"
             )
-        length = _length(match[2], word) if match[2] else length
+        length = _length(match[2], word) if match[2] else Fraction(1)
         ticks = int(length * beat)
         if ticks < 1:
             raise BriefError(f"'{word}' has no length")

@@ -115,7 +115,7 @@ def _reason(
         return "lead.begins", ()
     if befores[-1] == chord:
         return "chorale.held", ()
-    found = relations(befores[-8:], chord, key)
+    found = relations(befores[-2:], chord, key)
     if found:
         return found[0].rule, found[0].values
     return "step.unnamed", (("from", befores[-1].name),)
@@ -132,8 +132,11 @@ def _others(
 
 def _melody(chord: Chord, start: int, end: int, melody: Sequence[tuple[int, int, int]]) -> str:
     """What the longest melody tone over a chord is in it."""
-    spans = [(min(onset + length, end) - max(onset, start), number) for onset, length, number in melody]
-    longest, number = max(spans, default=(0, 0))
+    spans = [
+        (min(onset + length, end) - max(onset, start), number % 12 in chord.numbers, number)
+        for onset, length, number in melody
+    ]
+    longest, _, number = max(spans, default=(0, False, 0))
     if longest <= 0:
         return ""
     tone = chord.tone_at(number)
