@@ -1,8 +1,9 @@
 """Rules that need an analysis: tendency tones, doublings, missing tones, the raised leading tone of minor.
 
-Conventions: chords are an analysis' ChordSpans, human or found; those less sure than a rule's `sure` (per cent) are not
-judged. A tone counts as doubled where it sounds with its double as the chord begins and neither passes by step. Nothing
-is judged across a fermata.
+Conventions: chords are an analysis' ChordSpans, human or found; those less sure than a rule's `sure` (per cent), and
+those that pass in less than a quarter, are not judged. A tone counts as doubled where it sounds with its double as the
+chord begins, but for tones shorter than a quarter that pass by step, and two voices that pass through it in contrary
+motion. Nothing is judged across a fermata.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from partimento.theory.analysis.findings import ChordSpan
 from partimento.theory.analysis.piece import Tone
@@ -41,6 +42,7 @@ class Harmony:
     def __init__(self, lines: Lines, chords: Sequence[ChordSpan]) -> None:
         self.lines = lines
         self.spans = tuple(span for span in chords if span.end > span.start)
+        self.passing = _shorter_than_a_beat(self.spans)
         self._onsets = [[tone.onset for tone in line] for line in lines.lines]
 
     def within(self, line: int, start: int, end: int) -> Sequence[Tone]:
@@ -62,27 +64,47 @@ class Harmony:
         before = tones[index - 1] if index and tones[index - 1].end == tone.onset else None
         return Place(line, index, before, tone, after)
 
-    def sounds(self, tone: PitchClass, tick: int) -> bool:
-        """Whether some line sounds a tone at a tick."""
+    def sounds(self, tone: PitchClass, start: int, end: int) -> bool:
+        """Whether some line sounds a tone in a span."""
         lines = range(len(self.lines.lines))
-        return any(t.pitch.pitch_class == tone for line in lines for t in self.within(line, tick, tick + 1))
+        return any(t.pitch.pitch_class == tone for line in lines for t in self.within(line, start, end))
 
-    def passes(self, line: int, tone: Tone) -> bool:
-        """Whether a tone is entered and left by step, or comes in from a rest, in a line that goes on."""
+    def passes(self, line: int, tone: Tone) -> int:
+        """The way a line leaves a tone that it enters and leaves by step, 1 up or -1 down; 0 for any other tone."""
         tones = self.lines.lines[line]
         index = bisect_right(self._onsets[line], tone.onset) - 1
         if not 0 < index < len(tones) - 1:
-            return False
-        before, after = tones[index - 1], tones[index + 1]
-        return _is_step(before.pitch, tone.pitch) and _is_step(tone.pitch, after.pitch)
+            return 0
+        before, after = tones[index - 1].pitch, tones[index + 1].pitch
+        steps = _is_step(before, tone.pitch) and _is_step(tone.pitch, after)
+        return (1 if after.diatonic > tone.pitch.diatonic else -1) if steps else 0
+
+    def adorns(self, line: int, tone: Tone) -> bool:
+        """Whether a tone shorter than a beat passes by step."""
+        return tone.duration < TICKS and self.passes(line, tone) != 0
+
+    def exchange(self, tones: Sequence[tuple[int, Tone]]) -> bool:
+        """Whether two lines pass by step through the same tone and part in contrary motion."""
+        return len(tones) == 2 and sum(self.passes(line, tone) for line, tone in tones) == 0 != self.passes(*tones[0])
+
+
+def _shorter_than_a_beat(spans: Sequence[ChordSpan]) -> frozenset[int]:
+    """Where chords begin that pass in less than a quarter, those in a row on one root taken together."""
+    passing: set[int] = set()
+    for _, group in groupby(spans, key=lambda span: span.chord.root if span.chord is not None else None):
+        run = tuple(group)
+        if run[-1].end - run[0].start < TICKS:
+            passing.update(span.start for span in run)
+    return frozenset(passing)
 
 
 def _is_step(one: Pitch, other: Pitch) -> bool:
     return abs(one.diatonic - other.diatonic) == 1
 
 
-def _sure(span: ChordSpan, rule: str, rules: RuleSet) -> bool:
-    return span.sure * 100 >= rules.number(rule, "sure")
+def _judged(harmony: Harmony, span: ChordSpan, rule: str, rules: RuleSet) -> bool:
+    """Whether a chord is sure enough for a rule and does not pass in less than a beat."""
+    return span.sure * 100 >= rules.number(rule, "sure") and span.start not in harmony.passing
 
 
 def harmony_breaches(lines: Lines, chords: Sequence[ChordSpan], rules: RuleSet) -> Iterator[Found]:
@@ -106,7 +128,7 @@ def _leading_tones(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
     every = rules.text("leading-tone", "voices") == "all"
     asked = range(len(harmony.lines.lines)) if every else harmony.lines.outer
     for span, after in pairwise(harmony.spans):
-        if span.chord is None or after.chord is None or not _sure(span, "leading-tone", rules):
+        if span.chord is None or after.chord is None or not _judged(harmony, span, "leading-tone", rules):
             continue
         leading = leading_tone_of(span.numeral, span.chord, span.key)
         if leading != leading_tone(span.key) or leading in after.chord.tones:
@@ -142,7 +164,7 @@ def _sevenths(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
     if not rules.severity("seventh-leaps"):
         return
     for span, after in pairwise(harmony.spans):
-        if span.chord is None or span.chord.seventh is None or not _sure(span, "seventh-leaps", rules):
+        if span.chord is None or span.chord.seventh is None or not _judged(harmony, span, "seventh-leaps", rules):
             continue
         if after.chord is not None and (after.chord.root == span.chord.root or span.chord.seventh in after.chord.tones):
             continue
@@ -150,7 +172,7 @@ def _sevenths(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
             place = harmony.leaving(line, after.start)
             if place is None or place.tone.pitch.pitch_class != span.chord.seventh:
                 continue
-            if _leaps_away(place) and harmony.sounds(span.chord.root, after.start - 1):
+            if _leaps_away(place) and harmony.sounds(span.chord.root, after.start - 1, after.start):
                 yield _fault("seventh-leaps", place, harmony)
 
 
@@ -164,28 +186,17 @@ def _doubled(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) ->
     leading = leading_tone_of(span.numeral, chord, span.key)
     own = leading if leading == leading_tone(span.key) else None
     for rule, tone in (("doubled-leading-tone", own), ("doubled-seventh", chord.seventh)):
-        if tone is None or not rules.severity(rule) or not _sure(span, rule, rules):
+        if tone is None or not rules.severity(rule) or not _judged(harmony, span, rule, rules):
             continue
-        pair = _both(harmony, span, tone)
-        if pair is not None:
-            tick, voices = pair
-            yield Found(rule, tick, voices, (("tone", tone.name),))
-
-
-def _both(harmony: Harmony, span: ChordSpan, tone: PitchClass) -> tuple[int, tuple[int, ...]] | None:
-    """The first tick at which two lines sound a tone of the chord that counts in both, and their voices."""
-    counting = [
-        (line, here)
-        for line in range(len(harmony.lines.lines))
-        for here in harmony.within(line, span.start, span.end)
-        if here.pitch.pitch_class == tone and not harmony.passes(line, here)
-    ]
-    for place, (low, first) in enumerate(counting):
-        for high, second in counting[place + 1 :]:
-            together = max(first.onset, second.onset, span.start)
-            if low != high and together < min(first.end, second.end, span.end) and together == span.start:
-                return together, (harmony.lines.voices[low], harmony.lines.voices[high])
-    return None
+        both = [
+            (line, here)
+            for line in range(len(harmony.lines.lines))
+            for here in harmony.within(line, span.start, span.start + 1)
+            if here.pitch.pitch_class == tone and not harmony.adorns(line, here)
+        ]
+        if len(both) > 1 and not harmony.exchange(both):
+            voices = tuple(harmony.lines.voices[line] for line, _ in both)
+            yield Found(rule, span.start, voices, (("tone", tone.name),))
 
 
 def _missing(
@@ -196,7 +207,9 @@ def _missing(
     Where one does (a suspension, an appoggiatura) it stands for the tone that is missed. Neighbouring chords `around`
     on the same root are one chord with this.
     """
-    if not rules.severity("missing-tone") or not _sure(span, "missing-tone", rules) or span.end - span.start < TICKS:
+    if not rules.severity("missing-tone") or span.end - span.start < TICKS:
+        return
+    if not _judged(harmony, span, "missing-tone", rules):
         return
     sounding = [harmony.within(line, span.start, span.end) for line in range(len(harmony.lines.lines))]
     needed = [tone for tone in (chord.root, chord.third, chord.seventh) if tone is not None]
@@ -216,7 +229,7 @@ def _missing(
 
 def _usual_doublings(harmony: Harmony, span: ChordSpan, chord: Chord, rules: RuleSet) -> Iterator[Found]:
     """A doubled third of a major triad in root position; a six-four whose bass is not doubled."""
-    if not rules.severity("doubling") or not _sure(span, "doubling", rules) or len(harmony.lines.lines) != 4:
+    if not rules.severity("doubling") or not _judged(harmony, span, "doubling", rules) or len(harmony.lines.lines) != 4:
         return
     struck = [harmony.within(line, span.start, span.start + 1) for line in range(4)]
     if any(not tones for tones in struck):
@@ -233,13 +246,15 @@ def _usual_doublings(harmony: Harmony, span: ChordSpan, chord: Chord, rules: Rul
 
 
 def _unraised(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
-    """A minor triad or seventh chord on V that goes to the tonic of a minor key."""
+    """A dominant of minor, going to the tonic, in which the seventh degree sounds low and nowhere raised."""
     if not rules.severity("unraised-leading-tone"):
         return
     for span, after in pairwise(harmony.spans):
         if span.chord is None or after.chord is None or span.start in harmony.lines.breaks:
             continue
-        if not _is_minor_dominant(span.chord, span.key) or not _sure(span, "unraised-leading-tone", rules):
+        if not _is_on_five(span.chord, span.key) or not _judged(harmony, span, "unraised-leading-tone", rules):
+            continue
+        if harmony.sounds(leading_tone(span.key), span.start, span.end):
             continue
         if span.chord.inversion != 0 and _bass_passes(harmony, span):
             continue
@@ -255,19 +270,20 @@ def _unraised(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
 
 
 def _keeps_low_seventh(harmony: Harmony, line: int, span: ChordSpan) -> bool:
-    """Whether the line sounds the low seventh degree in the chord and does not fall from it by step, as it may."""
+    """Whether the line sounds the low seventh degree in the chord and does not fall from it, as it may."""
     for tone in harmony.within(line, span.start, span.end):
         if tone.pitch.pitch_class == span.key.degree(7):
             place = harmony.leaving(line, tone.end)
-            return place is None or place.after.pitch.diatonic != tone.pitch.diatonic - 1
+            return place is None or place.after.pitch.midi >= tone.pitch.midi
     return False
 
 
 def _bass_passes(harmony: Harmony, span: ChordSpan) -> bool:
     """Whether the bass goes through the chord by step: a passing chord, no dominant."""
     bass = harmony.within(0, span.start, span.end)
-    return bool(bass) and harmony.passes(0, bass[0])
+    return bool(bass) and harmony.passes(0, bass[0]) != 0
 
 
-def _is_minor_dominant(chord: Chord, key: Key) -> bool:
-    return key.mode == "minor" and chord.root == key.tonic.up(1) and chord.third == key.degree(7)
+def _is_on_five(chord: Chord, key: Key) -> bool:
+    """Whether a chord of a minor key is a triad or seventh chord on V, its third raised or not."""
+    return key.mode == "minor" and chord.root == key.tonic.up(1) and chord.third is not None

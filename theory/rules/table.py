@@ -51,7 +51,7 @@ TEACHER = "Asked for by this set of rules"
 
 _PERFECT = Parameter("intervals", ("P1", "P5", "P8"), "intervals")
 _WHOSE = Parameter("voices", "all", "choice", ("all", "outer"))
-_SURE = Parameter("sure", 50, "number")
+_SURE = Parameter("sure", 60, "number")
 """Least certainty, in per cent, of a chord that a rule of harmony is applied to."""
 
 RULES: dict[str, Rule] = {
@@ -60,7 +60,8 @@ RULES: dict[str, Rule] = {
         Rule(
             "parallel-perfect", "error", "Parallel fifths, octaves or unisons", FUX,
             parameters=(_PERFECT, _WHOSE, Parameter("doubling", 4, "number")),
-            exemptions="across a fermata; a line doubled in octaves for `doubling` moves or more is one voice",
+            exemptions="across a fermata; fifths made by an anticipation; a line doubled in octaves for `doubling` "
+            "moves or more is one voice",
             bach_rate=0.15, bach_clean=89,
         ),
         Rule(
@@ -71,27 +72,30 @@ RULES: dict[str, Rule] = {
         Rule(
             "leading-tone", "error", "The leading tone of an outer voice does not rise", HARMONY, "chords",
             (Parameter("voices", "outer", "choice", ("all", "outer")), _SURE),
-            "held; the dominant goes on; 8-7-6 falling; chromatic fall; the end of a phrase",
+            "held; the dominant goes on, or to a chord without the tonic; 8-7-6 and the bass falling by step; "
+            "chromatic fall; applied dominants; the end of a phrase",
         ),
         Rule(
             "seventh-leaps", "error", "A chordal seventh leaps away", HARMONY, "chords", (_SURE,),
-            "held; the chord goes on; the end of a phrase",
+            "held; the chord goes on; consonant in the next chord; its root no longer sounds; its step in another "
+            "octave; the end of a phrase",
         ),
         Rule(
             "doubled-leading-tone", "error", "The leading tone is doubled", HARMONY, "chords", (_SURE,),
-            "one of the two passes by step, or comes in after the chord",
+            "a tone that comes in after the chord, or passes by step in less than a beat; an exchange by step",
         ),
         Rule(
             "doubled-seventh", "error", "The chordal seventh is doubled", HARMONY, "chords", (_SURE,),
-            "one of the two passes by step, or comes in after the chord",
+            "a tone that comes in after the chord, or passes by step in less than a beat; an exchange by step",
         ),
         Rule(
             "missing-tone", "error", "A chord lacks its root, third or seventh", HARMONY, "chords", (_SURE,),
-            "fewer voices than tones; shorter than a beat; a rootless dominant",
+            "fewer voices than tones; shorter than a beat; another tone stands for it (a suspension); heard in the "
+            "same chord before or after",
         ),
         Rule(
             "unraised-leading-tone", "error", "A minor key's dominant has no raised third", HARMONY, "chords", (_SURE,),
-            "a minor v that goes elsewhere than to the tonic",
+            "going elsewhere than to the tonic; where it falls, as in melodic minor; inversions that pass by step",
         ),
         Rule(
             "contrary-perfect", "warning", "Fifths or octaves in contrary motion", FUX,
