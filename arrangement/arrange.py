@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from partimento.arrangement.band import FAMILIES, HAND_DRUMS, SCORE_ORDER, Band, Chair
 from partimento.arrangement.band_plan import plan_parts
 from partimento.arrangement.clave import clave_of, with_clave
+from partimento.arrangement.entries import entries
 from partimento.arrangement.lead_view import LeadView
 from partimento.arrangement.own_patterns import ROOTS, with_own_patterns
 from partimento.arrangement.pattern_choice import bank_of, section_patterns
@@ -219,6 +220,8 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
             values = (("pattern", pattern.name), ("intensity", scene.intensity), ("use", pattern.use))
             where = Where(scene.index, plan.track, section.start, section.end)
             out.append(Decision(where, "pattern", "draw.weight", values, others))
+    for plan in plans:
+        out += entries(plan, stage.scenes)
     for scene in stage.scenes[:-1]:
         section = scene.section
         step = round(stage.scenes[scene.index + 1].section.energy - section.energy, 3)

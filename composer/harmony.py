@@ -28,7 +28,7 @@ from partimento.composer.harmony_colour import (
     suspend,
 )
 from partimento.composer.harmony_ending import ending_slots
-from partimento.composer.harmony_functional import moves_on, phrase_slots
+from partimento.composer.harmony_functional import Drawn, moves_on, phrase_slots
 from partimento.composer.harmony_given import lay_given
 from partimento.composer.harmony_loops import (
     Cycle,
@@ -234,6 +234,7 @@ class Harmoniser:
         rate = self._stream(section.material, "rhythm").pick(spec.rhythm)
         draft = Draft([])
         said: dict[tuple[str, int, str], list[Slot]] = {}
+        draws: dict[tuple[str, int, str], list[tuple[Slot, Drawn]]] = {}
         tick = 0
         for n, phrase in enumerate(section.phrases):
             count = phrase.length // meter.bar
@@ -243,14 +244,18 @@ class Harmoniser:
             if plain is None:
                 # A varied idea (a') begins with the chords of the first and takes its own close.
                 stream = self._stream(section.material, "phrase", base, count, planned)
-                plain = phrase_slots(spec, key, meter, count, base, planned, rate, self.strict, stream)
-                first = next((s for (b, c, _), s in said.items() if b == base and c == count), None)
-                if first is not None and count >= 4:
+                drawn: list[Drawn] = []
+                plain = phrase_slots(spec, key, meter, count, base, planned, rate, self.strict, stream, drawn)
+                own = list(zip(plain, drawn, strict=False))
+                earlier = next(((b, c, p) for b, c, p in said if b == base and c == count), None)
+                first = said[earlier] if earlier is not None else None
+                if earlier is not None and first is not None and count >= 4:
                     half = count // 2 * meter.bar
                     head, rest = cut(first, 0, half), cut(plain, half, count * meter.bar)
                     if moves_on(head[-1].roman, rest[0].roman, spec, key, self.strict):
                         plain = [*head, *rest]
-                said[base, count, planned] = plain
+                        own = [r for r in draws[earlier] if r[0].start < half] + [r for r in own if r[0].start >= half]
+                said[base, count, planned], draws[base, count, planned] = plain, own
             start = len(draft.slots)
             draft.slots += [slot._replace(start=slot.start + tick) for slot in plain]
             if planned not in ("open", "loop"):
@@ -261,6 +266,7 @@ class Harmoniser:
             else:
                 whole = " ".join(slot.roman for slot in plain)
                 notes.append((tick, tick + phrase.length, "harmony.functional", (("chords", whole),), ()))
+            notes += [_tell_draw(slot, d, tick) for slot, d in draws[base, count, planned] if len(d.options) > 1]
             draft.fixed.add(start)
             tick += phrase.length
         draft.fixed.discard(0)
@@ -429,6 +435,12 @@ class Harmoniser:
 def _made_close(chords: list[Chord], key: Key, otherwise: str) -> str:
     close = close_of(chords, key)
     return otherwise if close in ("open", "deceptive") else close
+
+
+def _tell_draw(slot: Slot, drawn: Drawn, tick: int) -> Note:
+    """That a chord was drawn, given the one after it, and from what (weights of a hundred)."""
+    values = (("numeral", drawn.roman), ("next", drawn.following))
+    return slot.start + tick, slot.start + slot.duration + tick, "harmony.chain", values, drawn.options
 
 
 def _joined(draft: Draft) -> Draft:

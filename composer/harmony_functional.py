@@ -8,6 +8,7 @@ chorales) with learned tables. Convention: numerals; weights and sums are intege
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 from partimento.arrangement.style import HarmonySpec
 from partimento.composer.harmony_closes import Bars, formulas
@@ -118,10 +119,29 @@ def moves_on(before: str, after: str, spec: HarmonySpec, key: Key, strict: bool)
     return a is not None and b is not None and bool(rows[a].get(b))
 
 
-def chain(rows: Rows, starts: dict[str, int], count: int, end: str | None, stream: Stream) -> list[str]:
+class Drawn(NamedTuple):
+    """A chord that was drawn: its numeral, the one after it ("" for a free end), what it was drawn from, in hundred."""
+
+    roman: str
+    following: str
+    options: tuple[tuple[str, int], ...]
+
+
+def _in_a_hundred(names: list[str], weights: list[int]) -> tuple[tuple[str, int], ...]:
+    """The six candidates of most weight, of a hundred in all; those under one are left out."""
+    total = sum(weights)
+    rows = sorted(((100 * weight // total, name) for name, weight in zip(names, weights, strict=True)),
+                  key=lambda row: (-row[0], row[1]))  # fmt: skip
+    return tuple((name, weight) for weight, name in rows[:6] if weight)
+
+
+def chain(
+    rows: Rows, starts: dict[str, int], count: int, end: str | None, stream: Stream, drawn: list[Drawn] | None = None
+) -> list[str]:
     """`count` numerals, no two neighbours equal, the last leading to `end` (None: free), drawn backwards.
 
-    Forward sums tell how much weight reaches each chord at each place; the draws go from the end to the start.
+    Forward sums tell how much weight reaches each chord at each place; the draws go from the end to the start, and are
+    put into `drawn`, first chord first.
     """
     if count <= 0:
         return []
@@ -146,7 +166,10 @@ def chain(rows: Rows, starts: dict[str, int], count: int, end: str | None, strea
             weights = [ahead[place][s] * (s != following) for s in names]
             if not any(weights):
                 weights = [1] * len(names)
-        following = stream.weighted(names, weights)
+        chosen = stream.weighted(names, weights)
+        if drawn is not None:
+            drawn.insert(0, Drawn(chosen, following or "", _in_a_hundred(names, weights)))
+        following = chosen
         out.append(following)
     return out[::-1]
 
@@ -182,10 +205,11 @@ def pick_formula(close: str, mode: str, bars: int, fast: bool, classical: bool, 
 
 def phrase_slots(
     spec: HarmonySpec, key: Key, meter: Meter, bars: int, idea: str, close: str, rate: str, classical: bool,
-    stream: Stream,
+    stream: Stream, drawn: list[Drawn] | None = None,
 ) -> list[Slot]:  # fmt: skip
     """The chords of one phrase, ticks from its start: its close first, then the chain that leads there.
 
+    What the chain was drawn from goes into `drawn`, one row a chord from the phrase's first on.
     `rate` is the chords a bar, one of spec.rhythm; it quickens in the bar before the close now and then.
     """
     fast = rate in ("2", "4") or (rate == "1" and stream.chance(0.25))
@@ -203,7 +227,8 @@ def phrase_slots(
     rows = rows_for(key.mode, spec.table, spec.mixture > 0, classical)
     first = end[0][0] if end else None
     goal = _plain(first, rows) if first else None
-    romans = chain(rows, start_weights(idea, rows, classical and idea.startswith("a")), len(lengths), goal, stream)
+    starts = start_weights(idea, rows, classical and idea.startswith("a"))
+    romans = chain(rows, starts, len(lengths), goal, stream, drawn)
     slots: list[Slot] = []
     tick = 0
     for roman, length in zip(romans, lengths, strict=True):
