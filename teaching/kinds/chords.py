@@ -12,6 +12,7 @@ from typing import NamedTuple
 from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import by, claim, kind, number, text
+from partimento.teaching.kinds.cycles import drones_and_blues
 from partimento.teaching.kinds.wording import numeral, parsed, times
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
@@ -213,12 +214,24 @@ def _say_chromatic(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _inversions(subject: Subject) -> Iterator[Claim]:
+    """The inversions that come most often, four at the most; a chord over a bass that simply stays is none."""
     music = subject.music
+    held = drones_and_blues(subject)
     spans: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
-    for h, _, _ in pairs(music):
-        if h.chord.inversion in (1, 2, 3) and h.chord.bass is not None and music.bass_says(h) and not h.role:
-            key = (h.chord.name, h.numeral, h.chord.bass.name)
-            spans.setdefault(key, []).append((h.start, h.end))
+    basses = {h: music.bass(h) for h in music.harmony}
+    for before, h in zip((None, *music.harmony), music.harmony, strict=False):
+        tone, last = basses[h], basses[before] if before is not None else None
+        stays = tone is not None and last is not None and tone.pitch.midi == last.pitch.midi
+        if (
+            h.chord.bass is None
+            or h.chord.inversion not in (1, 2, 3)
+            or stays
+            or h.role
+            or any(s <= h.start < e for s, e in held)
+        ):
+            continue
+        if music.is_heard(h) and music.bass_says(h):
+            spans.setdefault((h.chord.name, h.numeral, h.chord.bass.name), []).append((h.start, h.end))
     by_count = sorted(spans.items(), key=lambda item: (-len(item[1]), item[1][0]))
     for (chord, name, bass), places in by_count[:4]:
         yield claim("harmony.inversion", places, chord=chord, numeral=name, bass=bass, times=len(places))

@@ -42,13 +42,12 @@ def likeness(music: Music, a: Part, b: Part) -> tuple[float, float]:
 
 
 def letters_of(music: Music) -> list[str]:
-    """A letter a section: that of the first one with much the same tune, or chords where neither has a tune."""
+    """A letter a section: that of the first one with much the same tune, or with its material and chords."""
     out: list[str] = []
     for i, part in enumerate(music.parts):
         for j, earlier in enumerate(music.parts[:i]):
             chords, tune = likeness(music, earlier, part)
-            bare = not music.sung(part.start, part.end) and not music.sung(earlier.start, earlier.end)
-            if tune >= LIKE or (chords >= LIKE and (bare or earlier.letter == part.letter)):
+            if tune >= LIKE or (chords >= LIKE and earlier.letter == part.letter):
                 out.append(out[j])
                 break
         else:
@@ -103,7 +102,7 @@ def _find_return(subject: Subject) -> Iterator[Claim]:
         yield claim(
             "form.return",
             [(p.start, p.end) for p in group],
-            name=_stem(group[0].name),
+            name="|".join(dict.fromkeys(_stem(p.name) for p in group)),
             times=len(group),
             chords=_grade(chords),
             tune=_grade(tune),
@@ -141,9 +140,12 @@ def _the(name: str) -> str:
 
 def _say_return(c: Claim, level: str, naming: Naming) -> str:
     how = _RETURNS.get((text(c, "chords"), text(c, "tune")), "").format(bars=f"{naming.bar}s")
+    names = text(c, "name").split("|")
     if not how:
         return ""
-    said = f"{_the(text(c, 'name'))} comes {times(number(c, 'times'))}, {how}"
+    if len(names) > 1:
+        return f"{listed(names)} are made of one material, told {times(number(c, 'times'))} {how}."
+    said = f"{_the(names[0])} comes {times(number(c, 'times'))}, {how}"
     return said + ("; its length differs." if c.value("lengths") and level != "beginner" else ".")
 
 

@@ -5,6 +5,7 @@ Conventions: a habit is told of the sections where at least seven bars in ten sh
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from partimento.score.decision import Value
@@ -178,7 +179,7 @@ def _find_lock(subject: Subject) -> Iterator[Claim]:
 def _say_lock(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return "Bass drum and bass mostly strike together: that is the floor under everything."
-    return f"Kick and bass are locked: {percent(share(c, 'together'))} of the kicks fall on a note of the {c.track}."
+    return f"Bass drum and bass are locked: {percent(share(c, 'together'))} of its strokes fall on a note of the {c.track}."
 
 
 def _find_fills(subject: Subject) -> Iterator[Claim]:
@@ -210,14 +211,18 @@ def _say_fills(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _find_breaks(subject: Subject) -> Iterator[Claim]:
-    """Silences of at least a beat in the whole band, with music round them."""
+    """Silences of at least a beat in the whole band, with music round them; a few long notes that end are none."""
     music = subject.music
     spans = sorted((n.onset, n.onset + n.duration) for t in subject.song.tracks for n in t.notes)
+    onsets = [onset for onset, _ in spans]
     reach = 0
     found = []
     for start, end in spans:
-        if reach and start - reach >= music.bar(reach).meter.beat_lengths[0] and start < music.end:
-            found.append((reach, start))
+        meter = music.bar(reach).meter
+        if reach and start - reach >= meter.beat_lengths[0] and start < music.end:
+            busy = bisect_left(onsets, reach) - bisect_left(onsets, reach - meter.bar)
+            if busy >= 8:
+                found.append((reach, start))
         reach = max(reach, end)
     if found and len(found) <= 8 and len(subject.song.tracks) >= 3:
         yield claim("rhythm.break", found, times=len(found))

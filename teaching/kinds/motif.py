@@ -12,7 +12,7 @@ from typing import NamedTuple
 from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import by, claim, kind, number, text
-from partimento.teaching.kinds.wording import count, generic, times
+from partimento.teaching.kinds.wording import capital, count, generic, times
 from partimento.teaching.music import Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -129,23 +129,29 @@ def _find_changes(subject: Subject) -> Iterator[Claim]:
 
 
 _CHANGES = {
-    "exact": "returns note for note", "octave": "returns {by} {way}", "sequence": "returns in sequence, {by} {way}",
-    "inversion": "returns upside down, its steps turned the other way",
-    "rhythm": "lends its rhythm to other notes", "head": "begins again and goes on otherwise",
-    "augmentation": "returns in notes twice as long",
-}  # fmt: skip
+    "exact": "The idea of {bar} {n} returns note for note{times}.",
+    "octave": "An octave away, the idea of {bar} {n} comes again{times}.",
+    "sequence": "{By} {way}, the idea of {bar} {n} is sung in sequence{times}.",
+    "inversion": "Turned upside down, step for step, comes the idea of {bar} {n}{times}.",
+    "rhythm": "Other notes take over the rhythm of {bar} {n}{times}.",
+    "head": "What begins like {bar} {n} goes on otherwise here{times}.",
+    "augmentation": "In notes twice as long the idea of {bar} {n} returns{times}.",
+}
 
 
 def _say_change(c: Claim, level: str, naming: Naming) -> str:
     what, by = text(c, "what"), number(c, "by")
-    if level == "beginner" and what not in ("exact", "sequence", "rhythm"):
-        return ""
-    how = _CHANGES[what].format(by=generic(by), way="higher" if by > 0 else "lower")
-    if level == "beginner" and what == "sequence":
-        how = "returns at another height"
-    return f"The idea of {naming.bar} {number(c, 'motif')} {how}" + (
-        f", {times(number(c, 'times'))}." if len(c.places) > 1 else "."
-    )
+    if level == "beginner":
+        told = {
+            "exact": _CHANGES["exact"],
+            "sequence": "The idea of {bar} {n} comes at another height{times}.",
+            "rhythm": _CHANGES["rhythm"],
+        }.get(what, "")
+    else:
+        told = _CHANGES[what]
+    turns = f", {times(number(c, 'times'))}" if len(c.places) > 1 else ""
+    way = "higher" if by > 0 else "lower"
+    return told.format(bar=naming.bar, n=number(c, "motif"), times=turns, By=capital(generic(by)), way=way)
 
 
 def _find_sequence(subject: Subject) -> Iterator[Claim]:

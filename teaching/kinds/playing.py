@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from partimento.score.song import Drum, Note
+from partimento.score.song import Drum, Note, Track
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import by, claim, kind, number, share, text
 from partimento.teaching.kinds.groove import HABIT, bass_track
-from partimento.teaching.kinds.wording import does, percent
+from partimento.teaching.kinds.wording import capital, does, listed, percent
+from partimento.teaching.music import Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.analysis.piece import BarSpan
@@ -87,44 +88,51 @@ def _say_approach(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _find_comping(subject: Subject) -> Iterator[Claim]:
-    """Tracks that strike mostly off the beat, on every beat, or hold their chords."""
+    """Tracks that strike mostly off the beat, on two and four, or hold their chords; those of one habit together."""
     music = subject.music
+    found: dict[str, list[tuple[int, str, float]]] = {}
     for track in subject.song.tracks:
         if track.role not in ("comp", "stab", "pad", "riff"):
             continue
         struck = sorted({n.onset for n in track.notes if not isinstance(n.pitch, Drum)})
         if len(struck) < 12:
             continue
-        n = len(struck)
-        places = [(music.bar(t), t - music.bar(t).start) for t in struck]
-        off = sum(bar.meter.strength(place) < 2 for bar, place in places) / n
-        late = (
-            sum(
-                len(bar.meter.beats) == 4 and place in (bar.meter.beats[1], bar.meter.beats[3]) for bar, place in places
-            )
-            / n
-        )
-        lengths = sorted(x.duration for x in track.notes)
-        held = lengths[len(lengths) // 2] >= 0.9 * music.bars[0].meter.bar
-        habit = "held" if held else "off" if off >= 0.75 else "late" if late >= 0.75 else ""
+        habit, off = _habit(music, track, struck)
         if habit:
-            yield claim("rhythm.comping", ((struck[0], music.end),), track=track.name, habit=habit, off=round(off, 2))
+            found.setdefault(habit, []).append((struck[0], track.name, off))
+    for habit, rows in found.items():
+        names = "|".join(name for _, name, _ in rows)
+        yield claim(
+            "rhythm.comping",
+            ((min(first for first, _, _ in rows), music.end),),
+            tracks=names,
+            habit=habit,
+            off=round(min(off for _, _, off in rows), 2),
+        )
+
+
+def _habit(music: Music, track: Track, struck: list[int]) -> tuple[str, float]:
+    """("held", "off", "late" or "", the share of strokes off the beat)."""
+    places = [(music.bar(tick), tick - music.bar(tick).start) for tick in struck]
+    off = sum(bar.meter.strength(place) < 2 for bar, place in places) / len(struck)
+    late = sum(len(bar.meter.beats) == 4 and place in bar.meter.beats[1::2] for bar, place in places) / len(struck)
+    lengths = sorted(note.duration for note in track.notes)
+    if lengths[len(lengths) // 2] >= 0.9 * music.bars[0].meter.bar:
+        return "held", off
+    return ("off" if off >= 0.75 else "late" if late >= 0.75 else ""), off
 
 
 _COMPING = {
-    "held": "{holds} the chords, a {bar} and longer.", "late": "{strikes} on beats 2 and 4.",
-    "off": "{plays} between the beats: {off} of the strokes come off the beat.",
+    "held": ("holds", "hold", "the chords, a {bar} and longer"), "late": ("strikes", "strike", "on beats 2 and 4"),
+    "off": ("plays", "play", "between the beats, {off} of the strokes or more"),
 }  # fmt: skip
 
 
 def _say_comping(c: Claim, level: str, naming: Naming) -> str:
-    return _COMPING[text(c, "habit")].format(
-        holds=does(c.track, "holds"),
-        strikes=does(c.track, "strikes"),
-        plays=does(c.track, "plays"),
-        bar=naming.bar,
-        off=percent(share(c, "off")),
-    )
+    one, many, what = _COMPING[text(c, "habit")]
+    tracks = text(c, "tracks").split("|")
+    who = does(tracks[0], one) if len(tracks) == 1 else f"{capital(listed([f'the {t}' for t in tracks]))} {many}"
+    return f"{who} {what.format(bar=naming.bar, off=percent(share(c, 'off')))}."
 
 
 def _find_riff(subject: Subject) -> Iterator[Claim]:

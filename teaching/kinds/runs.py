@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.chords import Facts, Pair, gathered
 from partimento.teaching.kinds.claiming import by, claim, kind, share, text
+from partimento.teaching.kinds.cycles import drones_and_blues
+from partimento.teaching.kinds.rounds import rounds
 from partimento.teaching.kinds.wording import listed, percent, row
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
@@ -59,30 +61,30 @@ def _say_two_five(c: Claim, level: str, naming: Naming) -> str:
 def _pedal(subject: Subject) -> Iterator[Claim]:
     """A bass tone held or struck again under at least three different chords, of which it belongs not to all."""
     music = subject.music
+    held = drones_and_blues(subject)
+    spans: dict[str, list[tuple[int, int]]] = {}
+    chords: dict[str, list[str]] = {}
     run: list[Harmony] = []
     for h in (*music.harmony, None):
         bass = music.bass(h) if h is not None else None
         last = music.bass(run[-1]) if run else None
-        if (
-            h is not None
-            and bass is not None
-            and last is not None
-            and run[-1].end == h.start
-            and (bass.pitch.midi == last.pitch.midi)
-        ):
+        joined = bool(run) and h is not None and run[-1].end == h.start
+        if h is not None and joined and bass is not None and last is not None and bass.pitch.midi == last.pitch.midi:
             run.append(h)
             continue
-        names = list(dict.fromkeys(x.chord.name for x in run))
+        foreign = last is not None and any(last.pitch.midi % 12 not in x.chord.numbers for x in run)
         if (
             last is not None
+            and foreign
             and len({x.chord.root for x in run}) >= 3
-            and any(last.pitch.midi % 12 not in x.chord.numbers for x in run)
+            and not any(s <= run[0].start < e for s, e in held)
         ):
             tone = last.pitch.pitch_class.name
-            yield claim(
-                "harmony.pedal", ((run[0].start, run[-1].end),), tone=tone, chords=" ".join(names), key=str(run[0].key)
-            )
+            spans.setdefault(tone, []).append((run[0].start, run[-1].end))
+            chords.setdefault(tone, []).extend(x.chord.name for x in run)
         run = [h] if h is not None else []
+    for tone, places in spans.items():
+        yield claim("harmony.pedal", places, tone=tone, chords=" ".join(dict.fromkeys(chords[tone])))
 
 
 def _say_pedal(c: Claim, level: str, naming: Naming) -> str:
@@ -137,9 +139,12 @@ def _colour_terms(c: Claim) -> tuple[str, ...]:
 def _find_turnaround(subject: Subject) -> Iterator[Claim]:
     """Jazz turnarounds: I or iii, vi or VI7, ii, V (or its substitute) in at most four bars, leading back to a start."""
     music = subject.music
+    turning = [span for cycle in rounds(subject) for span in cycle.spans]
     spans: dict[str, list[tuple[int, int]]] = {}
     for i in range(len(music.harmony) - 3):
         four = music.harmony[i : i + 4]
+        if any(s <= four[0].start < e for s, e in turning):
+            continue
         if any(a.end != b.start for a, b in zip(four, four[1:], strict=False)) or not all(map(music.is_heard, four)):
             continue
         degrees = [(h.chord.root.number - four[0].key.tonic.number) % 12 for h in four]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import count, percent
+from partimento.teaching.kinds.wording import capital, count, percent
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -124,7 +124,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
     by_kind: dict[str, list[Foreign]] = {}
     for tone in foreign:
         by_kind.setdefault(tone.kind, []).append(tone)
-    for name, found in sorted(by_kind.items(), key=lambda item: (-len(item[1]), item[0])):
+    for nth, (name, found) in enumerate(sorted(by_kind.items(), key=lambda item: item[1][0].tone.onset)):
         examples = "|".join(_example(music, tone) for tone in found[:EXAMPLES])
         figures = sorted({t.figure for t in found if t.figure})
         yield claim(
@@ -135,6 +135,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
             examples=examples,
             figures=" ".join(figures),
             tune=subject.recorded,
+            nth=nth % 3,
         )
 
 
@@ -167,16 +168,18 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
         name = name.replace("neighbor", "neighbour").replace(" tone", " note")
     turns = number(c, "times")
     whose = "the tune" if c.value("tune") else "the voices"
+    figures = f" ({', '.join(text(c, 'figures').split())})" if text(c, "figures") else ""
     examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
-    said = f"{count(turns, name).capitalize()} in {whose}" if turns > 1 else f"One {name} in {whose}"
-    said += f" ({', '.join(text(c, 'figures').split())})" if text(c, "figures") else ""
-    if not at_least(level, "advanced"):
-        return (
-            f"{said}: such a note {does}. The first is {examples[0]}."
-            if turns > 1
-            else f"{said}, {examples[0]}: it {does}."
-        )
-    return f"{said}: {'; '.join(examples)}{'; …' if turns > len(examples) else ''}."
+    if turns == 1:
+        return f"{examples[0]}: {'an' if name[0] in 'aei' else 'a'} {name}{figures}, which {does}."
+    many = f"{count(turns, name)}{figures}"
+    if at_least(level, "advanced"):
+        return f"{capital(many)} in {whose}: {'; '.join(examples)}{'; …' if turns > len(examples) else ''}."
+    return (
+        f"{capital(many)} in {whose}: such a note {does}. The first is {examples[0]}.",
+        f"{capital(whose)} {'has' if whose == 'the tune' else 'have'} {many}, beginning with {examples[0]}: each {does}.",
+        f"{examples[0]}, is the first of {many}: such a note {does}.",
+    )[number(c, "nth")]
 
 
 def _told(item: str, sort: str, naming: Naming) -> str:

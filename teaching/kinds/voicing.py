@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from partimento.score.song import Drum, Track
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import belonging, count, does, generic, percent, size
+from partimento.teaching.kinds.wording import belonging, capital, count, does, generic, percent, size
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -50,46 +50,42 @@ def _players(subject: Subject) -> Iterator[tuple[Track, list[tuple[Harmony, tupl
 
 
 def _find_kind(subject: Subject) -> Iterator[Claim]:
-    for track, found in _players(subject):
+    """The two players with most chords: how many tones, how wide, whether the root is left out, how the voices go on."""
+    players = sorted(_players(subject), key=lambda row: (-len(row[1]), row[0].name))[:2]
+    for nth, (track, found) in enumerate(players):
         n = len(found)
         rootless = sum(h.chord.root.number not in {p.midi % 12 for p in tones} for h, tones in found)
         spans = sorted(tones[-1].midi - tones[0].midi for _, tones in found)
         sizes = sorted(len(tones) for _, tones in found)
-        fifths = sum(
-            {p.midi % 12 for p in tones} <= {h.chord.root.number, (h.chord.root.number + 7) % 12} for h, tones in found
-        )
-        start, end = found[0][0].start, found[-1][0].end
+        fifths = sum({p.midi % 12 for p in tones} <= _fifth(h) for h, tones in found)
+        steps = _steps(found)
+        moves = len(steps) if len(steps) >= 12 else 0
         yield claim(
             "voice-leading.voicing",
-            ((start, end),),
+            ((found[0][0].start, found[-1][0].end),),
             track=track.name,
             tones=sizes[n // 2],
             span=spans[n // 2],
             rootless=round(rootless / n, 2),
             fifths=round(fifths / n, 2),
+            held=round(steps.count(0) / moves, 2) if moves else 0.0,
+            stepped=round(sum(1 <= abs(s) <= 2 for s in steps) / moves, 2) if moves else 0.0,
+            mean=round(sum(map(abs, steps)) / moves, 1) if moves else -1.0,
+            nth=nth,
         )
 
 
-def _say_kind(c: Claim, level: str, naming: Naming) -> str:
-    tones, span = number(c, "tones"), number(c, "span")
-    position = "close position" if span <= 12 else "open position"
-    if share(c, "fifths") >= 0.6:
-        return f"{does(c.track, 'plays')} power chords, root and fifth without a third."
-    if level == "beginner":
-        return ""
-    said = f"{does(c.track, 'plays')} chords of {count(tones, 'tone')} in {position}"
-    if at_least(level, "advanced"):
-        said += f", {size(span)} wide as a rule"
-    if share(c, "rootless") >= 0.5:
-        said += f"; {percent(share(c, 'rootless'))} of them are rootless voicings, since the bass has the root"
-    return said + "."
+def _fifth(h: Harmony) -> set[int]:
+    return {h.chord.root.number, (h.chord.root.number + 7) % 12}
 
 
-def _kind_terms(c: Claim) -> tuple[str, ...]:
-    if share(c, "fifths") >= 0.6:
-        return ("power-chord",)
-    position = "close-position" if number(c, "span") <= 12 else "open-position"
-    return (position, "rootless-voicing") if share(c, "rootless") >= 0.5 else (position,)
+def _steps(found: Sequence[tuple[Harmony, tuple[Pitch, ...]]]) -> list[int]:
+    """How far each voice goes at each change of chord between voicings of as many tones."""
+    steps: list[int] = []
+    for (a, first), (b, second) in zip(found, found[1:], strict=False):
+        if a.end == b.start and a.chord != b.chord:
+            steps += moved(first, second)
+    return steps
 
 
 def moved(first: Sequence[Pitch], second: Sequence[Pitch]) -> list[int]:
@@ -97,38 +93,45 @@ def moved(first: Sequence[Pitch], second: Sequence[Pitch]) -> list[int]:
     return [b.midi - a.midi for a, b in zip(first, second, strict=True)] if len(first) == len(second) else []
 
 
-def _find_smooth(subject: Subject) -> Iterator[Claim]:
-    for track, found in _players(subject):
-        steps: list[int] = []
-        for (a, first), (b, second) in zip(found, found[1:], strict=False):
-            if a.end == b.start and a.chord != b.chord:
-                steps += moved(first, second)
-        if len(steps) >= 12:
-            n = len(steps)
-            yield claim(
-                "voice-leading.smooth",
-                ((found[0][0].start, found[-1][0].end),),
-                track=track.name,
-                held=round(steps.count(0) / n, 2),
-                stepped=round(sum(1 <= abs(s) <= 2 for s in steps) / n, 2),
-                mean=round(sum(map(abs, steps)) / n, 1),
-            )
+def _kind_terms(c: Claim) -> tuple[str, ...]:
+    if share(c, "fifths") >= 0.6:
+        return ("power-chord",)
+    position = "close-position" if number(c, "span") <= 12 else "open-position"
+    return (position, "rootless-voicing") if share(c, "rootless") >= 0.5 else (position, "voice-leading")
 
 
-def _say_smooth(c: Claim, level: str, naming: Naming) -> str:
-    held, stepped, mean = share(c, "held"), share(c, "stepped"), share(c, "mean")
-    if held + stepped < 0.5:
-        return (
-            f"The {belonging(c.track)[4:]} voices leap from chord to chord, {mean} half steps on the average: the shape of the hand is kept rather than the tones."
-            * (level == "advanced")
-        )
+def _say_kind(c: Claim, level: str, naming: Naming) -> str:
+    held, stepped = share(c, "held"), share(c, "stepped")
+    if share(c, "fifths") >= 0.6:
+        return f"{does(c.track, 'plays')} power chords, root and fifth without a third."
     if level == "beginner":
+        if held + stepped < 0.75:
+            return ""
         return (
-            f"From chord to chord {belonging(c.track)} fingers stay or move to the next note, so that the harmony flows."
-            * (held + stepped >= 0.75)
+            f"From chord to chord {belonging(c.track)} notes stay or move to the next one, so that the harmony flows."
         )
-    said = f"When the chord changes, {percent(held)} of {belonging(c.track)} voices stay as common tones and {percent(stepped)} move by step"
-    return said + (f"; a voice moves {mean} half steps on the average." if at_least(level, "advanced") else ".")
+    position = "close position" if number(c, "span") <= 12 else "open position"
+    chords = f"chords of {count(number(c, 'tones'), 'tone')} in {position}"
+    said = (
+        f"{does(c.track, 'plays')} {chords}" if number(c, "nth") == 0 else f"{capital(chords)} come from the {c.track}"
+    )
+    if at_least(level, "advanced"):
+        said += f", {size(number(c, 'span'))} wide as a rule"
+    if share(c, "rootless") >= 0.5:
+        said += f"; {percent(share(c, 'rootless'))} of them are rootless voicings, since the bass has the root"
+    return said + "." + _motion(c, level)
+
+
+def _motion(c: Claim, level: str) -> str:
+    held, stepped, mean = share(c, "held"), share(c, "stepped"), share(c, "mean")
+    if mean < 0:
+        return ""
+    shares = [f"{percent(held)} of the voices stay as common tones"] if held >= 0.05 else []
+    shares += [f"{percent(stepped)} move by step"] if stepped >= 0.05 else []
+    said = (
+        f" Where the chord changes, {' and '.join(shares)}" if shares else " From chord to chord the whole hand moves"
+    )
+    return said + (f"; a voice goes {mean} half steps on the average." if at_least(level, "advanced") else ".")
 
 
 def _find_example(subject: Subject) -> Iterator[Claim]:
@@ -203,7 +206,6 @@ _TOPIC = "voice-leading"
 KINDS = (
     kind("voice-leading.voicing", _TOPIC, ("power-chord", "close-position", "open-position", "rootless-voicing"),
          _find_kind, _say_kind, weight=10, named=_kind_terms),
-    kind("voice-leading.smooth", _TOPIC, ("voice-leading", "common-tone"), _find_smooth, _say_smooth, weight=11),
     kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12),
     kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line, weight=15),
 )  # fmt: skip
