@@ -1,0 +1,1 @@
+"""Exercises: worksheets by topic and level, their keys, and the ID from which both can be made again."""

@@ -1,0 +1,109 @@
+"""Species counterpoint: a cantus firmus, and an empty staff over or under it.
+
+Conventions: cantus firmi have one whole note a bar; those of Fux's Gradus ad Parnassum (1725) are named so, the others
+are ours and keep his rules. Difficulty counts the bars, the signature and a counterpoint below (2).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from partimento.score.stream import Stream
+from partimento.teaching.exercises.worksheet import WHOLE, Cell, Counterpoint, Item, Line, Sketch
+from partimento.theory.counterpoint.problem import Problem
+from partimento.theory.counterpoint.solve import solve
+from partimento.theory.counterpoint.tones import gamut, pitch_of, tone_of
+from partimento.theory.interval import Interval
+from partimento.theory.key import Key
+from partimento.theory.meter import Meter
+from partimento.theory.pitch import Pitch
+
+_CANTUS: tuple[tuple[str, str], ...] = (
+    ("D dorian", "D4 F4 E4 D4 G4 F4 A4 G4 F4 E4 D4"),  # Fux
+    ("A minor", "A3 C4 B3 D4 C4 E4 F4 E4 D4 C4 B3 A3"),  # Fux
+    ("C major", "C4 E4 F4 G4 E4 A4 G4 E4 F4 E4 D4 C4"),  # Fux
+    ("G mixolydian", "G3 C4 B3 G3 C4 E4 D4 G4 E4 C4 D4 B3 A3 G3"),  # Fux
+    ("C major", "C4 D4 F4 E4 A4 G4 E4 D4 C4"),
+    ("C major", "C4 G4 F4 E4 D4 F4 E4 D4 C4"),
+    ("D dorian", "D4 E4 F4 A4 G4 F4 E4 D4"),
+    ("D dorian", "D4 A4 G4 F4 E4 G4 F4 E4 D4"),
+    ("A minor", "A3 B3 C4 E4 D4 C4 B3 A3"),
+    ("A minor", "A3 E4 D4 C4 F4 E4 C4 B3 A3"),
+    ("C major", "C4 E4 D4 G4 F4 E4 D4 C4"),
+)
+_MOVES = (
+    ("P1",),
+    ("P1", "M2", "P4"),
+    ("P1", "M2", "m3", "P4"),
+    ("M2", "m3", "M3", "P4"),
+    ("m2", "M2", "m3", "M3", "P4"),
+)
+
+
+_UNSOLVABLE: frozenset[tuple[int, int, bool]] = frozenset()
+"""Species, cantus and whether above, where no line keeps all rules."""
+
+
+def draw1(stream: Stream, level: int, clef: str) -> Sketch:
+    """First species: note against note."""
+    return _draw(stream, level, 1)
+
+
+def draw2(stream: Stream, level: int, clef: str) -> Sketch:
+    """Second species: two notes against one."""
+    return _draw(stream, level, 2)
+
+
+def draw3(stream: Stream, level: int, clef: str) -> Sketch:
+    """Third species: four notes against one."""
+    return _draw(stream, level, 3)
+
+
+def draw4(stream: Stream, level: int, clef: str) -> Sketch:
+    """Fourth species: syncopations."""
+    return _draw(stream, level, 4)
+
+
+def draw5(stream: Stream, level: int, clef: str) -> Sketch:
+    """Fifth species: florid."""
+    return _draw(stream, level, 5)
+
+
+def _draw(stream: Stream, level: int, species: int) -> Sketch:
+    while True:
+        place = stream.below(len(_CANTUS))
+        above = level == 1 or stream.chance(0.5)
+        mode, text = _CANTUS[place]
+        interval = Interval.parse(stream.choice(_MOVES[level - 1]))
+        home = Key.parse(mode)
+        key = Key(home.tonic.up(interval.fifths), home.mode)
+        if abs(key.signature) <= level and (species, place, above) not in _UNSOLVABLE:
+            break
+    cantus = tuple(Pitch.parse(name).transposed(interval) for name in text.split())
+    if not above:
+        cantus = tuple(pitch.transposed(Interval(7, 12)) for pitch in cantus)
+    difficulty = len(cantus) + abs(key.signature) + (0 if above else 2)
+    return Sketch(f"{key} {above} {text}", difficulty, lambda: _item(species, key, cantus, above))
+
+
+@cache
+def solution(
+    species: int, key: Key, cantus: tuple[Pitch, ...], above: bool
+) -> tuple[tuple[int, int, Pitch], ...] | None:
+    """The best counterpoint as (onset, duration, pitch); None where there is none."""
+    problem = Problem(tuple(map(tone_of, cantus)), gamut(key), species, above=above)
+    outcome = solve(problem)
+    if not outcome.solutions:
+        return None
+    return tuple((onset, length, pitch_of(tone)) for onset, length, tone in outcome.solutions[0].lines[problem.line])
+
+
+def _item(species: int, key: Key, cantus: tuple[Pitch, ...], above: bool) -> Item:
+    found = solution(species, key, cantus, above)
+    assert found is not None
+    low = tuple(Cell(i * WHOLE, WHOLE, (pitch,)) for i, pitch in enumerate(cantus))
+    given = Line(1 if above else 0, 0, low)
+    line = Line(0 if above else 1, 0, tuple(Cell(onset, length, (pitch,)) for onset, length, pitch in found))
+    prompt = f"{key}, {'above' if above else 'below'}".replace("#", "♯").replace("b ", "♭ ")
+    task = Counterpoint(species, key, cantus, above)
+    return Item(prompt, len(cantus), Meter(4, 4), key, (given,), (given, line), task)

@@ -1,0 +1,146 @@
+"""Four voices over given chords: the smoothest way that keeps the rules, found by a beam of layouts.
+
+Conventions: voices 0 bass to 3 soprano; sonorities as theory.part_writing has them. Costs are whole numbers; an error of
+the rules costs so much that a way with one is only left where there is no other, and then None is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise, product
+
+from partimento.theory.chord import Chord
+from partimento.theory.key import Key
+from partimento.theory.part_writing import (
+    RULES,
+    SATB_RANGES,
+    chord_faults,
+    motion_faults,
+    unresolved_leading_tones,
+    unresolved_sevenths,
+)  # fmt: skip
+from partimento.theory.pitch import Pitch, PitchClass, pitch_at
+
+Four = tuple[Pitch, Pitch, Pitch, Pitch]
+
+_ERROR, _TIERS = 10_000, {"error": 10_000, "warning": 60, "style": 4}
+_STRICTER = {"contrary-perfect": 10_000, "direct-leap": 10_000, "melodic-leap": 10_000, "overlap": 10_000, "direct": 30}
+"""Errors of a strict class that the table calls less."""
+
+_WIDTH, _NEAREST = 16, 24
+_MIDDLES = (48, 57, 65, 71)
+
+
+@cache
+def _tones_in(pc: PitchClass, low: int, high: int) -> tuple[Pitch, ...]:
+    return tuple(pitch_at(pc, midi) for midi in range(low, high + 1) if midi % 12 == pc.number)
+
+
+@cache
+def layouts(chord: Chord, key: Key) -> tuple[tuple[int, Four], ...]:
+    """All ways to lay a chord out for four voices within their ranges, with what each costs, the cheapest first."""
+    upper = [tuple(p for tone in chord.tones for p in _tones_in(tone, *SATB_RANGES[voice])) for voice in (1, 2, 3)]
+    found = []
+    for bass in _tones_in(chord.bass_tone, *SATB_RANGES[0]):
+        for tenor, alto, soprano in product(*upper):
+            if not (bass.midi <= tenor.midi <= alto.midi <= soprano.midi):
+                continue
+            if soprano.midi - alto.midi > 12 or alto.midi - tenor.midi > 12 or tenor.midi - bass.midi > 19:
+                continue
+            four = (bass, tenor, alto, soprano)
+            if not chord_faults(four, chord, key):
+                found.append((_layout_cost(four, chord, key), four))
+    return tuple(sorted(found, key=lambda row: (row[0], tuple(pitch.midi for pitch in row[1]))))
+
+
+def _layout_cost(four: Four, chord: Chord, key: Key) -> int:
+    classes = [pitch.pitch_class for pitch in four]
+    counts = {tone: classes.count(tone) for tone in chord.tones}
+    cost = sum(abs(pitch.midi - middle) for pitch, middle in zip(four, _MIDDLES, strict=True)) // 4
+    if chord.fifth in counts and not counts[chord.fifth]:
+        cost += 8 if chord.inversion == 0 else 500
+    if (
+        chord.inversion == 0
+        and chord.third is not None
+        and counts[chord.third] > 1
+        and not chord.quality.startswith("dim")
+    ):
+        cost += 12 + (500 if chord.family in ("major", "dominant") else 0)
+    if chord.inversion == 2 and chord.seventh is None and counts[chord.bass_tone] < 2:
+        cost += 500
+    cost += 12 * max(0, counts[chord.root] - 2) + (20 if len({pitch.midi for pitch in four}) < 4 else 0)
+    leading = key.tonic.up(5)
+    return cost + (500 if classes.count(leading) > 1 else 0)
+
+
+def _step_cost(before: Four, after: Four, chords: tuple[Chord, Chord], key: Key) -> int:
+    cost = 0
+    for rule, _ in motion_faults(before, after):
+        cost += _STRICTER.get(rule, _TIERS[RULES[rule].tier])
+    pair = (before, after)
+    cost += _ERROR * len(unresolved_sevenths(pair, chords)) + _ERROR * len(unresolved_leading_tones(pair, chords, key))
+    cost += _ERROR * _contradicts(before, after)
+    leading = key.tonic.up(5)
+    for voice, (old, new) in enumerate(zip(before, after, strict=True)):
+        size = abs(new.midi - old.midi)
+        cost += size if voice else size // 3
+        if voice and size > 4:
+            cost += 3 * size
+        if old.pitch_class == leading and new.pitch_class != leading and new.midi - old.midi != 1:
+            cost += _ERROR if key.tonic in chords[1].tones and chords[1].inversion != 2 else 0
+        if chords[0].seventh == old.pitch_class and new.midi > old.midi:
+            cost += 2000
+    return cost + (6 if before[3] == after[3] else 0)
+
+
+def _contradicts(before: Four, after: Four) -> bool:
+    """Whether a tone comes in that another voice has just had altered otherwise: a cross-relation."""
+    return any(
+        old.letter == new.letter and old.alter != new.alter and before[voice].letter != new.letter
+        for voice, new in enumerate(after)
+        for old in before
+    )
+
+
+def voiced(
+    chords: Sequence[Chord],
+    key: Key,
+    given: Sequence[Sequence[Pitch] | None] = (None, None, None, None),
+    last: PitchClass | None = None,
+    start: int = 71,
+) -> tuple[Four, ...] | None:
+    """The cheapest way through the chords, None where every way breaks a rule.
+
+    `given` are voices that stand already; `last` is the name of the soprano's last note; `start` a MIDI number near
+    which the soprano is to begin.
+    """
+    beam: list[tuple[int, tuple[Four, ...]]] = []
+    for index, chord in enumerate(chords):
+        options = [(cost, four) for cost, four in layouts(chord, key) if _fits(four, given, index)]
+        if last is not None and index == len(chords) - 1:
+            options = [(cost, four) for cost, four in options if four[3].pitch_class == last]
+        if not index:
+            beam = sorted((cost + 2 * abs(four[3].midi - start), (four,)) for cost, four in options)[:_WIDTH]
+            continue
+        pair = (chords[index - 1], chord)
+        grown: list[tuple[int, tuple[Four, ...]]] = []
+        for so_far, way in beam:
+            near = sorted(options, key=lambda row, end=way[-1]: row[0] + _way(end, row[1]))[:_NEAREST]
+            grown += [(so_far + cost + _step_cost(way[-1], four, pair, key), (*way, four)) for cost, four in near]
+        beam = sorted(grown)[:_WIDTH]
+    best = beam[0] if beam else None
+    return best[1] if best is not None and best[0] < _ERROR else None
+
+
+def _fits(four: Four, given: Sequence[Sequence[Pitch] | None], index: int) -> bool:
+    return all(line is None or four[voice] == line[index] for voice, line in enumerate(given))
+
+
+def _way(before: Four, after: Four) -> int:
+    return sum(abs(new.midi - old.midi) for old, new in zip(before, after, strict=True))
+
+
+def moves(ways: Sequence[Four], voice: int) -> int:
+    """How many leaps of more than a third a voice has: what makes a line hard to read."""
+    return sum(abs(new[voice].midi - old[voice].midi) > 4 for old, new in pairwise(ways))

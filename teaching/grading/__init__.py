@@ -1,0 +1,1 @@
+"""Grading: a student's file read, held against its exercise, and marked point by point."""
