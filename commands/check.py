@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from partimento.commands.sources import check_named
+from partimento.commands.sources import check_named, keep_source
+from partimento.score.files import refuse_existing, write_whole
 
 if TYPE_CHECKING:
     from partimento.teaching.checking import Finding
@@ -33,13 +34,15 @@ _LEVELS = ("beginner", "intermediate", "advanced")
 @click.option("--level", type=click.Choice(_LEVELS), default="intermediate", help="For whom it is worded.")
 @click.option("--key", metavar="KEY", help="The key, when it is found wrong.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit with 1 where there is one so grave, or graver.")
+@click.option("--marked", type=click.Path(path_type=Path), metavar="OUT.musicxml", help="Write a marked score too.")
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option("--list", "as_list", is_flag=True, help="Print the rules of the style instead of checking a file.")
 @click.option("--tune", type=click.IntRange(1), default=1, metavar="N", help="Which tune of an ABC file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--quiet", is_flag=True, help="Say nothing of what was guessed while reading.")
 def command(
     file: Path | None, style: str, own: tuple[str, ...], bars: str | None, severity: str, level: str, key: str | None,
-    fail_on: str | None, as_list: bool, tune: int, as_json: bool, quiet: bool,
+    fail_on: str | None, marked: Path | None, force: bool, as_list: bool, tune: int, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Check the part-writing of FILE (MIDI, MusicXML, ABC, Humdrum, song.json): errors, warnings, notes on style.
 
@@ -59,6 +62,9 @@ def command(
     if file is None:
         raise click.UsageError("Name the FILE to check, or ask for --list.")
     check_named(file)
+    if marked is not None:
+        keep_source(file, (marked,))
+        refuse_existing(marked.parent, (marked.name,), force)
     from partimento.commands.analyze import bar_span
     from partimento.teaching.checking import finding_json, findings, tally
     from partimento.teaching.reading import read_source
@@ -72,6 +78,10 @@ def command(
     analysis = analyse(source.piece, wanted) if needs_analysis(rules) else None
     rows = findings(source.piece, rules, analysis, level, least=severity, span=span)
     counts = tally(rows)
+    if marked is not None:
+        from partimento.teaching.checking_marked import marked_musicxml
+
+        write_whole(marked, marked_musicxml(source.song, source.piece, rows), force)
     if as_json:
         data = {
             "file": str(file), "style": rules.name, "title": rules.title, "summary": counts,
