@@ -61,7 +61,7 @@ class Backward:
         groups = vocabulary().groups
         most = vocabulary().group_of_sound.shape[1]
         stay = np.full((len(steps.keys), groups), NEVER, np.float32)
-        heard = np.full((len(steps.keys), most), NEVER, np.float32)
+        heard = np.full((len(steps.keys), most + 1), NEVER, np.float32)
         place = weights.place[2 if forward.frames.arrival[s] else 0]
         for mode, rows in forward.blocks():
             real = int(vocabulary().real[mode].sum())
@@ -71,9 +71,9 @@ class Backward:
             by_class = (best[:, None, :] + follow[None]).max(axis=2)
             stay[rows, :count] = by_class[:, :count]
             read = vocabulary().group_of_sound[steps.keys[rows]]
-            heard[rows] = np.take_along_axis(by_class, read, axis=1) + (enter[rows] + place)[:, None]
+            heard[rows, :most] = np.take_along_axis(by_class, read, axis=1) + (enter[rows] + place)[:, None]
         come = (heard[:, None, :] + steps.change[:, :, None]).max(axis=0)
-        out = np.maximum(np.take_along_axis(stay, steps.group, axis=1), np.take_along_axis(come, steps.sound, axis=1))
+        out = np.maximum(stay.take(steps.place), come.take(steps.slot))
         again: Floats = np.maximum(out, go + weights.same[int(forward.frames.strength[s] >= 3)])
         return again
 

@@ -34,7 +34,7 @@ class Stretch(NamedTuple):
 class Steps(NamedTuple):
     """Tables of the chosen keys: `keys`, how many are `major`, what a `change` counts (to, from), the `order` of the
     sounds by class, each state's `sound`, its `slot` (the same; one past the last for padding), what it counts, its
-    class."""
+    class. `order`, `slot` and `place` (of the class) count through rows of all keys, one sound more than there is."""
 
     keys: Ints
     major: int
@@ -44,6 +44,7 @@ class Steps(NamedTuple):
     slot: Ints
     state: Floats
     group: Ints
+    place: Ints
 
 
 def steps_of(weights: Weights, keys: Ints) -> Steps:
@@ -53,12 +54,16 @@ def steps_of(weights: Weights, keys: Ints) -> Steps:
     interval = (keys[:, None] - keys[None, :]) % 12
     change = weights.change[modes[None, :], modes[:, None], interval]
     change[np.arange(len(keys)), np.arange(len(keys))] = NEVER
-    order = np.argsort(words.group_of_sound[keys], axis=1, kind="stable")
+    sounds = words.group_of_sound.shape[1]
+    rows = np.arange(len(keys))[:, None]
+    order = np.argsort(words.group_of_sound[keys], axis=1, kind="stable") + rows * (sounds + 1)
     real = words.real[modes]
     state = np.where(real, weights.state[modes], NEVER)
     sound = words.sound[keys]
-    slot = np.where(real, sound, words.group_of_sound.shape[1])
-    return Steps(keys, int((modes == 0).sum()), change, order, sound, slot, state, words.group[modes])
+    slot = np.where(real, sound, sounds) + rows * (sounds + 1)
+    group = words.group[modes]
+    major = int((modes == 0).sum())
+    return Steps(keys, major, change, order, sound, slot, state, group, group + rows * words.groups)
 
 
 def _group_starts(mode: int) -> Ints:
@@ -101,7 +106,6 @@ class Forward:
         )  # fmt: skip
         self.ended = np.full((n + 1, len(keys), most), NEVER, np.float32)
         self.begun = np.full((n, len(keys), most), NEVER, np.float32)
-        self.length = np.zeros((n + 1, len(keys), most), np.int16)
         self.arriving = self.weights.arrival[self.modes[:, None], self.steps.group]
         self.follow = [weights.follow[mode][:, : _group_count(mode)] for mode in (0, 1)]
         self.groups = [_group_starts(mode) for mode in (0, 1)]
@@ -126,7 +130,7 @@ class Forward:
         stay = self._by_class(s)
         moved_by_class = self._changed(s) + (enter + weights.place[2 if self.frames.arrival[s] else 0])[:, None]
         best_by_class = np.maximum(stay, moved_by_class)
-        entered = np.take_along_axis(best_by_class, steps.group, axis=1)
+        entered = best_by_class.take(steps.place)
         same = self.ended[s] + weights.same[int(self.frames.strength[s] >= 3)]
         self.begun[s] = np.maximum(entered, same) + steps.state
 
@@ -145,11 +149,10 @@ class Forward:
         steps = self.steps
         sounds = vocabulary().group_of_sound.shape[1]
         heard = np.full((len(self.modes), sounds + 1), NEVER, np.float32)
-        np.put_along_axis(heard, steps.slot, self.ended[s], axis=1)
-        heard = heard[:, :sounds]
+        heard.reshape(-1)[steps.slot] = self.ended[s]
         out = np.full((len(self.modes), vocabulary().groups), NEVER, np.float32)
         come = (heard[None] + steps.change[:, :, None]).max(axis=1)
-        come = np.take_along_axis(come, steps.order, axis=1)
+        come = come.take(steps.order)
         for mode, rows in self.blocks():
             best = np.maximum.reduceat(come[rows], self.sounds[mode], axis=1)
             follow = self.follow[mode]
@@ -177,9 +180,19 @@ class Forward:
             tried[arrives] += self.arriving
         if self.bonus is not None:
             tried += self.bonus[t + 1] - self.bonus[starts]
-        best = tried.argmax(axis=0)
-        self.length[t + 1] = best
-        self.ended[t + 1] = np.take_along_axis(tried, best[None], axis=0)[0]
+        self.ended[t + 1] = tried.max(axis=0)
+
+    def _length(self, end: int, key: int, state: int) -> int:
+        """How many frames the best stretch of a state has that ends before frame `end`."""
+        reach = min(self.longest, end)
+        starts = end - 1 - np.arange(reach)
+        scores, number = self.scores, self.steps.keys[key]
+        tried = scores.sound[end - 1, :reach, self.steps.sound[key, state]] + self.begun[starts, key, state]
+        tried += scores.key[end, number] - scores.key[starts, number] + scores.span[end - 1, :reach]
+        tried += scores.arrives[end - 1, :reach] * self.arriving[key, state]
+        if self.bonus is not None:
+            tried += self.bonus[end, key, state] - self.bonus[starts, key, state]
+        return int(tried.argmax()) + 1
 
     def closing(self) -> Floats:
         """(keys, states): what closing in a key and class counts."""
@@ -198,9 +211,9 @@ class Forward:
         out: list[Stretch] = []
         end = len(self.frames.eighths)
         while True:
-            j = int(self.length[end, key, state])
-            start = end - 1 - j
-            inversion = int(self.scores.inversion[end - 1, j, self.steps.sound[key, state]])
+            length = self._length(end, key, state)
+            start = end - length
+            inversion = int(self.scores.inversion[end - 1, length - 1, self.steps.sound[key, state]])
             out.append(Stretch(start, end, int(self.steps.keys[key]), state, inversion))
             if start == 0:
                 return out[::-1], total
