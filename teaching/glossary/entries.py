@@ -15,11 +15,15 @@ from typing import Any
 
 from partimento.theory.errors import TheoryError, nearest
 
-TOPICS = (
-    "pitch", "harmony", "cadences", "non-chord-tones", "voice-leading", "counterpoint", "melody", "form", "rhythm",
-    "jazz", "arrangement", "notation",
-)  # fmt: skip
-"""The glossary's chapters, in their order; each is a file of `data`."""
+TITLES = {
+    "pitch": "Pitch, scales and keys", "harmony": "Harmony", "cadences": "Cadences", "non-chord-tones": "Non-chord tones",
+    "voice-leading": "Voice leading", "counterpoint": "Counterpoint", "melody": "Melody", "form": "Form",
+    "rhythm": "Rhythm and groove", "jazz": "Jazz and blues", "arrangement": "Arrangement and sound",
+    "notation": "Notation",
+}  # fmt: skip
+"""The glossary's chapters, in their order, with their headings; each is a file of `data`."""
+
+TOPICS = tuple(TITLES)
 
 
 @dataclass(frozen=True, slots=True)

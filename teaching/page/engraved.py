@@ -93,8 +93,8 @@ def _options(width: float, staff: float) -> dict[str, object]:
     return {
         **common_options(), "breaks": "auto", "header": "none", "adjustPageHeight": True,
         "pageWidth": round(width * scale), "pageHeight": round(MOST_MM * scale), "pageMarginTop": margin,
-        "pageMarginBottom": round(LAST_MM * scale), "pageMarginLeft": margin, "pageMarginRight": margin, "justifyVertically": False,
-        "minLastJustification": 0.7,
+        "pageMarginBottom": round(LAST_MM * scale), "pageMarginLeft": margin, "pageMarginRight": margin,
+        "justifyVertically": False, "minLastJustification": 0.7, "lyricTopMinMargin": 3.5,
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def pretty(numeral: str) -> str:
     stem = rest.rstrip("0123456789")
     figure = _FIGURES.get(rest[len(stem) :]) if not stem or stem in ("o", "ø", "+", "maj") else None
     tail = (stem + figure if figure else rest.translate(_RAISED)).replace("o", "°", 1)
+    tail = tail.replace("add", " add")
     text = _signs(signs) + (sub or "") + roman + _signs(tail)
     if at:
         text += f" over {_signs(bass)}"

@@ -6,12 +6,14 @@ script. Where a Song has a Performance that is played, else its notes as written
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from partimento.score.instruments import instrument
 from partimento.score.performance import PlayedNote, PlayedTrack
 from partimento.score.song import Drum, Song
 from partimento.score.timeline import Timeline
+from partimento.theory.errors import BriefError
 
 SOUNDS = ("keys", "pluck", "bass", "bow", "wind", "brass", "pad", "drums")
 
@@ -20,6 +22,8 @@ _BY_PROGRAM = (
     (56, "bow"), (64, "brass"), (80, "wind"), (88, "wind"), (96, "pad"), (112, "pluck"), (128, "pad"),
 )  # fmt: skip
 """General MIDI programs below a number, and their sound."""
+
+SHORTEST_MS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +42,19 @@ class Strand:
         return {"s": self.sound, "p": round(self.pan, 2), "l": round(self.level, 2), "n": flat}
 
 
-def strands_of(
-    song: Song, *, warp: Callable[[int], int] | None = None, pan: Mapping[str, float] | None = None
-) -> tuple[Strand, ...]:
-    """The song's parts; `warp` moves ticks (swing), `pan` places tracks by name where the song does not say."""
+def strands_of(song: Song) -> tuple[Strand, ...]:
+    """The song's parts, those without a note left out."""
     line = Timeline(song)
-    moved = warp or int
-
-    def milliseconds(tick: int) -> int:
-        return round(1000 * line.seconds_at(moved(tick)))
-
     strands = []
     for track in song.performance.tracks or _as_written(song):
         notes = []
         for note in track.notes:
-            start = milliseconds(note.onset)
-            end = milliseconds(note.onset + note.duration)
-            notes.append((start, max(20, end - start), note.number, note.velocity))
-        place = (pan or {}).get(track.name, (track.pan - 64) / 64)
+            start = round(1000 * line.seconds_at(note.onset))
+            end = round(1000 * line.seconds_at(note.onset + note.duration))
+            notes.append((start, max(SHORTEST_MS, end - start), note.number, note.velocity))
         if notes:
-            strands.append(Strand(_sound(track), place, track.volume / 127, tuple(notes)))
+            strands.append(Strand(_sound(track), (track.pan - 64) / 64, track.volume / 127, tuple(notes)))
     return tuple(strands)
-
-
-def swung(tick: int) -> int:
-    """The tick with eighths played two to one."""
-    beat, inside = divmod(tick, 480)
-    return beat * 480 + (inside * 4 // 3 if inside <= 240 else 320 + (inside - 240) * 2 // 3)
 
 
 def _sound(track: PlayedTrack) -> str:
@@ -74,22 +64,16 @@ def _sound(track: PlayedTrack) -> str:
 
 
 def _as_written(song: Song) -> Sequence[PlayedTrack]:
-    from partimento.score.instruments import instrument
-    from partimento.theory.errors import BriefError
-
     tracks = []
     for track in song.tracks:
         drums = any(isinstance(note.pitch, Drum) for note in track.notes)
-        try:
-            program = instrument(track.instrument).program
-        except BriefError:
-            program = 0
-        notes = tuple(
-            PlayedNote(n.onset, _played(n.duration, n.articulation), n.number, n.velocity) for n in track.notes
-        )
-        tracks.append(PlayedTrack(track.name, 9 if drums else 0, program, notes))
+        notes = tuple(PlayedNote(n.onset, n.duration, n.number, n.velocity) for n in track.notes)
+        tracks.append(PlayedTrack(track.name, 9 if drums else 0, _program(track.instrument), notes))
     return tracks
 
 
-def _played(duration: int, articulation: str) -> int:
-    return duration // 2 if articulation in ("staccato", "dead") else duration
+def _program(name: str) -> int:
+    try:
+        return instrument(name).program
+    except BriefError:
+        return 0  # a foreign instrument sounds as a piano

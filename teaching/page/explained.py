@@ -1,0 +1,196 @@
+"""The page of an explanation: the score with its reasons, what is told topic by topic, and the terms that occur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from partimento.score.timeline import Timeline
+from partimento.teaching.claim import TOPICS, Statement
+from partimento.teaching.glossary.entries import entries
+from partimento.teaching.naming import Naming
+from partimento.teaching.page.marks import CLOSES, FOREIGN, MarkedChord, chord_number, marked_chords, phrases
+from partimento.teaching.page.score_view import ScoreView, chord_label, figure, score_view
+from partimento.teaching.page.shell import document
+from partimento.teaching.page.sound import strands_of
+from partimento.teaching.page.terms import linked, term_articles
+from partimento.teaching.subject import Subject
+from partimento.theory.errors import RenderError
+
+TITLES = {
+    "form": "Form", "harmony": "Harmony", "melody": "Melody", "voice-leading": "Voice leading", "rhythm": "Rhythm",
+    "arrangement": "Arrangement",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation ready to be shown: what it is of, what is said, why each chord is there, at which level."""
+
+    subject: Subject
+    statements: tuple[Statement, ...]
+    reasons: tuple[Statement, ...]
+    level: str
+    naming: Naming
+    notices: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The piece's title, or that it has none."""
+        return self.subject.song.title or "Untitled"
+
+
+def explanation_page(told: Explained, view: str = "auto") -> str:
+    """The explanation as one HTML document; `view` of the score is "auto", "full" or "lead"."""
+    chords = marked_chords(told.subject, told.statements, told.reasons, told.naming)
+    try:
+        score: ScoreView | None = score_view(told.subject, chords, view)
+    except RenderError:
+        score = None
+    terms = _terms(told, score)
+    articles = term_articles((entries()[term] for term in terms), told.level, told.naming, terms)
+    body = "\n".join((
+        _header(told), '<main id="main">', _score(told, chords, score), _told(told, chords),
+        f'<section aria-labelledby="terms-title" id="terms"><h2 id="terms-title">Terms</h2><div class="terms">'
+        f"{articles.html}</div></section></main>",
+        "<footer><p>Made with Partimento. This file needs no connection.</p></footer>",
+    ))  # fmt: skip
+    main = [strand.data() for strand in strands_of(told.subject.song)]
+    data = {
+        "sounds": {"main": main, **articles.sounds},
+        "chords": [_chord_data(chord, told.naming) for chord in chords],
+        "phrases": phrases(told.subject),
+        "terms": {term: told.naming.term(term) for term in terms},
+    }
+    glyphs = {**articles.glyphs, **(score.glyphs if score else {})}
+    return document(f"{told.title}: explained", body, data, glyphs)
+
+
+def _terms(told: Explained, score: ScoreView | None) -> tuple[str, ...]:
+    """The terms that the page uses, in the glossary's order."""
+    used = {term for statement in (*told.statements, *told.reasons) for term in statement.terms}
+    if score is not None:
+        used |= {CLOSES[kind][1] for kind in score.closes} | {FOREIGN[kind][2] for kind in score.foreign}
+    return tuple(term for term in entries() if term in used)
+
+
+def _header(told: Explained) -> str:
+    song, subject = told.subject.song, told.subject
+    seconds = round(Timeline(song).seconds_at(song.end))
+    key = subject.song.keys[0].key if subject.recorded and song.keys else subject.analysis.key
+    facts = [
+        told.naming.key(key),
+        str(song.meters[-1].meter if len(song.meters) == 1 else song.meters[0].meter),
+        f"{len(subject.music.bars)} {told.naming.bar}s",
+        f"{seconds // 60}:{seconds % 60:02d}",
+    ]
+    how = "told from the composer’s own record" if subject.recorded else "told from an analysis of the notes"
+    topics = [topic for topic in TOPICS if any(s.topic == topic for s in told.statements)]
+    links = "".join(f'<li><a href="#topic-{topic}">{TITLES[topic]}</a></li>' for topic in topics)
+    notices = "".join(f"<p>{escape(notice)}</p>" for notice in told.notices)
+    return (
+        f'<a class="skip" href="#told">Skip to the explanation</a><header><h1>{escape(told.title)}</h1>'
+        f'<p class="facts">{escape(" · ".join(facts))} · for {told.level} readers · {how}</p>{notices}</header>'
+        f'<nav aria-label="Contents"><ul><li><a href="#score">Score</a></li>{links}'
+        '<li><a href="#terms">Terms</a></li></ul></nav>'
+    )
+
+
+def _score(told: Explained, chords: Sequence[MarkedChord], score: ScoreView | None) -> str:
+    keys = "Choose a chord with the mouse, or with Tab and the arrow keys, to read why it is there."
+    music = f"<p>{keys}</p>" if score else (
+        "<p>The score is not drawn here: verovio is not installed. Every chord stands in the list below.</p>"
+    )  # fmt: skip
+    legend = _legend(told.naming, score) if score else ""
+    sheets = figure(score.sheets, "The score, chord by chord", "sheet") if score else ""
+    return (
+        f'<section aria-labelledby="score-title" id="score"><h2 id="score-title">Score</h2>{music}'
+        '<div class="tools"><button type="button" data-play="main" aria-pressed="false">Play the whole piece</button>'
+        '<button type="button" id="stop">Stop</button><span id="status" role="status" class="hidden"></span></div>'
+        f"{legend}{sheets}{_why()}{_table(chords, open_=score is None)}</section>"
+    )
+
+
+def _why() -> str:
+    buttons = "".join(
+        f'<button type="button" data-hear="{what}" disabled>{text}</button>'
+        for what, text in (("chord", "Hear the chord"), ("phrase", "Hear the phrase"), ("on", "Play from here"))
+    )
+    moves = (
+        '<button type="button" data-move="-1" aria-label="The chord before">←</button>'
+        '<button type="button" data-move="1" aria-label="The next chord">→</button>'
+    )
+    return (
+        '<section class="why" id="why" aria-labelledby="why-heading">'
+        '<h3 id="why-heading"><span class="hidden">Why this chord: </span><span id="why-title">No chord is chosen yet'
+        f'</span></h3><div id="why-text" aria-live="polite"></div><div class="tools">{buttons}{moves}</div></section>'
+    )
+
+
+def _legend(naming: Naming, score: ScoreView) -> str:
+    shapes = {"step": "○", "held": "□", "leap": "◇"}
+    items = [
+        f'<li><b class="{FOREIGN[kind][1]}">{shapes[FOREIGN[kind][1]]} {FOREIGN[kind][0]}</b> '
+        f'<a href="#term-{FOREIGN[kind][2]}">{escape(_foreign_name(kind, naming))}</a></li>'
+        for kind in score.foreign
+    ]
+    seen: dict[str, str] = {CLOSES[kind][0]: CLOSES[kind][1] for kind in score.closes}
+    items += [
+        f'<li><b style="color:var(--close)">{letters}</b> <a href="#term-{term}">{escape(naming.term(term))}</a></li>'
+        for letters, term in seen.items()
+    ]
+    return f'<ul class="legend" aria-label="Signs in the score">{"".join(items)}</ul>' if items else ""
+
+
+def _foreign_name(kind: str, naming: Naming) -> str:
+    return "incomplete neighbor" if kind == "incomplete-neighbor" else naming.term(FOREIGN[kind][2])
+
+
+def _table(chords: Sequence[MarkedChord], *, open_: bool) -> str:
+    rows = "".join(
+        f"<tr><td>Bar {chord.bar}, beat {chord.beat}</td><td>{escape(chord.symbol)}</td>"
+        f"<td>{escape(chord.numeral)}</td><td>{escape(chord.said)}</td><td>{escape(chord.key)}</td>"
+        f'<td><button type="button" class="place" data-c="{number}" aria-label="Why: {escape(chord_label(chord))}">why'
+        "</button></td></tr>"
+        for number, chord in enumerate(chords)
+    )
+    return (
+        f"<details{' open' if open_ else ''}><summary>All chords as a list</summary><table><caption class="
+        '"hidden">The chords in order</caption><thead><tr><th scope="col">Place</th><th scope="col">Chord</th>'
+        '<th scope="col">Numeral</th><th scope="col">In words</th><th scope="col">Key</th><th scope="col">Reason</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table></details>"
+    )
+
+
+def _told(told: Explained, chords: Sequence[MarkedChord]) -> str:
+    parts = []
+    for topic in TOPICS:
+        here = [statement for statement in told.statements if statement.topic == topic]
+        if here:
+            items = "".join(_item(statement, told.naming, chords) for statement in here)
+            parts.append(
+                f'<section aria-labelledby="topic-{topic}"><h3 id="topic-{topic}">{TITLES[topic]}</h3>'
+                f'<ul class="told">{items}</ul></section>'
+            )
+    head = '<section id="told" aria-labelledby="told-title"><h2 id="told-title">What is going on</h2>'
+    return f"{head}{''.join(parts)}</section>"
+
+
+def _item(statement: Statement, naming: Naming, chords: Sequence[MarkedChord]) -> str:
+    source = f'<span class="source">{escape(statement.source)}</span>' if statement.source else ""
+    place = ""
+    if statement.place:
+        number = chord_number(chords, statement.claim.start)
+        words = escape(statement.place)
+        place = f'<button type="button" class="place" data-c="{number}">{words}</button> ' if chords else f"{words}: "
+    return f"<li>{place}{linked(statement.text, statement.terms, naming)}{source}</li>"
+
+
+def _chord_data(chord: MarkedChord, naming: Naming) -> Mapping[str, Any]:
+    return {
+        "a": chord.start_ms, "b": chord.end_ms, "p": f"{naming.bar.capitalize()} {chord.bar}, beat {chord.beat}",
+        "s": chord.symbol, "n": chord.numeral, "w": chord.said, "k": chord.key,
+        "r": [[text, list(terms)] for text, terms in chord.reasons],
+    }  # fmt: skip

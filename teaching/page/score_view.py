@@ -1,0 +1,252 @@
+"""The score in a page: which parts are shown, and the engraving with its chords as buttons and its tones marked.
+
+Conventions: a "full" score shows every part, a "lead" one the tune and the bass under chord symbols. Chords are
+numbered as they are given. Without verovio there is no score: RenderError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from partimento.score.notation.engrave_measure import LINE, of_class
+from partimento.score.notation.full_score import full_score
+from partimento.score.notation.page import Page
+from partimento.score.song import Drum, Song, Track
+from partimento.teaching.page.engraved import Below, Engraved, engraved
+from partimento.teaching.page.marks import CLOSES, FOREIGN, MarkedChord, closes, foreign_tones
+from partimento.teaching.subject import Subject
+from partimento.theory.errors import BriefError, nearest
+
+VIEWS = ("auto", "full", "lead")
+FULL_LINES = 6
+"""A piece of no more lines, and without drums, is shown in full. Taste: more do not fit a screen."""
+
+FULL_NOTES = 6000
+"""Nor a piece of more notes, whose page would grow too large."""
+
+RING = 170
+"""Half the width of a ring round a notehead, in verovio's inner units (a staff is 720 high)."""
+
+LETTER = 260
+_SVG = "{http://www.w3.org/2000/svg}"
+_PLACE = re.compile(r"translate\((-?[\d.]+), ?(-?[\d.]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreView:
+    """The sheets as SVG for a page, the glyphs that they use by id, the kinds of closes and of tones that are marked,
+    and which view it is."""
+
+    sheets: tuple[str, ...]
+    glyphs: Mapping[str, str]
+    closes: tuple[str, ...]
+    foreign: tuple[str, ...]
+    view: str
+
+
+def score_view(subject: Subject, chords: Sequence[MarkedChord], view: str = "auto") -> ScoreView:
+    """The score of a subject with `chords` as buttons. BriefError for an unknown view."""
+    if view not in VIEWS:
+        raise BriefError(f"Unknown view of a score '{view}': valid are {', '.join(VIEWS)}.{nearest(view, VIEWS)}")
+    chosen = _chosen(subject, view)
+    page = _page(subject.song, chosen)
+    ends = closes(subject)
+    below = [Below(chord.start, chord.numeral, CLOSES[ends[chord.start]][0] if chord.start in ends else "")
+             for chord in chords]  # fmt: skip
+    drawn = engraved(page, below)
+    foreign = foreign_tones(subject)
+    sheets, shown = [], set[str]()
+    for svg in drawn.sheets:
+        root = ElementTree.fromstring(svg)
+        shown |= _mark_tones(root, drawn, foreign)
+        _set_buttons(root, chords)
+        sheets.append(inline(root))
+    kinds = tuple(kind for kind in CLOSES if kind in ends.values())
+    return ScoreView(tuple(sheets), drawn.glyphs, kinds, tuple(kind for kind in FOREIGN if kind in shown), chosen)
+
+
+def inline(root: Element) -> str:
+    """An SVG as HTML takes it: no names of its format, no ids, nothing that a screen reader would spell out."""
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for key in [key for key in element.attrib if "}" in key]:
+            value = element.attrib.pop(key)
+            if key.endswith("}href"):
+                element.set("href", value)
+        kept = [word for word in element.get("class", "").split() if word in _CLASSES]
+        element.attrib.pop("class", None)
+        if kept:
+            element.set("class", " ".join(kept))
+    for name in ("title", "style"):
+        for child in root.findall(name):
+            root.remove(child)
+    for key in ("width", "height"):
+        root.attrib.pop(key, None)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+_CLASSES = frozenset(("engraved", "definition-scale", "close", "foreign", "step", "leap", "held", "chord", "harm"))
+"""Classes that the page's style knows."""
+
+
+def _chosen(subject: Subject, view: str) -> str:
+    if view != "auto":
+        return view
+    song = subject.song
+    drums = any(_is_drums(track) for track in song.tracks)
+    small = len(subject.piece.voices) <= FULL_LINES and sum(len(track.notes) for track in song.tracks) <= FULL_NOTES
+    return "full" if small and not drums else "lead"
+
+
+def _page(song: Song, view: str) -> Page:
+    tracks = song.tracks if view == "full" else _leading(song)
+    page = full_score(replace(song, tracks=tracks or song.tracks), concert=True)
+    parts = tuple(
+        replace(part, measures=tuple(
+            replace(measure, directions=tuple(d for d in measure.directions if d.kind not in ("pedal",)))
+            for measure in part.measures
+        ))
+        for part in page.parts
+    )  # fmt: skip
+    return replace(page, parts=parts)
+
+
+def _leading(song: Song) -> tuple[Track, ...]:
+    """The tracks that lead and the bass; where none leads the highest."""
+    pitched = [track for track in song.tracks if track.notes and not _is_drums(track)]
+    leads = [track for track in pitched if track.role == "lead"]
+    basses = [track for track in pitched if track.role == "bass"][:1]
+    if not leads:
+        others = [track for track in pitched if track not in basses]
+        leads = sorted(others, key=lambda t: -sum(n.number for n in t.notes) / len(t.notes))[:1]
+    return (*leads, *basses)
+
+
+def _is_drums(track: Track) -> bool:
+    return any(isinstance(note.pitch, Drum) for note in track.notes[:1])
+
+
+def _mark_tones(root: Element, drawn: Engraved, foreign: Mapping[tuple[int, int], str]) -> set[str]:
+    """Rings and letters at the tones that are not of their chord; the kinds that occur."""
+    shown: set[str] = set()
+    for note in list(of_class(root, "note")):
+        name = next((word[3:] for word in note.get("class", "").split() if word.startswith("id-")), "")
+        kind = foreign.get(drawn.notes.get(name, (-1, -1)), "")
+        head = next(of_class(note, "notehead"), None)
+        use = head.find(f"{_SVG}use") if head is not None else None
+        at = _PLACE.search(use.get("transform", "")) if use is not None else None
+        if kind not in FOREIGN or at is None or head is None:
+            continue
+        shown.add(kind)
+        letters, family, _ = FOREIGN[kind]
+        note.set("class", f"foreign {family}")
+        x, y = float(at[1]) + 110, float(at[2])
+        SubElement(head, f"{_SVG}path", {"d": _ring(family, x, y), "fill": "none", "stroke-width": "34"})
+        above = _stem_below(note, y)
+        text_y = y - RING - 60 if above else y + RING + 60 + LETTER * 0.7
+        SubElement(head, f"{_SVG}text", {
+            "x": f"{x:.0f}", "y": f"{text_y:.0f}", "font-size": f"{LETTER}px", "text-anchor": "middle",
+            "font-family": "sans-serif", "font-weight": "bold",
+        }).text = letters  # fmt: skip
+    return shown
+
+
+def _stem_below(note: Element, y: float) -> bool:
+    """Whether the letters go above the note: its stem goes down."""
+    stem = next(of_class(note, "stem"), None)
+    path = next((p for p in stem.iter() if p.tag.endswith("path")), None) if stem is not None else None
+    line = LINE.match(path.get("d", "")) if path is not None else None
+    return line is not None and max(float(line[2]), float(line[4])) > y + 100
+
+
+def _ring(family: str, x: float, y: float) -> str:
+    """A circle for tones that go by step, a square for held ones, a diamond for those that leap."""
+    r = RING
+    if family == "held":
+        return f"M{x - r:.0f} {y - r:.0f}h{2 * r}v{2 * r}h{-2 * r}z"
+    if family == "leap":
+        wide = 1.35 * r
+        return f"M{x:.0f} {y - wide:.0f}l{wide:.0f} {wide:.0f}l{-wide:.0f} {wide:.0f}l{-wide:.0f} {-wide:.0f}z"
+    return f"M{x - r:.0f} {y:.0f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
+
+
+def _set_buttons(root: Element, chords: Sequence[MarkedChord]) -> None:
+    """Every chord's place as a button over the music; where it goes on in the next line it has a second place."""
+    for parent in list(of_class(root, "page-margin")):
+        last = -1
+        for system in list(of_class(parent, "system")):
+            box = _box(system)
+            signs = sorted(_signs(system), key=lambda sign: sign[1])
+            if box is None:
+                continue
+            left, top, right, bottom = box
+            bottom = max([bottom, *(y for _, _, y in signs)]) + 180
+            if last >= 0 and (not signs or signs[0][1] > left + 1500):
+                edge = signs[0][1] - 120 if signs else right
+                _rect(parent, None, last, (left, top, edge, bottom))
+            for place, (index, x, _) in enumerate(signs):
+                edge = signs[place + 1][1] - 120 if place + 1 < len(signs) else right
+                _rect(parent, chords[index], index, (x - 120, top, max(edge, x + 100), bottom))
+                last = index
+
+
+def _rect(parent: Element, chord: MarkedChord | None, index: int, box: tuple[float, float, float, float]) -> None:
+    left, top, right, bottom = box
+    attributes = {"class": "chord", "data-c": str(index)}
+    if chord is None:
+        attributes["aria-hidden"] = "true"
+    else:
+        attributes |= {"role": "button", "tabindex": "-1", "aria-label": chord_label(chord)}
+    group = SubElement(parent, f"{_SVG}g", attributes)
+    SubElement(group, f"{_SVG}rect", {
+        "x": f"{left:.0f}", "y": f"{top - 500:.0f}", "width": f"{right - left:.0f}",
+        "height": f"{bottom - top + 500:.0f}", "rx": "90",
+    })  # fmt: skip
+
+
+def chord_label(chord: MarkedChord) -> str:
+    """What a screen reader says of a chord's button."""
+    return f"Bar {chord.bar}, beat {chord.beat}: {chord.symbol}, {chord.said}"
+
+
+def _box(system: Element) -> tuple[float, float, float, float] | None:
+    """(left, top, right, bottom) of a system's staff lines."""
+    lines = [
+        tuple(map(float, line.groups()))
+        for staff in of_class(system, "staff")
+        for path in staff.findall(f"{_SVG}path")
+        if (line := LINE.match(path.get("d", "")))
+    ]
+    if not lines:
+        return None
+    return (min(x for x, _, _, _ in lines), min(y for _, y, _, _ in lines), max(x for _, _, x, _ in lines),
+            max(y for _, y, _, _ in lines))  # fmt: skip
+
+
+def _signs(system: Element) -> list[tuple[int, float, float]]:
+    """(number of the chord, x, y) of the numerals under a system."""
+    found = []
+    for harm in of_class(system, "harm"):
+        name = re.search(r"\bid-below-(\d+)\b", harm.get("class", ""))
+        places = [_place(child) for child in harm.iter() if child.tag in (f"{_SVG}text", f"{_SVG}use")]
+        known = [place for place in places if place is not None]
+        if name and known:
+            found.append((int(name[1]), min(x for x, _ in known), max(y for _, y in known)))
+    return found
+
+
+def _place(element: Element) -> tuple[float, float] | None:
+    if element.tag == f"{_SVG}text":
+        return float(element.get("x", "0")), float(element.get("y", "0"))
+    at = _PLACE.search(element.get("transform", ""))
+    return (float(at[1]), float(at[2])) if at else None
+
+
+def figure(sheets: Sequence[str], label: str, kind: str) -> str:
+    """Sheets as a figure of a page."""
+    return f'<div class="{kind}" role="group" aria-label="{escape(label)}">{"".join(sheets)}</div>'
