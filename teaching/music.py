@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from partimento.score.song import Drum, Note, Song, Track
+from partimento.score.song import Drum, Song, Track
 from partimento.theory.analysis.findings import Analysis
 from partimento.theory.analysis.piece import BarSpan, Piece, Tone
 from partimento.theory.chord import Chord
@@ -65,6 +65,7 @@ class Music:
         backing = _backing(song) if recorded else ()
         self._backing = _buckets(backing, self.bars) if backing else self._by_bar
         self.end = piece.end
+        self.alone = _is_alone(piece)
         self.memo: dict[object, object] = {}  # what was found in this music, by who found it
 
     def bar(self, tick: int) -> BarSpan:
@@ -156,7 +157,12 @@ class Music:
         return bool(here) and sum(map(self.is_heard, here)) >= 0.6 * len(here)
 
     def bass(self, h: Harmony) -> Tone | None:
-        """The lowest tone of the accompaniment in the chord's first beat, or None where nothing sounds there."""
+        """The lowest tone of the accompaniment in the chord's first beat, or None where nothing sounds there.
+
+        A tune alone has no bass.
+        """
+        if self.alone:
+            return None
         beat = self.bar(h.start).meter.beat_lengths[0]
         tones = self.backing(h.heard, min(h.end, h.start + beat))
         long = [t for t in tones if min(t.end, h.end) - max(t.onset, h.heard) >= beat // 4]
@@ -253,6 +259,11 @@ def _buckets(tones: Sequence[Tone], bars: Sequence[BarSpan]) -> list[list[Tone]]
     return out
 
 
-def notes_of(track: Track) -> list[Note]:
-    """The track's pitched notes."""
-    return [note for note in track.notes if not isinstance(note.pitch, Drum)]
+def _is_alone(piece: Piece) -> bool:
+    """Whether the piece is one line, never two tones at once."""
+    reach = 0
+    for tone in piece.tones:
+        if tone.onset < reach and not tone.grace:
+            return False
+        reach = max(reach, tone.end)
+    return True

@@ -72,6 +72,8 @@ class _End(NamedTuple):
 def _ends(subject: Subject) -> Iterator[_End]:
     """The places where a close may be."""
     music = subject.music
+    if music.alone:
+        return
     if not subject.recorded:
         for cadence in subject.analysis.cadences:
             last, before = music.at(cadence.arrival), music.at(cadence.start)
@@ -193,6 +195,11 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
+def _many(name: str, n: int) -> str:
+    """The plural: of the noun, wherever it stands."""
+    return name if n == 1 else name.replace("cadence", "cadences", 1).replace("close ", "closes ", 1)
+
+
 def _find_summary(subject: Subject) -> Iterator[Claim]:
     """How the closes of the whole piece are shared out, where there are at least four."""
     names: dict[str, int] = {}
@@ -213,7 +220,7 @@ def _say_summary(c: Claim, level: str, naming: Naming) -> str:
     kinds = [item.split(":") for item in text(c, "kinds").split("|")]
     if level == "beginner":
         return ""
-    shown = ", ".join(f"{n} {_NAMES[name]}{'s' if int(n) > 1 else ''}" for name, n in kinds if name in _NAMES)
+    shown = ", ".join(f"{n} {_many(_NAMES[name], int(n))}" for name, n in kinds if name in _NAMES)
     return f"{capital(count(number(c, 'total'), 'phrase'))} close on a cadence: {shown}."
 
 

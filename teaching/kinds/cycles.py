@@ -34,7 +34,6 @@ def _find_round(subject: Subject) -> Iterator[Claim]:
         start, end = cycle.spans[0]
         first = music.within(start, music.bars[min(len(music.bars), music.bar_index(start) + cycle.bars) - 1].end)
         first = first or tuple(h for h in (music.at(start),) if h is not None)
-        bars = sum(music.count_bars(*span) for span in cycle.spans)
         drawn = next(
             (
                 odds(d, str(d.value("cycle")))
@@ -50,7 +49,7 @@ def _find_round(subject: Subject) -> Iterator[Claim]:
             sure=min((h.sure for h in first), default=1.0),
             cycle=cycle.cycle,
             bars=cycle.bars,
-            rounds=bars // cycle.bars,
+            rounds=cycle.rounds,
             drawn=drawn,
             chords=" ".join(h.chord.name for h in first),
             key=str(first[0].key) if first else "",
@@ -205,7 +204,7 @@ def _find_changes(subject: Subject) -> Iterator[Claim]:
     for indices in by_rows.values():
         parts = [music.parts[i] for i in indices]
         others = [part.name for part in parts if part.letter != parts[0].letter]
-        if others:
+        if others and music.mostly_heard((part.start, part.end) for part in parts):
             places = [(p.start, p.end) for p in parts]
             yield claim("harmony.changes", places, first=parts[0].name, others="|".join(others))
 

@@ -94,8 +94,8 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     said = f"{naming.chord(chord)} is {numeral(text(c, 'numeral'))} in {naming.key(key)}"
     role = FUNCTIONS.get(text(c, "function"), "")
     said += f", a {role}." if role else "."
-    comes = f"comes from {_shown(text(c, 'before'))}" if text(c, "before") else "begins"
-    goes = f"goes to {_shown(text(c, 'after'))}" if text(c, "after") else "is the last"
+    comes = f"comes from {_shown(text(c, 'before'), naming)}" if text(c, "before") else "begins"
+    goes = f"goes to {_shown(text(c, 'after'), naming)}" if text(c, "after") else "is the last"
     said += f" It {comes} and {goes}."
     if c.value("turns"):
         said += " It belongs to the loop that goes round here."
@@ -116,9 +116,9 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
-def _shown(name: str) -> str:
-    first, among, rest = name.partition(" in ")
-    return numeral(first) + among + rest
+def _shown(name: str, naming: Naming) -> str:
+    first, among, key = name.partition(" in ")
+    return f"{numeral(first)} in {naming.key(Key.parse(key))}" if among else numeral(first)
 
 
 def _plain(c: Claim, naming: Naming) -> str:

@@ -29,16 +29,29 @@ def tune_rows(music: Music, start: int, end: int) -> list[tuple[tuple[int, int],
     return out
 
 
-def _alike(first: list[object], second: list[object]) -> float:
-    """The share of equal bars, of those where either has something."""
-    both = [(a, b) for a, b in zip(first, second, strict=False) if a or b]
-    return sum(a == b for a, b in both) / len(both) if both else -1.0
+def _chords_alike(music: Music, a: Part, b: Part) -> float:
+    """The share of bars with the same chords, of those where the notes say both; -1 where they say too few."""
+    first, second = rows(music, a.start, a.end), rows(music, b.start, b.end)
+    sure, certain = _said(music, a), _said(music, b)
+    both = [x == y for x, y, p, q in zip(first, second, sure, certain, strict=False) if p and q]
+    return sum(both) / len(both) if 2 * len(both) >= min(len(first), len(second)) > 0 else -1.0
+
+
+def _said(music: Music, part: Part) -> list[bool]:
+    """Whether the notes say all the chords of each bar."""
+    out = []
+    for bar in music.bars[music.bar_index(part.start) : music.bar_index(part.end - 1) + 1]:
+        held = music.at(bar.start)
+        here = [*music.within(bar.start, bar.end), *([held] if held is not None else [])]
+        out.append(bool(here) and all(map(music.is_heard, here)))
+    return out
 
 
 def likeness(music: Music, a: Part, b: Part) -> tuple[float, float]:
-    """(chords, tune) that two sections share, 0-1; -1 where there is nothing to compare."""
-    chords = _alike(list(rows(music, a.start, a.end)), list(rows(music, b.start, b.end)))
-    return chords, _alike(list(tune_rows(music, a.start, a.end)), list(tune_rows(music, b.start, b.end)))
+    """(chords, tune) that two sections share, 0-1 of their bars; -1 where there is nothing to compare."""
+    first, second = tune_rows(music, a.start, a.end), tune_rows(music, b.start, b.end)
+    both = [x == y for x, y in zip(first, second, strict=False) if x or y]
+    return _chords_alike(music, a, b), sum(both) / len(both) if both else -1.0
 
 
 def letters_of(music: Music) -> list[str]:
@@ -57,8 +70,8 @@ def letters_of(music: Music) -> list[str]:
 
 def _find_outline(subject: Subject) -> Iterator[Claim]:
     music = subject.music
-    if len(music.parts) < 2:
-        return
+    if len(music.parts) < 2 or sum(fullness(music, part)[0] > 0 for part in music.parts) < len(music.parts) - 1:
+        return  # one section may be a silence; no more
     names = [f"{part.name}:{music.count_bars(part.start, part.end)}" for part in music.parts]
     yield claim(
         "form.outline",
@@ -228,7 +241,9 @@ def _find_choice(subject: Subject) -> Iterator[Claim]:
         planned = [int(word.rsplit(":", 1)[1]) for word in words]
         bars = [music.count_bars(part.start, part.end) for part in music.parts]
         shown = odds(drawn, str(drawn.value("form")), 3)
-        if planned == bars and len(kinds) == len(words) and shown:
+        named = [word.rsplit(":", 1)[0] for word in words]
+        same = all(name == kind for name, kind in zip(named, kinds, strict=False) if name in kinds)
+        if planned == bars and len(kinds) == len(words) and same and shown and any(music.piece.tones):
             yield claim(
                 "form.choice",
                 ((0, music.end),),

@@ -97,10 +97,13 @@ def _say_key(c: Claim, level: str, naming: Naming) -> str:
     if text(c, "third") == "none":
         said = f"Home is {home}, but no third sounds above it: the music is neither major nor minor."
     elif level == "beginner":
-        said = f"The home note is {home}, and the music is in {name}"
+        said = (
+            f"The home note is {'perhaps ' * (c.basis == 'found' and c.sure < 0.6)}{home}, and the music is in {name}"
+        )
         return said + (": it ends on the home chord." if ends else "; it does not end on the home chord.")
     else:
-        said = f"The music is in {name}: {percent(share(c, 'inside'))} of what sounds lies in its scale"
+        perhaps = " perhaps" * (c.basis == "found" and c.sure < 0.6)
+        said = f"The music is{perhaps} in {name}: {percent(share(c, 'inside'))} of what sounds lies in its scale"
         said += (
             ", and the last chord is the tonic."
             if ends
@@ -158,7 +161,16 @@ def _find_phrase(subject: Subject) -> Iterator[Claim]:
     for (names_, key), spans in spans_of.items():
         functional = Key.parse(key).mode in ("major", "minor")
         path = "".join(function(n) for n in names_.split()) if functional else ""
-        yield claim("harmony.phrase", spans, basis="found", sure=sure[names_, key], chords=names_, key=key, path=path)
+        yield claim(
+            "harmony.phrase",
+            spans,
+            basis="found",
+            sure=sure[names_, key],
+            chords=names_,
+            key=key,
+            path=path,
+            alone=music.alone,
+        )
 
 
 def _path(path: str, names: dict[str, str]) -> str:
@@ -173,7 +185,12 @@ def _say_phrase(c: Claim, level: str, naming: Naming) -> str:
         if not path or len(steps) < 3 or len(steps) > 6:
             return ""
         return f"The harmony of this phrase goes: {_path(path, PLAIN)}."
-    said = f"The phrase moves {in_row(chords)} in {naming.key(Key.parse(text(c, 'key')))}"
+    key = naming.key(Key.parse(text(c, "key")))
+    said = (
+        f"The tune implies {in_row(chords)} in {key}"
+        if c.value("alone")
+        else f"The phrase moves {in_row(chords)} in {key}"
+    )
     if path and len(steps) <= 8:
         said += f": {_path(path, FUNCTIONS)}." if len(steps) > 1 else f", all of {FUNCTIONS[steps[0]]} function."
     else:

@@ -75,7 +75,7 @@ def _say_meter_check(c: Claim, level: str, naming: Naming) -> str:
 def _find_harmonic(subject: Subject) -> Iterator[Claim]:
     music = subject.music
     inside = [h for h in music.harmony if music.is_heard(h)]
-    if len(inside) < 4:
+    if len(inside) < max(4, 0.6 * len(music.harmony)):
         return
     per_bar = len(music.harmony) / max(1, len(music.bars))
     yield claim("rhythm.harmonic", ((0, music.end),), rate=round(per_bar, 2), chords=len(music.harmony))

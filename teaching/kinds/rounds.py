@@ -23,11 +23,12 @@ ALIKE = 0.75
 
 
 class Round(NamedTuple):
-    """A cycle: its numerals as text, its bars, the spans that it fills."""
+    """A cycle: its numerals as text, its bars, the spans that it fills, how often it goes round whole there."""
 
     cycle: str
     bars: int
     spans: tuple[tuple[int, int], ...]
+    rounds: int
 
 
 def rows(music: Music, start: int, end: int) -> list[Row]:
@@ -63,10 +64,16 @@ def rounds(subject: Subject) -> tuple[Round, ...]:
             best = max(fits, key=lambda cycle: (_likeness(here, cycle), -len(cycle)))
             _join(found[best], part)
     return tuple(
-        Round(told(cycle), len(cycle), tuple(spans))
+        Round(told(cycle), len(cycle), tuple(spans), sum(_turns(rows(music, *span), cycle) for span in spans))
         for cycle, spans in sorted(found.items(), key=lambda item: item[1][:1])
         if spans
     )
+
+
+def _turns(here: Sequence[Row], cycle: Sequence[Row]) -> int:
+    """How often the cycle goes round whole and unchanged."""
+    size = len(cycle)
+    return sum(tuple(here[i : i + size]) == tuple(cycle) for i in range(0, len(here), size))
 
 
 def _join(spans: list[tuple[int, int]], part: Part) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import count, listed, percent
+from partimento.teaching.kinds.wording import count, listed, percent, times
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -49,13 +49,11 @@ def _find_roots(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_roots(c: Claim, level: str, naming: Naming) -> str:
-    fifths, thirds, steps, down = (share(c, name) for name in ("fifths", "thirds", "steps", "down"))
-    said = (
-        f"From chord to chord the roots move by fourths and fifths in {percent(fifths)} of the changes, by step in"
-        f" {percent(steps)}, by thirds in {percent(thirds)}"
-    )
-    if at_least(level, "advanced") and fifths >= 0.3:
-        said += f"; {percent(down)} fall a fifth, as a dominant does to its tonic"
+    ways = {"by a fourth or fifth": share(c, "fifths"), "by step": share(c, "steps"), "by a third": share(c, "thirds")}
+    shown = [f"{way} in {percent(part)}" for way, part in sorted(ways.items(), key=lambda way: -way[1]) if part >= 0.01]
+    said = f"From chord to chord the root moves {listed(shown)} of the changes"
+    if at_least(level, "advanced") and share(c, "down") >= 0.3:
+        said += f"; {percent(share(c, 'down'))} fall a fifth, as a dominant does to its tonic"
     return said + "."
 
 
@@ -147,9 +145,12 @@ def _find_outer(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_outer(c: Claim, level: str, naming: Naming) -> str:
-    contrary, oblique, similar = (share(c, name) for name in ("contrary", "oblique", "similar"))
-    said = f"Where the chord changes, tune and bass go opposite ways in {percent(contrary)} of the cases"
-    return f"{said} (contrary motion), the same way in {percent(similar)}, and in {percent(oblique)} one of them stays."
+    ways = {
+        "in contrary motion": share(c, "contrary"), "the same way": share(c, "similar"),
+        "with one of them staying": share(c, "oblique"),
+    }  # fmt: skip
+    shown = [f"{way} in {percent(part)}" for way, part in sorted(ways.items(), key=lambda way: -way[1]) if part >= 0.01]
+    return f"Where the chord changes, tune and bass go {listed(shown)} of the cases."
 
 
 def _lines(subject: Subject) -> dict[int, list[Tone]]:
@@ -295,7 +296,7 @@ def _find_crossing(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_crossing(c: Claim, level: str, naming: Naming) -> str:
-    return f"Voices cross {count(number(c, 'times'), 'time')}: a lower one sounds above its neighbor.".replace(
+    return f"Voices cross {times(number(c, 'times'))}: a lower one sounds above its neighbor.".replace(
         "neighbor", "neighbour" if naming.dialect == "british" else "neighbor"
     )
 
