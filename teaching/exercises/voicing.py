@@ -1,7 +1,7 @@
 """Four voices over given chords: the smoothest way that keeps the rules, found by a beam of layouts.
 
-Conventions: voices 0 bass to 3 soprano; sonorities as theory.part_writing has them. Costs are whole numbers; an error of
-the rules costs so much that a way with one is only left where there is no other, and then None is answered.
+Conventions: voices 0 bass to 3 soprano; sonorities as theory.part_writing has them. Costs are whole numbers; an error
+of the rules costs so much that a way with one is only left where there is no other, and then None is answered.
 """
 
 from __future__ import annotations
@@ -121,16 +121,22 @@ def voiced(
         if last is not None and index == len(chords) - 1:
             options = [(cost, four) for cost, four in options if four[3].pitch_class == last]
         if not index:
-            beam = sorted((cost + 2 * abs(four[3].midi - start), (four,)) for cost, four in options)[:_WIDTH]
+            for cost, four in options:
+                beam.append((cost + 2 * abs(four[3].midi - start), (four,)))
+            beam = sorted(beam)[:_WIDTH]
             continue
         pair = (chords[index - 1], chord)
         grown: list[tuple[int, tuple[Four, ...]]] = []
         for so_far, way in beam:
-            near = sorted(options, key=lambda row, end=way[-1]: row[0] + _way(end, row[1]))[:_NEAREST]
+            near = _nearest(way[-1], options)
             grown += [(so_far + cost + _step_cost(way[-1], four, pair, key), (*way, four)) for cost, four in near]
         beam = sorted(grown)[:_WIDTH]
     best = beam[0] if beam else None
     return best[1] if best is not None and best[0] < _ERROR else None
+
+
+def _nearest(before: Four, options: Sequence[tuple[int, Four]]) -> list[tuple[int, Four]]:
+    return sorted(options, key=lambda row: row[0] + _way(before, row[1]))[:_NEAREST]
 
 
 def _fits(four: Four, given: Sequence[Sequence[Pitch] | None], index: int) -> bool:
