@@ -47,6 +47,8 @@ def rate(rule: str) -> str:
     known = RULES.get(rule)
     if known is None or known.bach_rate is None or known.bach_clean is None:
         return ""
+    if not known.bach_rate:
+        return "not once in the chorales by Bach that were counted"
     return f"{known.bach_rate:g} a chorale, none in {known.bach_clean:g} % of Bach's chorales"
 
 

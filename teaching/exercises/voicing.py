@@ -1,6 +1,6 @@
 """Four voices over given chords: the smoothest way that keeps the rules, found by a beam of layouts.
 
-Conventions: voices 0 bass to 3 soprano; sonorities as theory.part_writing has them. Costs are whole numbers; an error
+Conventions: voices 0 bass to 3 soprano; sonorities as theory.rules has them. Costs are whole numbers; an error
 of the rules costs so much that a way with one is only left where there is no other, and then None is answered.
 """
 
@@ -12,15 +12,10 @@ from itertools import pairwise, product
 
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
-from partimento.theory.part_writing import (
-    RULES,
-    SATB_RANGES,
-    chord_faults,
-    motion_faults,
-    unresolved_leading_tones,
-    unresolved_sevenths,
-)  # fmt: skip
 from partimento.theory.pitch import Pitch, PitchClass, pitch_at
+from partimento.theory.rules.leading import motion_faults
+from partimento.theory.rules.sonorities import chord_faults, resolution_faults
+from partimento.theory.rules.table import RULES, SATB_RANGES
 
 Four = tuple[Pitch, Pitch, Pitch, Pitch]
 
@@ -76,10 +71,9 @@ def _layout_cost(four: Four, chord: Chord, key: Key) -> int:
 
 def _step_cost(before: Four, after: Four, chords: tuple[Chord, Chord], key: Key) -> int:
     cost = 0
-    for rule, _ in motion_faults(before, after):
-        cost += _STRICTER.get(rule, _TIERS[RULES[rule].tier])
-    pair = (before, after)
-    cost += _ERROR * len(unresolved_sevenths(pair, chords)) + _ERROR * len(unresolved_leading_tones(pair, chords, key))
+    for fault in motion_faults(before, after):
+        cost += _STRICTER.get(fault.rule, _TIERS[RULES[fault.rule].tier])
+    cost += _ERROR * len(resolution_faults(before, after, chords, key))
     cost += _ERROR * _contradicts(before, after)
     leading = key.tonic.up(5)
     for voice, (old, new) in enumerate(zip(before, after, strict=True)):
