@@ -5,11 +5,10 @@ Convention: ticks; a piece without tones has an analysis too, which says nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis, ChordSpan, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
+from partimento.theory.analysis.home_keys import in_home_key, is_band, read_in
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
 from partimento.theory.analysis.modulations import with_kinds
@@ -20,10 +19,6 @@ from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.six_fours import with_roles
 from partimento.theory.analysis.spell import respelled
 from partimento.theory.key import Key
-from partimento.theory.roman import numeral_of
-
-if TYPE_CHECKING:
-    from partimento.theory.analysis.decoding import Decoded
 
 _OF_ONE_KEY = ("loop", "blues", "drone")
 _UNSURE = 0.5
@@ -40,7 +35,9 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
 
     found = decode(piece)
     if key is not None and found.keys:
-        found = _in_one_key(found._replace(key=key, key_sure=1.0, key_second=None), piece)
+        span = KeySpan(0, found.keys[-1].end, key)
+        told = found._replace(key=key, key_sure=1.0, key_second=None)
+        found = read_in(told, (span,), piece.spelled)
     most = _evidence(piece)
     if key is None and most < 1:
         spans = tuple(span._replace(sure=min(span.sure, most)) for span in found.keys)
@@ -48,9 +45,11 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     piece = respelled(piece, found.keys, found.chords)
     line = leading_line(piece)
     sections = find_sections(piece, line, found.chords)
-    pattern, _ = find_pattern(piece, found.key, found.chords, (), sections)
-    if pattern in _OF_ONE_KEY and len(found.keys) > 1:
-        found = _in_one_key(found, piece)
+    if key is None and piece.tones:
+        pattern, _ = find_pattern(piece, found.key, found.chords, (), sections)
+        if pattern in _OF_ONE_KEY or is_band(piece):
+            found = in_home_key(piece, found, pattern in _OF_ONE_KEY)
+            piece = respelled(piece, found.keys, found.chords)
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)
     chords = with_roles(piece, chords)
@@ -72,27 +71,9 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     )
 
 
-def _in_one_key(found: Decoded, piece: Piece) -> Decoded:
-    """What was decoded, all of it read in the key of the whole: harmony that goes round leaves no key."""
-    span = KeySpan(0, found.keys[-1].end, found.key, found.key_sure, found.key_second)
-    chords = tuple(_read_in(row, found.key, piece.spelled) for row in found.chords)
-    return found._replace(keys=(span,), chords=chords)
-
-
 def _evidence(piece: Piece) -> float:
     """How sure one may be of any key at the most: of few different tones, not very."""
     return _MOST_SURE.get(len({tone.pitch.midi % 12 for tone in piece.tones}), 1.0)
-
-
-def _read_in(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
-    """A chord as it is read in another key; where the source does not spell it, by that key's names."""
-    chord = span.chord
-    if chord is None or span.key == key:
-        return span._replace(key=key)
-    if not spelled:
-        usual = key.spell(60 + chord.root.number).pitch_class
-        chord = chord.up(usual.fifths - chord.root.fifths)
-    return span._replace(key=key, chord=chord, numeral=numeral_of(chord, key), second=None)
 
 
 def _notices(piece: Piece, key_sure: float, chords: tuple[ChordSpan, ...]) -> tuple[str, ...]:

@@ -115,18 +115,22 @@ def _loop_of(bars: Sequence[_Bar]) -> list[str]:
 
 
 def _usual_round(bars: Sequence[_Bar], length: int) -> list[str]:
-    """What most rounds have at each beat, without repetitions of one chord on end."""
-    out: list[str] = []
+    """What most rounds have, a numeral for each stretch of one root."""
+    stretches: list[tuple[int, Counter[str]]] = []
     for place in range(length):
-        rows = [bar for bar in bars[place::length] if bar]
-        beats = Counter(len(row) for row in rows).most_common(1)[0][0] if rows else 0
-        for beat in range(beats):
-            heard = Counter(span.numeral for row in rows if beat < len(row) and (span := row[beat]) is not None)
-            if heard:
-                numeral = min(heard, key=lambda name: (-heard[name], name))
-                if not out or out[-1] != numeral:
-                    out.append(numeral)
-    return out[:-1] if len(out) > 1 and out[0] == out[-1] else out
+        rows = bars[place::length]
+        for beat in range(max((len(row) for row in rows), default=0)):
+            heard = [span for row in rows if beat < len(row) and (span := row[beat]) is not None]
+            roots = Counter(_root(span) for span in heard)
+            if not roots:
+                continue
+            root = min(roots, key=lambda number: (-roots[number], number))
+            if not stretches or stretches[-1][0] != root:
+                stretches.append((root, Counter()))
+            stretches[-1][1].update(span.numeral for span in heard if _root(span) == root)
+    if len(stretches) > 1 and stretches[0][0] == stretches[-1][0]:
+        stretches[0][1].update(stretches.pop()[1])
+    return [min(names, key=lambda name: (-names[name], name)) for _, names in stretches]
 
 
 def _is_blues(bars: Sequence[_Bar], key: Key) -> bool:

@@ -1,0 +1,202 @@
+"""Keys of music that stays at home: loops, blues, drones and bands have one key, and others only where they last.
+
+Conventions: ticks. The home key is then the one that all notes together speak for, moved where the written signature
+moves: in loops no cadence tells it, and what a decoder takes for short visits are chords that go round. A band is three
+voices or more of which one plays chords; another key is believed there where it holds eight bars, as songs change key,
+and its chords are found beat by beat, pooled over arpeggios and riffs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from math import exp
+from typing import TYPE_CHECKING
+
+from partimento.theory.analysis.findings import ChordSpan, KeySpan
+from partimento.theory.analysis.piece import Piece
+from partimento.theory.chord_finding import find_chords
+from partimento.theory.key import Key
+from partimento.theory.key_finding import find_key
+from partimento.theory.roman import numeral_of
+
+if TYPE_CHECKING:
+    from partimento.theory.analysis.decoding import Decoded
+
+_LASTS_BARS = 8
+_CHORDAL, _NOTES = 0.25, 3
+_CLOSE = 0.2
+_LEAST_SURE, _AGREED = 0.4, 0.55
+_BLUES_THIRD = 0.5
+
+
+def is_band(piece: Piece) -> bool:
+    """Whether there are three voices or more, one of which plays chords of three notes or more often."""
+    if len(piece.voices) < 3:
+        return False
+    for number, voice in enumerate(piece.voices):
+        if not voice.line:
+            onsets: dict[int, int] = {}
+            for tone in piece.tones:
+                if tone.voice == number and not tone.grace:
+                    onsets[tone.onset] = onsets.get(tone.onset, 0) + 1
+            if sum(count >= _NOTES for count in onsets.values()) >= _CHORDAL * len(onsets):
+                return True
+    return False
+
+
+def in_home_key(piece: Piece, found: Decoded, goes_round: bool) -> Decoded:
+    """What was decoded, read in the key of the whole and, unless the harmony goes round, in others that last."""
+    ranked = find_key([(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones])
+    best = ranked[0][1]
+    total = sum(exp(score - best) for _, score in ranked)
+    home = _as_blues(found, ranked[0][0])
+    second = ranked[1][0] if len(ranked) > 1 and exp(ranked[1][1] - best) / total >= _CLOSE else None
+    sure = round(min(1.0, 1 / total), 4)
+    home = _named_as(piece, home)
+    spans = _with_changes(piece, home, sure, second if second != home else None)
+    if not goes_round:
+        spans = _with_visits(piece, spans, found)
+    if is_band(piece):
+        found = found._replace(chords=_band_chords(piece, spans, found))
+    return read_in(found._replace(key=home, key_sure=sure, key_second=second), tuple(spans), piece.spelled)
+
+
+def _band_chords(piece: Piece, keys: Sequence[KeySpan], found: Decoded) -> tuple[ChordSpan, ...]:
+    """The chords of a band, beat by beat (`find_chords`); sure where the decoder has the same roots."""
+    notes = [(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones]
+    beats = [
+        (bar.start + beat, bar.strength(bar.start + beat))
+        for bar in piece.bars
+        for beat in bar.meter.beats
+        if bar.start + beat < bar.end
+    ]
+    if not beats:
+        return found.chords
+    starts = [row.start for row in found.chords]
+    out = []
+    for row in find_chords(notes, beats, piece.end, [(span.start, span.key) for span in keys]):
+        key = keys[bisect_right(keys, row.start, key=lambda span: span.start) - 1].key
+        numeral = numeral_of(row.chord, key) if row.chord is not None else ""
+        first = max(0, bisect_right(starts, row.start) - 1)
+        others = found.chords[first : bisect_right(starts, row.end - 1)]
+        out.append(_judged(ChordSpan(row.start, row.end, key, numeral, row.chord), others))
+    return tuple(out)
+
+
+def _judged(span: ChordSpan, others: Sequence[ChordSpan]) -> ChordSpan:
+    """A chord with how sure it is: by how long another way of reading has the same root."""
+    if span.chord is None:
+        return span
+    alike = 0
+    rival: ChordSpan | None = None
+    for other in others:
+        length = min(span.end, other.end) - max(span.start, other.start)
+        if other.chord is not None and other.chord.root.number == span.chord.root.number:
+            alike += length
+        elif other.chord is not None and (rival is None or other.end - other.start > rival.end - rival.start):
+            rival = other
+    share = alike / (span.end - span.start)
+    second = (rival.key, rival.numeral, rival.chord) if rival is not None and rival.chord is not None else None
+    return span._replace(sure=round(_LEAST_SURE + _AGREED * share, 3), second=second if share < 0.5 else None)
+
+
+def read_in(found: Decoded, keys: tuple[KeySpan, ...], spelled: bool) -> Decoded:
+    """What was decoded, every chord read in the keys given, which lie end to end."""
+    chords: list[ChordSpan] = []
+    i = 0
+    for span in found.chords:
+        while i + 1 < len(keys) and keys[i].end <= span.start:
+            i += 1
+        chords.append(_reread(span, keys[i].key, spelled))
+    return found._replace(keys=keys, chords=tuple(chords))
+
+
+def _reread(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
+    """A chord as it is read in another key; where the source does not spell it, by that key's names."""
+    chord = span.chord
+    if chord is None or span.key == key:
+        return span._replace(key=key)
+    if not spelled:
+        usual = key.spell(60 + chord.root.number).pitch_class
+        chord = chord.up(usual.fifths - chord.root.fifths)
+    return span._replace(key=key, chord=chord, numeral=numeral_of(chord, key), second=None)
+
+
+def _as_blues(found: Decoded, key: Key) -> Key:
+    """The major key where the chords on the tonic have a major third mostly, whatever thirds are sung above them."""
+    thirds = [
+        (span.end - span.start, span.chord.third.fifths - span.chord.root.fifths)
+        for span in found.chords
+        if span.chord is not None and span.chord.third is not None and span.chord.root.number == key.tonic.number
+    ]
+    total = sum(length for length, _ in thirds)
+    major = sum(length for length, fifths in thirds if fifths == 4)
+    if key.is_minor and total and major > (1 - _BLUES_THIRD / 2) * total:
+        return Key(key.tonic, "major").simplified()
+    return key
+
+
+def _named_as(piece: Piece, key: Key) -> Key:
+    """The key by the name that is nearer to the written signature or tones, of two that sound alike."""
+    if piece.keys:
+        written: float = piece.keys[0][1].signature
+    elif piece.spelled:
+        # The tones of a major scale lie two fifths above its signature in the mean.
+        written = sum(tone.pitch.fifths for tone in piece.tones) / len(piece.tones) - 2
+    else:
+        return key.simplified()
+    return min((key.up(12 * k) for k in (-1, 0, 1)), key=lambda one: abs(one.signature - written))
+
+
+def _with_changes(piece: Piece, home: Key, sure: float, second: Key | None) -> list[KeySpan]:
+    """The home key, moved wherever the written signature moves."""
+    end = max(1, piece.end)
+    changes = [row for row in piece.keys if 0 < row[0] < end]
+    first = piece.keys[0][1].signature if piece.keys else 0
+    starts = [(0, home), *((tick, home.up(key.signature - first)) for tick, key in changes)]
+    rows = [row for i, row in enumerate(starts) if i == 0 or row[1] != starts[i - 1][1]]
+    ends = [*(tick for tick, _ in rows[1:]), end]
+    return [
+        KeySpan(tick, until, key, sure, second if key == home else None)
+        for (tick, key), until in zip(rows, ends, strict=True)
+    ]
+
+
+def _with_visits(piece: Piece, spans: list[KeySpan], found: Decoded) -> list[KeySpan]:
+    """The spans, and within them the decoder's other keys that last; a relative or parallel key is no other."""
+    out: list[KeySpan] = []
+    for span in spans:
+        own = {span.key, span.key.relative, span.key.parallel}
+        names = {(key.tonic.number, key.is_minor) for key in own}
+        at = span.start
+        for visit in _long_visits(piece, found, span.key):
+            start, end = max(at, visit.start), min(span.end, visit.end)
+            if (visit.key.tonic.number, visit.key.is_minor) in names or end <= start:
+                continue
+            if start > at:
+                out.append(span._replace(start=at, end=start))
+            out.append(visit._replace(start=start, end=end))
+            at = end
+        if at < span.end:
+            out.append(span._replace(start=at))
+    return out
+
+
+def _long_visits(piece: Piece, found: Decoded, home: Key) -> list[KeySpan]:
+    """The decoder's keys that hold eight bars and that the notes there speak for more than for `home`."""
+    out = []
+    for span in found.keys:
+        bar = piece.bar_at(span.start).meter.bar if piece.bars else 1920
+        if span.end - span.start >= _LASTS_BARS * bar and _bears_out(piece, span, home):
+            out.append(span)
+    return out
+
+
+def _bears_out(piece: Piece, visit: KeySpan, home: Key) -> bool:
+    inside = [
+        (tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones if visit.start <= tone.onset < visit.end
+    ]
+    scores = {(key.tonic.number, key.mode): score for key, score in find_key(inside)}
+    own, other = (scores.get((key.tonic.number, key.mode), float("-inf")) for key in (visit.key, home))
+    return own > other
