@@ -21,7 +21,7 @@ class Node:
     """One note added to its `parent`'s: `voice`, `onset`, `length`, `tone`, and the state after it.
 
     `down` is the line's tone at the last downbeat that is over, `weak` (bar, tone) of its last note on the half bar,
-    `run` (kind, how many in parallel), `seen` whether each voice has had its highest note, `broken` rules not held, `path` the line's last notes, the newest first.
+    `run` (kind, how many in parallel) by pair of voices, `seen` whether each voice has had its highest note, `broken` rules not held, `path` the line's last notes, the newest first.
     """
 
     __slots__ = (
@@ -32,7 +32,7 @@ class Node:
     def __init__(
         self, cost: int, parent: Node | None, voice: int, onset: int, length: int, tone: int,
         now: tuple[int, ...], last: tuple[int, ...], onsets: tuple[int, ...], ends: tuple[int, ...],
-        forced: tuple[tuple[Obligation, ...], ...], down: int, weak: tuple[int, int], run: tuple[int, int],
+        forced: tuple[tuple[Obligation, ...], ...], down: int, weak: tuple[int, int], run: tuple[tuple[int, int], ...],
         seen: tuple[bool, ...], broken: tuple[Broken, ...], path: tuple[Sung, ...],
     ) -> None:  # fmt: skip
         self.cost = cost
@@ -66,7 +66,7 @@ def first_node(voices: int, rest: int, line: int) -> Node:
     """The state before anything is sung, `line` entering after `rest` ticks."""
     none = (0,) * voices
     ends = tuple(rest if voice == line else 0 for voice in range(voices))
-    return Node(0, None, -1, 0, 0, 0, none, none, (-1,) * voices, ends, ((),) * voices, 0, (-1, 0), (0, 0),
+    return Node(0, None, -1, 0, 0, 0, none, none, (-1,) * voices, ends, ((),) * voices, 0, (-1, 0), ((0, 0),) * voices**2,
                 (False,) * voices, (), ())  # fmt: skip
 
 

@@ -22,7 +22,8 @@ from partimento.theory.counterpoint.vertical import (
     from_downbeat,
     from_half_bar,
     opening,
-    parallel_run,
+    pair_index,
+    parallel_runs,
     sounding,
     suspended,
     together,
@@ -63,9 +64,9 @@ def extensions(
         return
     at_bar = tick % BAR == 0
     run = node.run
-    if at_bar and problem.voices == 2 and others:
-        run = parallel_run(problem, node, tick, tone, voice)
-        if run[1] > 3:
+    if at_bar and others:
+        run = parallel_runs(problem, node, voice, tick, tone, others)
+        if any(count > 3 for _, count in run):
             broken.append("imperfect-run")
             if "imperfect-run" in problem.held:
                 return
@@ -79,7 +80,7 @@ def extensions(
     down, weak = node.down, node.weak
     if voice == line and not at_bar and node.onsets[line] <= tick - tick % BAR:
         # Only what a rule may ask about is kept, so that more states are alike.
-        down = before if run[0] in (2, 5) or _perfect_with(before, node, others) else 0
+        down = before if _runs(problem, node) or _perfect_with(before, node, others) else 0
     if voice == line and tick % BAR == HALF and problem.species >= 4:
         weak = (tick // BAR, tone) if _perfect_with(tone, node, others) else (-1, 0)
     now, last = with_item(node.now, voice, tone), with_item(node.last, voice, before)
@@ -114,7 +115,10 @@ def _eighths_step(node: Node, voice: int, tone: int, length: int) -> bool:
     own = node.ends[voice] - node.onsets[voice]
     if EIGHTH in (own, length) and abs((tone >> 7) - (before >> 7)) != 1:
         return False
-    return len(node.forced[voice]) != 3 or node.forced[voice][1][1] != "free" or length == EIGHTH
+    owed = node.forced[voice]
+    if owed and owed[0][1] == "free" and length > QUARTER:
+        return False
+    return len(owed) != 3 or owed[1][1] != "free" or length == EIGHTH
 
 
 def _sung(problem: Problem, node: Node, voice: int, tone: int, broken: list[str]) -> Obligations:
@@ -233,6 +237,11 @@ def _dissonance(
         broken.append("dissonance")
         return [()]
     return ways
+
+
+def _runs(problem: Problem, node: Node) -> bool:
+    """Whether the line is in thirds or sixths with any voice, that may run on."""
+    return any(node.run[pair_index(problem.voices, problem.line, u)][0] in (2, 5) for u in range(problem.voices))
 
 
 def _perfect_with(tone: int, node: Node, others: list[int]) -> bool:

@@ -70,7 +70,7 @@ def together(problem: Problem, node: Node, voice: int, tick: int, tone: int, oth
         if new not in PERFECT:
             continue
         same_way = (tone > before) == (node.now[u] > node.last[u])
-        if within_octave(before, node.last[u]) == new and (same_way or two):
+        if within_octave(before, node.last[u]) == new:
             found.append("parallels")
         elif same_way and (two or {u, voice} == {0, problem.voices - 1}):
             found.append("direct")
@@ -112,25 +112,47 @@ def from_half_bar(problem: Problem, node: Node, tick: int, tone: int, others: li
     return []
 
 
-def parallel_run(problem: Problem, node: Node, tick: int, tone: int, voice: int) -> tuple[int, int]:
-    """(kind, how many) of the thirds or sixths that run in parallel from downbeat to downbeat, of two voices.
+def parallel_runs(
+    problem: Problem, node: Node, voice: int, tick: int, tone: int, others: list[int]
+) -> tuple[tuple[int, int], ...]:
+    """(kind, how many) by pair of voices, of the thirds or sixths that run in parallel from downbeat to downbeat.
 
     A kind is the simple interval in steps; of suspensions in a chain 10 more.
     """
-    other = 1 - voice
-    line = problem.line
-    own, cantus = (tone, node.now[other]) if voice == line else (node.now[line], tone)
-    steps, _ = within_octave(own, cantus)
-    kind, count = node.run
-    if within_octave(own, cantus) not in CONSONANT:
+    runs = list(node.run)
+    for u in others:
+        pair = pair_index(problem.voices, u, voice)
+        runs[pair] = _run(problem, node, voice, tick, tone, u, runs[pair])
+    return tuple(runs)
+
+
+def pair_index(voices: int, one: int, other: int) -> int:
+    """The place of a pair of voices in `Node.run`."""
+    return min(one, other) * voices + max(one, other)
+
+
+def _run(
+    problem: Problem, node: Node, voice: int, tick: int, tone: int, u: int, run: tuple[int, int]
+) -> tuple[int, int]:
+    held, line = node.now[u], problem.line
+    interval = within_octave(tone, held)
+    steps, (kind, count) = interval[0], run
+    if interval not in CONSONANT and line in (u, voice):
         return (10 + steps, count + 1 if kind == 10 + steps else 1)
     if steps not in (2, 5):
         return (0, 0)
-    before = node.last[other] if voice == line else node.now[voice]
-    down = node.now[line] if problem.species == 1 and voice == line else node.down
-    parallel = kind == steps and down and before and own - down and (
-        (own >> 7) - (down >> 7) == (cantus >> 7) - (before >> 7))  # fmt: skip
-    return (steps, count + 1 if parallel else 1)
+    if kind != steps:
+        return (steps, 1)
+    own = _moved(problem, node, voice, node.now[voice], tone)
+    other = _moved(problem, node, u, node.last[u], held)
+    return (steps, count + 1 if own == other != 0 else 1)
+
+
+def _moved(problem: Problem, node: Node, voice: int, before: int, tone: int) -> int:
+    """The steps from a voice's last downbeat to this one."""
+    if voice == problem.line and problem.species > 1:
+        before = node.down
+    return (tone >> 7) - (before >> 7) if before else 0
 
 
 def opening(problem: Problem, node: Node, voice: int, tone: int, others: list[int]) -> bool:
