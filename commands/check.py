@@ -69,24 +69,28 @@ def command(
     from partimento.teaching.checking import finding_json, findings, tally
     from partimento.teaching.reading import read_source
     from partimento.theory.analysis.analyse import analyse
+    from partimento.theory.analysis.spell import respelled
     from partimento.theory.key import Key
     from partimento.theory.rules.checking import needs_analysis
 
     wanted = None if key is None else Key.parse(key)
     source = read_source(file, tune, wanted)
     span = bar_span(source.piece, bars) if bars is not None else None
-    analysis = analyse(source.piece, wanted) if needs_analysis(rules) else None
-    rows = findings(source.piece, rules, analysis, level, least=severity, span=span)
+    piece = source.piece
+    analysis = analyse(piece, wanted) if needs_analysis(rules) or not piece.spelled else None
+    if analysis is not None:
+        piece = respelled(piece, analysis.keys, analysis.chords)
+    rows = findings(piece, rules, analysis, level, least=severity, span=span)
     counts = tally(rows)
     if marked is not None:
         from partimento.teaching.checking_marked import marked_musicxml
 
-        write_whole(marked, marked_musicxml(source.song, source.piece, rows), force)
+        write_whole(marked, marked_musicxml(source.song, piece, rows), force)
     if as_json:
         data = {
             "file": str(file), "style": rules.name, "title": rules.title, "summary": counts,
-            "lines": sum(voice.line for voice in source.piece.voices), "notices": list(source.notices),
-            "findings": [finding_json(row, source.piece) for row in rows],
+            "lines": sum(voice.line for voice in piece.voices), "notices": list(source.notices),
+            "findings": [finding_json(row, piece) for row in rows],
         }  # fmt: skip
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
@@ -94,7 +98,7 @@ def command(
             click.echo(notice, err=True)
         for line in _told(rows, level):
             click.echo(line)
-        click.echo(_summary(counts, rules, sum(voice.line for voice in source.piece.voices)))
+        click.echo(_summary(counts, rules, sum(voice.line for voice in piece.voices)))
     if fail_on is not None and any(counts[name] for name in _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]):
         click.get_current_context().exit(1)
 
