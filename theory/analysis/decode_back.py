@@ -1,8 +1,8 @@
 """What is to come: the best score of every state from every place to the end, and so how likely each reading is.
 
 Conventions: as in `decode_path`, whose mirror image this is. A reading's likelihood is that of the best way that has it
-(a max-marginal), made a share by a softmax with one TEMPERATURE, set by `benchmarks/analysis/tune.py` so that of the
-readings called 70 % sure seven in ten are the analyst's.
+(a max-marginal), made a share by a softmax whose temperature is set so that of the readings called 70 % sure seven in
+ten are the analyst's, on pieces held back from tuning.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from partimento.theory.analysis.decode_states import vocabulary
 
 Floats = NDArray[np.float32]
 
-TEMPERATURE = 0.7
+CHORD_TEMPERATURE = (0.55, 0.95)
+KEY_TEMPERATURE = (1.0, 2.2)
+"""By texture (`Frames.texture`): of a chord in its key, of a key whatever its chords."""
 
 
 class Backward:
@@ -94,8 +96,8 @@ class Backward:
         return out
 
 
-def likelihoods(readings: Floats) -> Floats:
+def likelihoods(readings: Floats, temperature: float) -> Floats:
     """The readings as shares of 1."""
-    raised = np.exp((readings - readings.max()) / TEMPERATURE)
+    raised = np.exp((readings - readings.max()) / temperature)
     out: Floats = raised / raised.sum()
     return out

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partimento.theory.analysis.decode_back import Backward, likelihoods
+from partimento.theory.analysis.decode_back import CHORD_TEMPERATURE, KEY_TEMPERATURE, Backward, likelihoods
 from partimento.theory.analysis.decode_frames import Frames
 from partimento.theory.analysis.decode_path import Forward, Stretch
 from partimento.theory.analysis.decode_spelling import key_of
@@ -46,12 +46,14 @@ def weighed(forward: Forward, path: Sequence[Stretch]) -> list[Weighed]:
 
 
 def _weighed(forward: Forward, backward: Backward, part: Stretch) -> Weighed:
-    shares = likelihoods(backward.readings(part))
+    readings = backward.readings(part)
+    texture = forward.frames.texture
+    shares = likelihoods(readings, CHORD_TEMPERATURE[texture])
     steps = forward.steps
     row = int(np.searchsorted(steps.keys, part.key))
     sure = float(shares[row, part.state])
     keys = np.zeros(24, np.float32)
-    keys[steps.keys] = shares.sum(axis=1)
+    keys[steps.keys] = likelihoods(readings, KEY_TEMPERATURE[texture]).sum(axis=1)
     rest = shares.copy()
     rest[row, part.state] = 0.0
     k, state = (int(i) for i in np.unravel_index(rest.argmax(), rest.shape))
