@@ -95,10 +95,11 @@ def _settings(line: Line, style: str, alternatives: int, plain: bool, picardy: b
         from partimento.composer.chorale import harmonise_chorale
 
         return "chorale", harmonise_chorale(line, alternatives=alternatives, plain=plain, picardy=picardy)
+    from partimento.arrangement.style import load_style
     from partimento.composer.prompt_tables import genre_called
     from partimento.composer.reharmonise_tune import harmonise_tune
 
-    name = genre_called(style)
+    name = load_style(genre_called(style)).name
     return name, harmonise_tune(line, name, alternatives)
 
 

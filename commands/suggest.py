@@ -39,6 +39,7 @@ def command(
     partimento suggest "Dm7 G7" --key C --style jazz
     partimento suggest --reharmonize "C | Am | Dm | G7" --charts 4
     """
+    from partimento.arrangement.style import load_style
     from partimento.composer.prompt_tables import genre_called
     from partimento.composer.suggest import find_key_of
     from partimento.theory.chord import parse_progression
@@ -52,14 +53,14 @@ def command(
     flat = [chord for bar in bars for chord in bar if chord is not None]
     if not flat:
         raise BriefError(f"'{chords}' has no chord: write some, as in 'Dm7 G7'")
+    name = "chorale" if style.strip().casefold() == "chorale" else load_style(genre_called(style)).name
     tune, found_meter = _melody(melody) if melody is not None else ((), None)
-    found = Key.parse(key) if key is not None else find_key_of(flat)
+    found = Key.parse(key) if key is not None else find_key_of(flat, name)
     if key is None and not as_json:
         click.echo(f"Key: {found} (found)", err=True)
     if reharmonize:
         _reharmonise(bars, found, found_meter or Meter.parse(meter), tune, charts, as_json)
         return
-    name = "chorale" if style.strip().casefold() == "chorale" else genre_called(style)
     _suggest(flat, found, name, count, key is None, as_json)
 
 

@@ -24,7 +24,7 @@ from partimento.theory.roman import Numeral, function_of
 from partimento.theory.syntax import share
 
 MOST_ALTERNATIVES = 8
-_LOWEST, _HIGHEST = 57, 81
+_LOWEST, _HIGHEST = 59, 81
 """Where a soprano may lie; a melody outside is set in the octave that fits best."""
 _ANOTHER = 130
 _NEAR = 150

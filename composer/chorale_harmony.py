@@ -49,6 +49,8 @@ _PIVOT, _DIRECT = 240, 700
 _CLOSE_SHARE = 60
 """How much of the logarithm of a close's rate counts, in per cent: the melody has its say first."""
 _NO_CLOSE, _NOT_HOME = 700, 1500
+_MINOR_END = 160
+"""Of 111 chorales by Bach in minor 102 end on the major tonic."""
 _KEY_COSTS = {"major": {1: 35, -1: 110, 0: 0, 3: 50, 2: 110, 4: 130}, "minor": {-3: 30, 1: 60, -1: 80, -2: 90, -4: 110}}
 """What it costs to close in another key, by fifths from home to its tonic."""
 
@@ -267,7 +269,7 @@ def _close_cost(a: Entry, b: Entry, slot: Slot, home: Key, final: bool) -> int:
     if final and (b.place or kind not in ("PAC", "IAC")):
         cost += 400 if kind in ("PC", "viio-I", "IAC-inverted") and b.place == 0 else _NOT_HOME
     if final and home.is_minor and b.numeral == "i":
-        cost += 40
+        cost += _MINOR_END
     return cost + _KEY_COSTS[mode_of(home)].get(b.key.tonic.fifths - home.tonic.fifths, 130) * (b.place > 0)
 
 

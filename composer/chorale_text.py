@@ -22,6 +22,8 @@ from partimento.theory.spelling import spell_line
 
 _NOTE = re.compile(r"([A-Ga-g][b#♭♯x]*-?\d+|r)(?::(\d+(?:\.\d+)?(?:/\d+)?))?(\^?)")
 _MOST_BEATS = 64
+_FIFTH_AWAY = 2.0
+"""How much likelier, in natural logarithms, a key with the written signature is than one beside it."""
 
 
 def is_note(word: str) -> bool:
@@ -139,13 +141,18 @@ def _voice(piece: Piece, wanted: str | None) -> int:
 
 
 def _key(piece: Piece, notes: list[LineNote]) -> Key:
-    """The key found, in the written signature where the file has one: major or its relative minor."""
-    found = [key for key, _ in find_key([(note.onset, note.duration, note.pitch.midi) for note in notes])]
+    """The key found by the melody; the written signature speaks for major and its relative minor, and a little less for
+    keys a fifth away, as old signatures are."""
+    found = find_key([(note.onset, note.duration, note.pitch.midi) for note in notes])
     if not piece.keys:
-        return found[0]
-    written = piece.keys[0][1]
-    wanted = {written, written.relative}
-    return next((key for key in found if key in wanted), written)
+        return found[0][0]
+    written = piece.keys[0][1].signature
+    near = [
+        (score - _FIFTH_AWAY * abs(key.signature - written), key)
+        for key, score in found
+        if abs(key.signature - written) <= 1 and key.mode in ("major", "minor")
+    ]
+    return max(near, key=lambda row: (row[0], str(row[1])))[1]
 
 
 def tune_of(line: Line) -> Tune:

@@ -57,8 +57,8 @@ def _needed(chord: Chord) -> frozenset[int]:
 def layouts(entry: Entry, top: int, low: int, high: int) -> tuple[Layout, ...]:
     """The cheapest layouts of a chord under a soprano that moves between `low` and `high`; `top` is its chord tone's
     number, or -1 where it sings none."""
-    for ranges in (RANGES, _WIDE):
-        for complete in (True, False):
+    for complete in (True, False):
+        for ranges in (RANGES, _WIDE):
             found = _found(entry, top, low, high, ranges, complete)
             if found:
                 return tuple(found[:_LAYOUTS])

@@ -14,8 +14,7 @@ from partimento.composer.chorale_line import Line, checked
 from partimento.composer.chorale_song import meter_changes
 from partimento.composer.chorale_text import tune_of
 from partimento.composer.reharmonise import MOST_DARING, Place, Substitute, chosen, substitutes
-from partimento.composer.suggest import numeral_in
-from partimento.composer.suggest_relations import relations
+from partimento.composer.suggest import named_relations, numeral_in
 from partimento.composer.tune import tune_chords
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Where
@@ -95,7 +94,7 @@ def _choices(
         for k, chord in enumerate(chords):
             start = place.start + k * length
             end = place.start + place.duration if k + 1 == len(chords) else start + length
-            rule, values = _reason(befores, chord, line.key, change if chord != place.chord else None)
+            rule, values = _reason(befores, chord, line.key, style, change if chord != place.chord else None)
             others = () if change else _others(place, line.key, melody, style)
             numeral = numeral_in(chord, line.key, style)
             out.append(
@@ -107,7 +106,7 @@ def _choices(
 
 
 def _reason(
-    befores: Sequence[Chord], chord: Chord, key: Key, change: Substitute | None
+    befores: Sequence[Chord], chord: Chord, key: Key, style: str, change: Substitute | None
 ) -> tuple[str, tuple[tuple[str, str | int], ...]]:  # fmt: skip
     if change is not None:
         return change.rule, change.values
@@ -115,7 +114,7 @@ def _reason(
         return "lead.begins", ()
     if befores[-1] == chord:
         return "chorale.held", ()
-    found = relations(befores[-2:], chord, key)
+    found = named_relations(befores[-2:], chord, key, style)
     if found:
         return found[0].rule, found[0].values
     return "step.unnamed", (("from", befores[-1].name),)

@@ -58,8 +58,10 @@ class Suggestion:
     voicing: tuple[Pitch, ...]
 
 
-def find_key_of(chords: Sequence[Chord]) -> Key:
-    """The key that chords fit best, where nobody says it."""
+def find_key_of(chords: Sequence[Chord], style: str = "") -> Key:
+    """The key that chords fit best, where nobody says it; a blues is in the key of its first chord."""
+    if style == "blues" and chords[0].family in ("dominant", "minor"):
+        return Key(chords[0].root, "minor" if chords[0].family == "minor" else "major")
     return estimate_key(((tuple(chords),),))
 
 
@@ -79,7 +81,7 @@ def suggest(befores: Sequence[Chord], key: Key, style: str, count: int = 8) -> t
     for chord in [*weights, *neighbours(befores[-1], key), *loops, *befores]:
         if chord == befores[-1] or chord in named:
             continue
-        found = _suited(relations(befores, chord, key), style)
+        found = named_relations(befores, chord, key, style)
         if chord in loops:
             found = (Relation("common-loop", loops[chord][1], (("loop", loops[chord][0]),)), *found)
         named[chord] = tuple(sorted(found, key=lambda relation: -relation.weight))
@@ -127,14 +129,16 @@ def _worth(found: tuple[Relation, ...]) -> float:
     return sum(relation.weight / (1 + 3 * place) for place, relation in enumerate(found))
 
 
-def _suited(found: tuple[Relation, ...], style: str) -> tuple[Relation, ...]:
-    """The relations with the weight that they have in a style."""
+def named_relations(befores: Sequence[Chord], after: Chord, key: Key, style: str) -> tuple[Relation, ...]:
+    """The relations of a step that a style speaks of, with the weight that they have in it."""
     out = []
-    for relation in found:
+    for relation in relations(befores, after, key):
+        if relation.rule.startswith("blues-") and style not in _RESTING:
+            continue
+        if style == "blues" and relation.rule in _NOT_BLUES:
+            continue
         if style in _STRICT and relation.rule in _NOT_STRICT:
             relation = relation._replace(weight=0)
-        elif style == "blues" and relation.rule in _NOT_BLUES:
-            relation = relation._replace(weight=relation.weight // 8)
         elif style not in _JAZZ and relation.rule in _JAZZ_ONLY:
             relation = relation._replace(weight=relation.weight // 4)
         out.append(relation)
