@@ -15,6 +15,7 @@ REMEDIES: dict[str, str] = {
     "no-soundfont": "Name one with --soundfont, or run: apt-get install musescore-general-soundfont",
     "doctor": "`partimento doctor` says what is installed.",
     "instruments": "See: partimento instruments",
+    "exercise": "Name it with --exercise.",
 }
 
 

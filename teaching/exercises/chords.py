@@ -1,7 +1,7 @@
 """Chords to be named by symbol, or written from one.
 
-Conventions: difficulty counts the quality (1-4), the root's accidental, every accidental of the chord, an inversion (2),
-and writing (1). A written chord stands in close position upwards from its lowest note.
+Conventions: difficulty counts the quality (1-4), the root's accidental, every accidental of the chord, an inversion
+(2), and writing (1). A written chord stands in close position upwards from its lowest note.
 """
 
 from __future__ import annotations

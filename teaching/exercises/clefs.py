@@ -27,7 +27,7 @@ def _natural(diatonic: int) -> Pitch:
 
 @cache
 def pitches_of(clef: str, reach: int = _REACH) -> tuple[Pitch, ...]:
-    """All notes within `reach` steps of the middle line, natural, sharp and flat; no E sharp or C flat and their like."""
+    """All notes within `reach` steps of the middle line, natural, sharp and flat; no E sharp or C flat."""
     found = []
     for step in range(_MIDDLES[clef] - reach, _MIDDLES[clef] + reach + 1):
         natural = _natural(step)
@@ -39,7 +39,7 @@ _RARE = {("E", 1), ("B", 1), ("C", -1), ("F", -1)}
 
 
 def near_middle(letter: str, alter: int, clef: str, low: bool = False) -> Pitch:
-    """The pitch of that name nearest below or on the middle line, `low` an octave down where that stays on the staff."""
+    """The pitch of that name nearest below or on the middle line, `low` at least a fourth below it."""
     for step in range(_MIDDLES[clef] - (3 if low else 0), _MIDDLES[clef] - 12, -1):
         natural = _natural(step)
         if natural.letter == letter:

@@ -130,20 +130,46 @@ def _numerals(drawn: _Drawn) -> Item:
 
 
 _CADENCES: tuple[tuple[tuple[str, str, str, int], ...], ...] = (
-    (("AC", "I IV V I", "i iv V i", 1), ("HC", "I vi ii6 V", "i VI iio6 V", 1), ("HC", "I IV I V", "i iv i V", 1),
-     ("AC", "I ii6 V7 I", "i iio6 V7 i", 1)),
-    (("AC", "I ii6 V7 I", "i iio6 V7 i", 1), ("HC", "I I6 IV V", "i i6 iv V", 1), ("PC", "I V I IV I", "i V i iv i", 2),
-     ("DC", "I IV V vi", "i iv V7 VI", 2), ("PC", "I vi IV I", "i VI iv i", 2), ("DC", "I ii6 V7 vi", "i iio6 V7 VI", 2)),
-    (("PAC", "I IV V7 I", "i iv V7 i", 2), ("IAC", "I ii6 V7 I", "i iio6 V7 i", 3), ("HC", "I vi ii65 V", "i VI iiø65 V", 2),
-     ("DC", "I ii65 V7 vi", "i iiø65 V7 VI", 2), ("PC", "I V7 I IV I", "i V7 i iv i", 2),
-     ("IAC", "I IV V65 I", "i iv V65 i", 3)),
-    (("PAC", "I ii65 I64 V7 I", "i iiø65 i64 V7 i", 2), ("IAC", "I IV I64 V7 I", "i iv i64 V7 i", 3),
-     ("Phrygian", "", "i VI iv6 V", 3), ("HC", "I vi IV I64 V", "i VI iv i64 V", 3),
-     ("DC", "I ii65 I64 V7 vi", "i iiø65 i64 V7 VI", 3), ("IAC", "I ii6 V42 I6", "i iio6 V42 i6", 4)),
-    (("PAC", "I V7/V I64 V7 I", "i V7/V i64 V7 i", 3), ("Phrygian", "", "i i6 iv6 V", 3), ("HC", "I vi V7/V V", "i VI V7/V V", 3),
-     ("DC", "I N6 V7 vi", "i N6 V7 VI", 4), ("PC", "I V7/IV IV iv I", "i V7/iv iv i", 4),
-     ("IAC", "I N6 V42 I6", "i N6 V42 i6", 4), ("DC", "I IV V7 bVI", "i iv V7 VI", 4)),
-)  # fmt: skip
+    (
+        ("AC", "I IV V I", "i iv V i", 1),
+        ("HC", "I vi ii6 V", "i VI iio6 V", 1),
+        ("HC", "I IV I V", "i iv i V", 1),
+        ("AC", "I ii6 V7 I", "i iio6 V7 i", 1),
+    ),
+    (
+        ("AC", "I ii6 V7 I", "i iio6 V7 i", 1),
+        ("HC", "I I6 IV V", "i i6 iv V", 1),
+        ("PC", "I V I IV I", "i V i iv i", 2),
+        ("DC", "I IV V vi", "i iv V7 VI", 2),
+        ("PC", "I vi IV I", "i VI iv i", 2),
+        ("DC", "I ii6 V7 vi", "i iio6 V7 VI", 2),
+    ),
+    (
+        ("PAC", "I IV V7 I", "i iv V7 i", 2),
+        ("IAC", "I ii6 V7 I", "i iio6 V7 i", 3),
+        ("HC", "I vi ii65 V", "i VI iiø65 V", 2),
+        ("DC", "I ii65 V7 vi", "i iiø65 V7 VI", 2),
+        ("PC", "I V7 I IV I", "i V7 i iv i", 2),
+        ("IAC", "I IV V65 I", "i iv V65 i", 3),
+    ),
+    (
+        ("PAC", "I ii65 I64 V7 I", "i iiø65 i64 V7 i", 2),
+        ("IAC", "I IV I64 V7 I", "i iv i64 V7 i", 3),
+        ("Phrygian", "", "i VI iv6 V", 3),
+        ("HC", "I vi IV I64 V", "i VI iv i64 V", 3),
+        ("DC", "I ii65 I64 V7 vi", "i iiø65 i64 V7 VI", 3),
+        ("IAC", "I ii6 V42 I6", "i iio6 V42 i6", 4),
+    ),
+    (
+        ("PAC", "I V7/V I64 V7 I", "i V7/V i64 V7 i", 3),
+        ("Phrygian", "", "i i6 iv6 V", 3),
+        ("HC", "I vi V7/V V", "i VI V7/V V", 3),
+        ("DC", "I N6 V7 vi", "i N6 V7 VI", 4),
+        ("PC", "I V7/IV IV iv I", "i V7/iv iv i", 4),
+        ("IAC", "I N6 V42 I6", "i N6 V42 i6", 4),
+        ("DC", "I IV V7 bVI", "i iv V7 VI", 4),
+    ),
+)
 """By level: kind, a phrase in major and in minor ("" where there is none), how hard."""
 
 

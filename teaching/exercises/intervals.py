@@ -1,7 +1,7 @@
 """Intervals to be named or written.
 
-Conventions: difficulty counts the size (1-3), an altered quality (3), every accidental, a compound interval (2), writing
-downwards (2), so that a plain second has 1 and a written diminished seventh below a sharp 9.
+Conventions: difficulty counts the size (1-3), an altered quality (3), every accidental, a compound interval (2),
+writing downwards (2), so that a plain second has 1 and a written diminished seventh below a sharp 9.
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ from partimento.theory.key import Key
 from partimento.theory.meter import TICKS, Meter
 
 NAME_LINE = "Name ____________________   Date ____________"
-_FIGURED = re.compile(r'(<note[^>]*>(?:(?!</note>).)*)<lyric number="1"><syllabic>single</syllabic><text>=([^<]*)</text></lyric>')  # fmt: skip  # noqa: E501
+_FIGURED = re.compile(
+    r"(<note[^>]*>(?:(?!</note>).)*)"
+    r"<lyric number=\"1\"><syllabic>single</syllabic><text>=([^<]*)</text></lyric>"
+)
 _NUMBERED = re.compile(r'<words font-style="italic">(\d+\.[^<]*)</words>')
 _TRIPLETS = {value * 2 // 3: Value(kind, 0, 3, 2) for kind, value in (("half", 960), ("quarter", 480), ("eighth", 240))}
 
@@ -32,8 +35,8 @@ def worksheet_xml(sheet: Worksheet, key: bool = False) -> bytes:
     text = text.replace("</identification>", f"{field}</identification>", 1)
     for item, first in zip(sheet.items, sheet.starts(), strict=True):
         if item.hides_meter and not key:
-            text = re.sub(rf'(<measure number="{first + 1}">(?:(?!</measure>).)*?)<time>', r'\1<time print-object="no">', text,
-                          flags=re.DOTALL)  # fmt: skip
+            before, start, after = text.partition(f'<measure number="{first + 1}">')
+            text = before + start + after.replace("<time>", '<time print-object="no">', 1)
     text = _FIGURED.sub(lambda match: _figured(match[2]) + match[1], text)
     return _NUMBERED.sub(r'<words font-weight="bold">\1</words>', text).encode()
 

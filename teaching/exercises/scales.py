@@ -108,7 +108,7 @@ def draw_key(stream: Stream, level: int, clef: str) -> Sketch:
     signature = 0
     while not signature:
         signature = stream.between(-_SIGNATURES[level - 1], _SIGNATURES[level - 1])
-    modes = ("major",) if level == 1 else ("major", "minor")
+    modes: tuple[str, ...] = ("major",) if level == 1 else ("major", "minor")
     if level == 5:
         modes = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian")
     mode = stream.choice(modes)
@@ -156,7 +156,7 @@ def draw_transposition(stream: Stream, level: int, clef: str) -> Sketch:
     return Sketch(name, difficulty, lambda: _transposed_item(notes, -interval if down else interval))
 
 
-_RHYTHMS = (
+_RHYTHMS: tuple[tuple[int, ...], ...] = (
     (QUARTER,) * 4, (HALF, QUARTER, QUARTER), (QUARTER, QUARTER, HALF),
     (QUARTER, EIGHTH, EIGHTH, QUARTER, QUARTER), (QUARTER, QUARTER, EIGHTH, EIGHTH, QUARTER),
     (QUARTER + EIGHTH, EIGHTH, QUARTER, QUARTER), (EIGHTH, EIGHTH, EIGHTH, EIGHTH, HALF),

@@ -75,7 +75,7 @@ def _chosen(identity: Identity, topic: Topic) -> list[Sketch]:
                 break
         if not fresh:
             raise ExerciseError(
-                f"Level {identity.level} of {topic.name} has no {identity.count} different items: ask for at most {place}."
+                f"Level {identity.level} of {topic.name} has not {identity.count} different items; ask for {place}."
             )
         due = usual * (place + 1) - sum(sketch.difficulty for sketch in chosen)
         # The first places are free, so that sheets differ; the last ones make up for them.

@@ -86,6 +86,9 @@ def _draw(stream: Stream, level: int, species: int) -> Sketch:
     return Sketch(f"{key} {above} {text}", difficulty, lambda: _item(species, key, cantus, above))
 
 
+Found = tuple[tuple[int, int, Pitch], ...]
+
+
 @cache
 def solution(
     species: int, key: Key, cantus: tuple[Pitch, ...], above: bool

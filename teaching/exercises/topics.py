@@ -178,7 +178,8 @@ TOPICS: tuple[Topic, ...] = (
         count=10, listening=True,
     ),
     Topic(
-        21, "listening-cadences", "Cadences by ear", "Listen, and name the cadence that each phrase ends with; the tonic is shown.",
+        21, "listening-cadences", "Cadences by ear",
+        "Listen, and name the cadence that each phrase ends with; the tonic is shown.",
         "listening.draw_cadences",
         ("authentic and half", "plagal and deceptive too", "perfect (PAC) or imperfect (IAC)",
          "cadential six-fours, Phrygian", "applied and borrowed chords before the close"),
@@ -191,7 +192,8 @@ TOPICS: tuple[Topic, ...] = (
         count=4, listening=True,
     ),
     Topic(
-        23, "rhythmic-dictation", "Rhythmic dictation", "Listen, and write down each rhythm on any line; its first note is shown.",
+        23, "rhythmic-dictation", "Rhythmic dictation",
+        "Listen, and write down each rhythm on any line; its first note is shown.",
         "listening.draw_rhythm",
         ("quarters and eighths in 4/4", "3/4 too", "dotted values, 6/8", "sixteenths, compound meters", "odd meters"),
         count=5, listening=True,

@@ -14,14 +14,15 @@ from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.pitch import Pitch, PitchClass, pitch_at
 from partimento.theory.rules.leading import motion_faults
+from partimento.theory.rules.rule_set import rule_set
 from partimento.theory.rules.sonorities import chord_faults, resolution_faults
-from partimento.theory.rules.table import RULES, SATB_RANGES
+from partimento.theory.rules.table import SATB_RANGES
 
 Four = tuple[Pitch, Pitch, Pitch, Pitch]
 
-_ERROR, _TIERS = 10_000, {"error": 10_000, "warning": 60, "style": 4}
-_STRICTER = {"contrary-perfect": 10_000, "direct-leap": 10_000, "melodic-leap": 10_000, "overlap": 10_000, "direct": 30}
-"""Errors of a strict class that the table calls less."""
+_ERROR = 10_000
+_COSTS = {"error": _ERROR, "warning": 60, "style": 4}
+"""What a fault costs by its severity in the `strict` set."""
 
 _WIDTH, _NEAREST = 16, 24
 _MIDDLES = (48, 57, 65, 71)
@@ -55,12 +56,8 @@ def _layout_cost(four: Four, chord: Chord, key: Key) -> int:
     cost = sum(abs(pitch.midi - middle) for pitch, middle in zip(four, _MIDDLES, strict=True)) // 4
     if chord.fifth in counts and not counts[chord.fifth]:
         cost += 8 if chord.inversion == 0 else 500
-    if (
-        chord.inversion == 0
-        and chord.third is not None
-        and counts[chord.third] > 1
-        and not chord.quality.startswith("dim")
-    ):
+    thirds = counts[chord.third] if chord.third is not None else 0
+    if chord.inversion == 0 and thirds > 1 and not chord.quality.startswith("dim"):
         cost += 12 + (500 if chord.family in ("major", "dominant") else 0)
     if chord.inversion == 2 and chord.seventh is None and counts[chord.bass_tone] < 2:
         cost += 500
@@ -70,9 +67,8 @@ def _layout_cost(four: Four, chord: Chord, key: Key) -> int:
 
 
 def _step_cost(before: Four, after: Four, chords: tuple[Chord, Chord], key: Key) -> int:
-    cost = 0
-    for fault in motion_faults(before, after):
-        cost += _STRICTER.get(fault.rule, _TIERS[RULES[fault.rule].tier])
+    strict = rule_set("strict")
+    cost = sum(_COSTS[strict.severity(fault.rule)] for fault in motion_faults(before, after, strict))
     cost += _ERROR * len(resolution_faults(before, after, chords, key))
     cost += _ERROR * _contradicts(before, after)
     leading = key.tonic.up(5)

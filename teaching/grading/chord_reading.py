@@ -47,7 +47,8 @@ def chord_of_tones(sonority: Sequence[Pitch | None], key: Key) -> Chord | None:
         chord = chord_of(numeral, key)
         if tones == set(chord.tones) and bass == chord.bass_tone:
             return chord
-    found = [chord for root in sorted(tones) for quality in _QUALITIES if (chord := _fitting(root, quality, tones))]
+    fitting = (_fitting(root, quality, tones) for root in sorted(tones) for quality in _QUALITIES)
+    found = [one for one in fitting if one is not None]
     if not found:
         return None
     best = min(found, key=lambda chord: (len(chord.tones), not is_diatonic(chord, key), chord.root))

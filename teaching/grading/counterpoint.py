@@ -1,8 +1,8 @@
 """A species counterpoint marked by its rules: any legal line has full marks.
 
-Conventions: a bar loses its point where it is empty, where it sounds two notes at once, or where an error of the species
-is complete; warnings are told and cost nothing. A cantus note that was changed loses its bar's point, and the line is
-judged against the cantus as it was given.
+Conventions: a bar loses its point where it is empty, where it sounds two notes at once, or where an error of the
+species is complete; warnings are told and cost nothing. A cantus note that was changed loses its bar's point, and the
+line is judged against the cantus as it was given.
 """
 
 from __future__ import annotations

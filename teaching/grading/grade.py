@@ -1,8 +1,7 @@
 """A submission marked: its exercise made again from the ID, each item held against the student's bars.
 
-Conventions: an item's points never fall below 0; what is lost in one item touches no other. Of a sheet whose given notes
-were changed the words and single notes are marked against the sheet as it was given out, with a notice; four-part and
-contrapuntal items cannot be, and say so.
+Conventions: an item's points never fall below 0; what is lost in one item touches no other. Answers are marked against
+the sheet as it was given out, whatever became of its given notes.
 """
 
 from __future__ import annotations

@@ -20,9 +20,11 @@ _HINTS = {
     "interval": ("Count the letters first, both ends included.", "Now count semitones: which quality has so many?"),
     "chord": ("Stack the notes in thirds: the lowest of the stack is the root.",
               "Name the root, then its third and fifth (and seventh): which quality?"),
-    "numeral": ("Find the root and its scale degree in the key.", "Which chord tone lies in the bass? Is there a seventh?"),
+    "numeral": ("Find the root and its scale degree in the key.",
+                "Which chord tone lies in the bass? Is there a seventh?"),
     "cadence": ("Read the last two chords as numerals.", "Does it end on I, on V, or elsewhere?"),
-    "non-chord": ("Is the note part of the chord below it?", "Look how it is reached and how it is left: step, leap, or held?"),
+    "non-chord": ("Is the note part of the chord below it?",
+                  "Look how it is reached and how it is left: step, leap, or held?"),
     "scale": ("Write down where the semitones lie.", "Compare it with the major or minor scale on the same tonic."),
     "meter": ("How many quarter notes or eighths fill the bar?", "How do the beams group them: by twos or by threes?"),
 }  # fmt: skip

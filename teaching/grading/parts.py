@@ -31,9 +31,9 @@ Sonority = tuple[Pitch | None, ...]
 
 
 class Fault(NamedTuple):
-    """What is wrong with one chord: its index, the rule, and how it is told."""
+    """What is wrong with one chord: its place in the row, the rule, and how it is told."""
 
-    index: int
+    chord: int
     rule: str
     what: str
     hints: tuple[str, str]
@@ -46,8 +46,8 @@ def mark_part_writing(task: PartWriting, view: View) -> tuple[Remark, ...]:
     sonorities = [_sonority(task, view, index) for index in range(len(task.onsets))]
     faults = [*_changed(task, view), *_missing(task, sonorities)]
     whole = [_with_given(task, sonority, index) for index, sonority in enumerate(sonorities)]
-    bad = {fault.index for fault in faults}
-    chords = task.chords or tuple(chord_of_tones(sonority, task.key) for sonority in whole)
+    bad = {fault.chord for fault in faults}
+    chords: tuple[Chord | None, ...] = task.chords or tuple(chord_of_tones(sonority, task.key) for sonority in whole)
     faults += _harmony_faults(task, whole, chords, bad)
     piece = _piece(task, whole, view.item)
     analysis = _analysis(task, chords)
@@ -63,13 +63,13 @@ def mark_part_writing(task: PartWriting, view: View) -> tuple[Remark, ...]:
 def _remarks(task: PartWriting, view: View, faults: list[Fault]) -> tuple[Remark, ...]:
     paid: set[int] = set()
     remarks = []
-    for fault in sorted(faults, key=lambda fault: (fault.index, not fault.costs)):
-        lost = 1.0 if fault.costs and fault.index not in paid else 0.0
+    for fault in sorted(faults, key=lambda fault: (fault.chord, not fault.costs)):
+        lost = 1.0 if fault.costs and fault.chord not in paid else 0.0
         if fault.costs:
-            paid.add(fault.index)
-        answer = _key_at(view.item, task.onsets[fault.index])
+            paid.add(fault.chord)
+        answer = _key_at(view.item, task.onsets[fault.chord])
         remarks.append(
-            view.remark(task.onsets[fault.index], fault.rule, fault.what, fault.hints, answer, lost, fault.voice)
+            view.remark(task.onsets[fault.chord], fault.rule, fault.what, fault.hints, answer, lost, fault.voice)
         )
     return tuple(remarks)
 

@@ -25,7 +25,8 @@ _HINTS = {
     "dictation": ("Sing it back, and find the tonic in it.", "Take down the rhythm first, then the steps and leaps."),
     "signature": ("Use the order of sharps (F C G D A E B) or of flats (B E A D G C F).",
                   "How many signs does this key have, and which come first?"),
-    "rhythm": ("Tap the beat and count how many notes fall on each.", "Which notes are the longest? Write these first."),
+    "rhythm": ("Tap the beat and count how many notes fall on each.",
+               "Which notes are the longest? Write these first."),
     "melody": ("Compare it note by note.", "Look at the place named."),
 }  # fmt: skip
 
@@ -96,7 +97,7 @@ def _shown(pitch: Pitch) -> str:
 
 def mark_melody(task: Melody, view: View) -> tuple[Remark, ...]:
     """A remark for each note of the line that is missing or wrong, and for notes too many."""
-    written = [note for note in view.on_staff(task.staff)]
+    written = list(view.on_staff(task.staff))
     pairs, extra = _aligned(task, written, view)
     remarks = []
     for index, (onset, duration, pitch) in enumerate(task.notes):

@@ -160,12 +160,17 @@ def cadence_of(text: str) -> str | None:
 
 
 _NON_CHORD = {
-    "passing": "p|pt|passing|passing ?tone|passing ?note", "neighbour": "n|nt|un|ln|(upper |lower )?(neighbou?r|auxiliary)(ing)?( ?tone| ?note)?|aux",
-    "suspension": r"s|sus|susp|suspension|[2-9]-[1-8]( sus(pension)?)?", "retardation": "r|ret|retardation",
-    "appoggiatura": "app|appog|appoggiatura|incomplete neighbou?r|in|inc", "anticipation": "a|ant|anticipation",
-    "escape": "e|et|esc|escape|escape ?tone|escape ?note|echapp[ée]e|échappée", "pedal": "ped|pedal|pedal ?point|pedal ?tone",
-    "cambiata": "c|cam|cambiata|changing ?tones?", "chord": "ct|chord|chord ?tone|harmon(y|ic)|h",
-}  # fmt: skip
+    "passing": "p|pt|passing|passing ?(tone|note)",
+    "neighbour": "n|nt|un|ln|aux|(upper |lower )?(neighbou?r|auxiliary)(ing)?( ?tone| ?note)?",
+    "suspension": "s|sus|susp|suspension|[2-9]-[1-8]( sus(pension)?)?",
+    "retardation": "r|ret|retardation",
+    "appoggiatura": "app|appog|appoggiatura|incomplete neighbou?r|in|inc",
+    "anticipation": "a|ant|anticipation",
+    "escape": "e|et|esc|escape|escape ?(tone|note)|échappée|echappee",
+    "pedal": "ped|pedal|pedal ?(point|tone)",
+    "cambiata": "c|cam|cambiata|changing ?tones?",
+    "chord": "ct|chord|chord ?tone|harmony|harmonic|h",
+}
 
 
 @cache
