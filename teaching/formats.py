@@ -27,7 +27,7 @@ def as_text(told: Explained) -> str:
     for topic, statements in _by_topic(told):
         lines += ["", TITLES[topic], "-" * len(TITLES[topic])]
         for statement in statements:
-            place = f"{statement.place}: " if statement.place else ""
+            place = f"{capital(statement.place)}: " if statement.place else ""
             source = f" ({statement.source})" if statement.source else ""
             lines += textwrap.wrap(f"{place}{statement.text}{source}", WIDTH, subsequent_indent="    ")
     names = "; ".join(told.naming.term(term) for term in used_terms(told))
@@ -43,7 +43,7 @@ def as_markdown(told: Explained) -> str:
     for topic, statements in _by_topic(told):
         lines += [f"## {TITLES[topic]}", ""]
         for statement in statements:
-            place = f"**{_marked(statement.place)}**: " if statement.place else ""
+            place = f"**{_marked(capital(statement.place))}**: " if statement.place else ""
             notes = "".join(f"[^{term}]" for term in statement.terms)
             source = f" *{_marked(statement.source)}*" if statement.source else ""
             lines.append(f"- {place}{_marked(statement.text)}{notes}{source}")
@@ -79,7 +79,8 @@ def as_json(told: Explained) -> str:
             for chord in chords
         ],
         "terms": {
-            term: {"name": told.naming.term(term), "text": entries()[term].text(told.level)} for term in used_terms(told)
+            term: {"name": told.naming.term(term), "text": entries()[term].text(told.level)}
+            for term in used_terms(told)
         },
     }  # fmt: skip
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
@@ -118,6 +119,11 @@ def _statement(statement: Statement) -> dict[str, object]:
 
 def _spans(claim: Claim) -> tuple[tuple[int, int], ...]:
     return claim.places or ((claim.start, claim.end),)
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _marked(text: str) -> str:

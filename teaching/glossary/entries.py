@@ -16,8 +16,9 @@ from typing import Any
 from partimento.theory.errors import TheoryError, nearest
 
 TITLES = {
-    "pitch": "Pitch, scales and keys", "harmony": "Harmony", "cadences": "Cadences", "non-chord-tones": "Non-chord tones",
-    "voice-leading": "Voice leading", "counterpoint": "Counterpoint", "melody": "Melody", "form": "Form",
+    "pitch": "Pitch, scales and keys", "harmony": "Harmony", "cadences": "Cadences",
+    "non-chord-tones": "Non-chord tones", "voice-leading": "Voice leading", "counterpoint": "Counterpoint",
+    "melody": "Melody", "form": "Form",
     "rhythm": "Rhythm and groove", "jazz": "Jazz and blues", "arrangement": "Arrangement and sound",
     "notation": "Notation",
 }  # fmt: skip

@@ -5,7 +5,8 @@ checked. Labels S, A (upper staff), T, B (lower staff) and R, L (right and left 
 tunes on a staff of their own, C chords of a keyboard, W a bass. A token is a pitch or a chord (`C4+E4+G4`) or `r`, a
 value (w h q e s, dots, `3` for a triplet, `g` a grace note, `&` ties; the one before when left out), a mark (`'`
 staccato, `_` tenuto, `>` accent, `^` marcato, `~` slurred to the next, `!` fermata, `x` damped), a loudness `*40` and a
-syllable `=do`. A drum's line is its name and a pattern of sixteenths (`step` ticks each): `x`, `X` loud, `o` soft, `-` none.
+syllable `=do`. A drum's line is its name and a pattern of sixteenths (`step` ticks each): `x`, `X` loud, `o` soft, `-`
+none.
 """
 
 from __future__ import annotations

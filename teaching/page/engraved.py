@@ -77,7 +77,9 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     mei.drop_breaks()
     mei.set_headings("", "", "", "")
     _set_below(mei, page, below, sheet.staves)
-    toolkit = toolkit_of(verovio, mei.text(), "mei", _options(width, staff))
+    toolkit = toolkit_of(
+        verovio, mei.text(), "mei", _options(width, staff, LAST_MM if any(sign.close for sign in below) else MARGIN_MM)
+    )
     notes = _notes(toolkit.renderToTimemap(), toolkit)
     sheets, glyphs = [], dict[str, str]()
     for number in range(1, toolkit.getPageCount() + 1):
@@ -87,13 +89,13 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     return Engraved(tuple(sheets), glyphs, notes, {f"below-{place}": place for place in range(len(below))})
 
 
-def _options(width: float, staff: float) -> dict[str, object]:
+def _options(width: float, staff: float, bottom: float) -> dict[str, object]:
     scale = VEROVIO_STAFF / staff
     margin = round(MARGIN_MM * scale)
     return {
         **common_options(), "breaks": "auto", "header": "none", "adjustPageHeight": True,
         "pageWidth": round(width * scale), "pageHeight": round(MOST_MM * scale), "pageMarginTop": margin,
-        "pageMarginBottom": round(LAST_MM * scale), "pageMarginLeft": margin, "pageMarginRight": margin,
+        "pageMarginBottom": round(bottom * scale), "pageMarginLeft": margin, "pageMarginRight": margin,
         "justifyVertically": False, "minLastJustification": 0.7, "lyricTopMinMargin": 3.5,
     }  # fmt: skip
 

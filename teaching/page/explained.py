@@ -60,7 +60,7 @@ def explanation_page(told: Explained, view: str = "auto") -> str:
     main = [strand.data() for strand in strands_of(told.subject.song)]
     data = {
         "sounds": {"main": main, **articles.sounds},
-        "chords": [_chord_data(chord, told.naming) for chord in chords],
+        "chords": [_chord_data(chord) for chord in chords],
         "phrases": phrases(told.subject),
         "terms": {term: told.naming.term(term) for term in terms},
     }
@@ -150,7 +150,7 @@ def _foreign_name(kind: str, naming: Naming) -> str:
 
 def _table(chords: Sequence[MarkedChord], *, open_: bool) -> str:
     rows = "".join(
-        f"<tr><td>Bar {chord.bar}, beat {chord.beat}</td><td>{escape(chord.symbol)}</td>"
+        f"<tr><td>{chord.place}</td><td>{escape(chord.symbol)}</td>"
         f"<td>{escape(chord.numeral)}</td><td>{escape(chord.said)}</td><td>{escape(chord.key)}</td>"
         f'<td><button type="button" class="place" data-c="{number}" aria-label="Why: {escape(chord_label(chord))}">why'
         "</button></td></tr>"
@@ -183,14 +183,14 @@ def _item(statement: Statement, naming: Naming, chords: Sequence[MarkedChord]) -
     place = ""
     if statement.place:
         number = chord_number(chords, statement.claim.start)
-        words = escape(statement.place)
+        words = escape(statement.place[:1].upper() + statement.place[1:])
         place = f'<button type="button" class="place" data-c="{number}">{words}</button> ' if chords else f"{words}: "
     return f"<li>{place}{linked(statement.text, statement.terms, naming)}{source}</li>"
 
 
-def _chord_data(chord: MarkedChord, naming: Naming) -> Mapping[str, Any]:
+def _chord_data(chord: MarkedChord) -> Mapping[str, Any]:
     return {
-        "a": chord.start_ms, "b": chord.end_ms, "p": f"{naming.bar.capitalize()} {chord.bar}, beat {chord.beat}",
+        "a": chord.start_ms, "b": chord.end_ms, "p": chord.place,
         "s": chord.symbol, "n": chord.numeral, "w": chord.said, "k": chord.key,
         "r": [[text, list(terms)] for text, terms in chord.reasons],
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from partimento.teaching.glossary.entries import TITLES, TOPICS, Entry
 from partimento.teaching.naming import Naming
@@ -14,7 +15,9 @@ def glossary_page(entries: Iterable[Entry], level: str, naming: Naming) -> str:
     """The entries, chapter by chapter, drawn and playable; for "beginner" in plain words alone."""
     chosen = list(entries)
     known = frozenset(entry.id for entry in chosen)
-    parts, sounds, glyphs = [], {}, {}
+    parts: list[str] = []
+    sounds: dict[str, Any] = {}
+    glyphs: dict[str, str] = {}
     topics = [topic for topic in TOPICS if any(entry.topic == topic for entry in chosen)]
     for topic in topics:
         found = term_articles([entry for entry in chosen if entry.topic == topic], level, naming, known)

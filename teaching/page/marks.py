@@ -45,7 +45,8 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MarkedChord:
-    """A chord in its place: `bar` and `beat` as printed, its names for eye and ear, `reasons` as (text, terms)."""
+    """A chord in its place: `bar` and `beat` as printed, `place` both in words, its names for eye and ear, `reasons` as
+    (text, terms)."""
 
     start: int
     end: int
@@ -53,6 +54,7 @@ class MarkedChord:
     end_ms: int
     bar: int
     beat: str
+    place: str
     symbol: str
     numeral: str
     said: str
@@ -74,6 +76,7 @@ def marked_chords(
         MarkedChord(
             harmony.start, harmony.end, round(1000 * line.seconds_at(harmony.start)),
             round(1000 * line.seconds_at(harmony.end)), music.bar(harmony.start).number, music.beat(harmony.start),
+            f"{naming.bar.capitalize()} {music.bar(harmony.start).number}, beat {music.beat(harmony.start)}",
             naming.chord(harmony.chord), pretty(harmony.numeral), spoken(harmony.numeral), naming.key(harmony.key),
             _reasons(harmony, own.get(harmony.start, []), near),
         )

@@ -175,7 +175,7 @@
     document.getElementById("why-title").textContent = `${chord.p}: ${chord.s} (${chord.n} in ${chord.k})`;
     text.replaceChildren();
     made("p", `In words: ${chord.w}.`, text).className = "hidden";
-    if (!chord.r.length) made("p", "Nothing in particular is told of this chord at this level.", text);
+    if (!chord.r.length) made("p", "No reason is given: the notes do not spell this chord out clearly enough.", text);
     for (const [reason, terms] of chord.r) {
       const line = made("p", reason + " ", text);
       terms.filter((term) => data.terms[term]).forEach((term, i) => {

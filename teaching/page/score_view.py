@@ -211,7 +211,7 @@ def _rect(parent: Element, chord: MarkedChord | None, index: int, box: tuple[flo
 
 def chord_label(chord: MarkedChord) -> str:
     """What a screen reader says of a chord's button."""
-    return f"Bar {chord.bar}, beat {chord.beat}: {chord.symbol}, {chord.said}"
+    return f"{chord.place}: {chord.symbol}, {chord.said}"
 
 
 def _box(system: Element) -> tuple[float, float, float, float] | None:
