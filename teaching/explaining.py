@@ -24,7 +24,7 @@ from partimento.theory.errors import BriefError, nearest
 MOST_PLACES = 8
 """How many places a statement names; the rest are counted."""
 
-MOST = {"beginner": 6, "intermediate": 16, "advanced": 40}
+MOST = {"beginner": 6, "intermediate": 12, "advanced": 40}
 """How much is told on one topic at a level: what weighs most and returns most often. By taste: a page a topic."""
 
 WHOLE = 0.9

@@ -113,7 +113,11 @@ def closes_at(subject: Subject, phrase: tuple[int, int]) -> str:
             if phrase[0] < end <= phrase[1] + 1 or (phrase[0] < end - 1 < phrase[1]):
                 if text(c, "cadence") in ("HC", "Phrygian"):
                     return "half"
-                return "full" if text(c, "cadence") in ("PAC", "IAC", "PC", "modal", "viio-I", "IAC-inverted") else ""
+                return (
+                    "full"
+                    if text(c, "cadence") in ("AC", "PAC", "IAC", "PC", "modal", "viio-I", "IAC-inverted")
+                    else ""
+                )
     return ""
 
 
@@ -125,7 +129,9 @@ def _find(subject: Subject) -> Iterator[Claim]:
         name = known or _kind(music, before, last)
         if not name:
             continue
-        top = _top(music, last) if music.tune else None
+        top = _top(music, last)
+        if not known and name in ("PAC", "IAC") and (top is None or top.number not in last.chord.numbers):
+            name = "AC"  # where no tune says which, it is neither perfect nor imperfect
         degree = top.name if top is not None else ""
         back = planned if planned in _LEADS_BACK and name in ("HC", "Phrygian") else ""
         degree = degree if name in ("PAC", "IAC") else ""
@@ -151,12 +157,13 @@ def _find(subject: Subject) -> Iterator[Claim]:
 
 
 _NAMES = {
-    "PAC": "perfect authentic cadence", "IAC": "imperfect authentic cadence",
+    "AC": "authentic cadence", "PAC": "perfect authentic cadence", "IAC": "imperfect authentic cadence",
     "IAC-inverted": "imperfect authentic cadence with an inverted chord", "HC": "half cadence",
     "Phrygian": "Phrygian half cadence", "DC": "deceptive cadence", "PC": "plagal cadence",
     "viio-I": "close from the leading-tone chord", "evaded": "evaded cadence", "modal": "modal cadence",
 }  # fmt: skip
 _FEELING = {
+    "AC": "a close: the harmony is home",
     "PAC": "a full stop: the harmony is home, and so is the tune", "IAC": "a close, but a light one",
     "IAC-inverted": "a light close", "HC": "a comma: the music stops on the chord that wants to go home",
     "Phrygian": "a comma: the bass sinks a half step to the chord that wants to go home",
@@ -225,6 +232,7 @@ def _say_summary(c: Claim, level: str, naming: Naming) -> str:
 
 
 _TERMS: dict[Value, str] = {
+    "AC": "authentic-cadence",
     "PAC": "perfect-authentic-cadence", "IAC": "imperfect-authentic-cadence",
     "IAC-inverted": "imperfect-authentic-cadence", "HC": "half-cadence", "Phrygian": "phrygian-half-cadence",
     "DC": "deceptive-cadence", "PC": "plagal-cadence", "viio-I": "leading-tone-cadence", "evaded": "evaded-cadence",

@@ -19,6 +19,7 @@ from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.chord import Chord, parse_chord
 from partimento.theory.key import Key
+from partimento.theory.pitch import PitchClass
 from partimento.theory.roman import Numeral, chord_of, is_diatonic
 
 
@@ -126,11 +127,18 @@ def _say_tritone(c: Claim, level: str, naming: Naming) -> str:
     chord, other, to = (naming.chord(parse_chord(text(c, name))) for name in ("chord", "for", "to"))
     if level == "beginner":
         return f"{chord} stands in for {other}: the bass slides down a half step to {to}."
-    third, seventh = (naming.note(parse_chord(text(c, name)).root) for name in ("third", "seventh"))
+    replaced = parse_chord(text(c, "for"))
+    third, seventh = (_both(parse_chord(text(c, name)).root, replaced, naming) for name in ("third", "seventh"))
     return (
-        f"{chord} ({numeral(text(c, 'numeral'))}) is a tritone substitution for {other}: both hold {third} and {seventh}"
-        f" (there perhaps spelled otherwise), and the bass falls a half step to {to}."
+        f"{chord} ({numeral(text(c, 'numeral'))}) is a tritone substitution for {other}: both hold {third} and {seventh},"
+        f" and the bass falls a half step to {to}."
     )
+
+
+def _both(tone: PitchClass, chord: Chord, naming: Naming) -> str:
+    """The tone, with its other spelling in `chord` where it has one."""
+    other = chord.tone_at(tone.number)
+    return naming.note(tone) if other is None or other == tone else f"{naming.note(tone)} (there {naming.note(other)})"
 
 
 _BORROWED = {(4, 0): "iv", (6, -1): "bVI", (3, -1): "bIII", (7, -1): "bVII", (2, 0): "ii"}

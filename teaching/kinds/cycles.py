@@ -59,8 +59,8 @@ def _find_round(subject: Subject) -> Iterator[Claim]:
 def _say_round(c: Claim, level: str, naming: Naming) -> str:
     cycle = text(c, "cycle").replace("|", " ").split()
     chords = [naming.chord(parse_chord(name)) for name in text(c, "chords").split()]
-    bars, turns = number(c, "bars"), number(c, "rounds")
-    length = count(bars, naming.bar)
+    turns = number(c, "rounds")
+    length = count(number(c, "bars"), naming.bar)
     if len(set(cycle)) == 1:
         shown = chords[0] if level == "beginner" else f"{numeral(cycle[0])} ({chords[0]})"
         said = f"One chord, {shown}, is held as a vamp: the harmony stands still and the rhythm does the work."
@@ -68,12 +68,17 @@ def _say_round(c: Claim, level: str, naming: Naming) -> str:
         name = "Two chords" if len(set(cycle)) == 2 else "The same chords"
         said = f"{name} go round and round: {listed(chords)}, {length} a time, {times(turns)} in all."
     else:
-        name = "vamp" if len(set(cycle)) == 2 else "loop"
-        said = f"A {name} of {length}, {in_row(cycle)} ({'–'.join(chords)}), goes round {times(turns)}."
+        name = "progression" if number(c, "bars") > 4 else "vamp" if len(set(cycle)) == 2 else "loop"
+        said = f"A {name} of {length}, {in_row(_changing(cycle))} ({'–'.join(chords)}), goes round {times(turns)}."
         said += _rest_of_round(cycle)
     if text(c, "drawn") and at_least(level, "advanced"):
         said += f" It was drawn by weight: {text(c, 'drawn')}."
     return said
+
+
+def _changing(cycle: Sequence[str]) -> list[str]:
+    """The numerals without those that only go on from one bar to the next."""
+    return [name for i, name in enumerate(cycle) if i == 0 or name != cycle[i - 1]]
 
 
 def _round_terms(c: Claim) -> tuple[str, ...]:
@@ -85,7 +90,7 @@ def _rest_of_round(cycle: Sequence[str]) -> str:
     degrees = [_plain_degree(name) for name in cycle]
     home = next((n for n, degree in zip(cycle, degrees, strict=True) if degree == 1), "")
     if not home:
-        return " The tonic chord never comes in it: the loop hangs in the air on purpose."
+        return " The tonic chord never comes in it: it hangs in the air."
     seventh = f" The seventh of {numeral(home)} is a colour: this chord is home and need not resolve." * (
         home.startswith(("I7", "I9", "I13"))
     )

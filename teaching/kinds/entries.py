@@ -7,6 +7,7 @@ tells the reason, which is told where the sections bear it out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from partimento.score.decision import Decision, Value
 from partimento.teaching.claim import Claim
@@ -52,59 +53,75 @@ def _reason(music: Music, told: Decision, part: Part) -> str:
     return {"entry.kind": "kind", "entry.return": "return", "entry.rest": "rest"}.get(told.rule, "")
 
 
+class _Entry(NamedTuple):
+    first: int
+    track: str
+    enters: float
+    part: Part
+
+
 def _find(subject: Subject) -> Iterator[Claim]:
-    """Who comes in together for one reason is told together; who comes back after a rest, all at once."""
+    """Who comes in together for one reason is told together; and so are the sections in which the same ones do."""
     music = subject.music
-    groups: dict[tuple[int, str], list[tuple[int, str, float, Part]]] = {}
+    groups: dict[tuple[int, str], list[_Entry]] = {}
     for told in decisions(subject, "entry"):
         part = music.part_at(told.where.start)
         first = _entry(music, told) if part is not None else -1
         why = _reason(music, told, part) if part is not None else ""
-        if part is None or first < 0 or not why or not (told.where.start or why == "layer"):
-            continue
-        enters = told.value("enters", 0.0)
-        level = float(enters) if isinstance(enters, (int, float)) else 0.0
-        together = -1 if why in ("return", "rest") else part.start
-        groups.setdefault((together, why), []).append((first, told.where.track, level, part))
-    for (_, why), found in groups.items():
-        found.sort(key=lambda row: row[:2])
-        part = found[0][3]
-        index = music.parts.index(part)
-        places = (
-            dict.fromkeys((first, p.end) for first, _, _, p in found)
-            if why in ("return", "rest")
-            else {(found[0][0], part.end): None}
-        )
-        yield claim(
-            "arrangement.entry",
-            list(places),
-            basis="decided",
-            tracks="|".join(track for _, track, _, _ in found),
-            why=why,
-            parts="|".join(p.name for _, _, _, p in found),
-            energy=part.energy,
-            before=music.parts[index - 1].energy if index else 0.0,
-            enters=max(level for _, _, level, _ in found),
-            bars="|".join(str(music.bar(first).number) for first, _, _, _ in found),
-        )
+        if part is not None and first >= 0 and why and (told.where.start or why == "layer"):
+            enters = told.value("enters", 0.0)
+            level = float(enters) if isinstance(enters, (int, float)) else 0.0
+            together = -1 if why in ("return", "rest") else part.start
+            groups.setdefault((together, why), []).append(_Entry(first, told.where.track, level, part))
+    joined: dict[tuple[object, ...], list[_Entry]] = {}
+    for (start, why), found in groups.items():
+        tracks = tuple(sorted(entry.track for entry in found)) if why in ("kind", "energy") else (start,)
+        joined.setdefault((why, tracks), []).extend(found)
+    for (reason, _), found in joined.items():
+        yield _claimed(music, str(reason), sorted(found, key=lambda entry: entry[:2]))
+
+
+def _claimed(music: Music, why: str, found: list[_Entry]) -> Claim:
+    part = found[0].part
+    index = music.parts.index(part)
+    places: dict[int, tuple[int, int]] = {}
+    for entry in found:
+        key = entry.first if why in ("return", "rest") else entry.part.start
+        places.setdefault(key, (entry.first, entry.part.end))
+    return claim(
+        "arrangement.entry",
+        list(places.values()),
+        basis="decided",
+        tracks="|".join(entry.track for entry in found),
+        why=why,
+        parts="|".join(entry.part.name for entry in found),
+        energy=part.energy,
+        before=music.parts[index - 1].energy if index else 0.0,
+        enters=max(entry.enters for entry in found),
+        bars="|".join(str(music.bar(entry.first).number) for entry in found),
+    )
 
 
 def _say(c: Claim, level: str, naming: Naming) -> str:
-    tracks, why = text(c, "tracks").split("|"), text(c, "why")
-    parts = text(c, "parts").split("|")
+    why = text(c, "why")
+    tracks, parts = text(c, "tracks").split("|"), text(c, "parts").split("|")
     if why in ("return", "rest"):
         return _after_rests(tracks, parts, why, level)
     if why == "layer":
         return _layers(tracks, text(c, "bars").split("|"), parts[0], level, naming)
+    tracks, parts = list(dict.fromkeys(tracks)), list(dict.fromkeys(parts))
     many = len(tracks) > 1
     who = capital(f"{listed([f'the {track}' for track in tracks])} come") if many else does(tracks[0], "comes")
     if why == "climax":
         return f"{who} in because {parts[0]} is the top of the piece, where everybody plays."
     if why == "kind":
         them = "them" if many else "it"
-        return f"{who} in with {parts[0]}: this style gives {them} to such sections and not to the one before."
-    said = f"{who} in with {parts[0]}, which has more energy than what came before"
-    if not at_least(level, "advanced"):
+        before = "the one before" if len(parts) == 1 else "those before"
+        return f"{who} in with {listed(parts)}: this style gives {them} to such sections and not to {before}."
+    said = (
+        f"{who} in with {listed(parts)}, which {'has' if len(parts) == 1 else 'have'} more energy than what came before"
+    )
+    if not at_least(level, "advanced") or len(parts) > 1:
         return f"{said}."
     play = "they play" if many else "it plays"
     return f"{said}: {share(c, 'energy'):g} after {share(c, 'before'):g}, and {play} from {share(c, 'enters'):g} on."
@@ -114,10 +131,15 @@ def _after_rests(tracks: list[str], parts: list[str], why: str, level: str) -> s
     by_track: dict[str, list[str]] = {}
     for track, part in zip(tracks, parts, strict=True):
         by_track.setdefault(track, []).append(part)
+    if why == "rest" and level == "beginner":
+        return ""
+    if len(by_track) == 1:
+        track, where = next(iter(by_track.items()))
+        if why == "rest":
+            return f"{does(track, 'lets')} {listed(where)} begin without it and comes in a phrase or more later."
+        return f"{does(track, 'rests')} for a section and comes back in {listed(where)}, for contrast."
     shown = listed([f"the {track} in {listed(where)}" for track, where in by_track.items()])
     if why == "rest":
-        if level == "beginner":
-            return ""
         return f"Some let a section begin without them and come in a phrase or more later: {shown}."
     return f"Some rest for a section and come back, for contrast: {shown}."
 

@@ -62,9 +62,11 @@ def _one_drop(bar: BarSpan, strokes: Strokes) -> bool:
 
 
 def _half_time(bar: BarSpan, strokes: Strokes) -> bool:
-    snare = _ticks(strokes, SNARES)
+    snare, kick = _ticks(strokes, SNARES), _ticks(strokes, KICKS)
     return (
         len(bar.meter.beats) == 4
+        and 0 in kick
+        and not set(bar.meter.beats) <= kick
         and bar.meter.beats[2] in snare
         and not {bar.meter.beats[1], bar.meter.beats[3]} & snare
     )
@@ -211,20 +213,20 @@ def _say_fills(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _find_breaks(subject: Subject) -> Iterator[Claim]:
-    """Silences of at least a beat in the whole band, with music round them; a few long notes that end are none."""
+    """Silences of at least a beat in the whole band, between bars that three parts or more play together."""
     music = subject.music
-    spans = sorted((n.onset, n.onset + n.duration) for t in subject.song.tracks for n in t.notes)
-    onsets = [onset for onset, _ in spans]
+    notes = sorted((n.onset, n.onset + n.duration, t.name) for t in subject.song.tracks for n in t.notes)
+    onsets = [onset for onset, _, _ in notes]
     reach = 0
     found = []
-    for start, end in spans:
+    for start, end, _ in notes:
         meter = music.bar(reach).meter
         if reach and start - reach >= meter.beat_lengths[0] and start < music.end:
-            busy = bisect_left(onsets, reach) - bisect_left(onsets, reach - meter.bar)
-            if busy >= 8:
+            before = notes[bisect_left(onsets, reach - meter.bar) : bisect_left(onsets, reach)]
+            if len({name for _, _, name in before}) >= 3 and len(before) >= 8:
                 found.append((reach, start))
         reach = max(reach, end)
-    if found and len(found) <= 8 and len(subject.song.tracks) >= 3:
+    if found and len(found) <= 8:
         yield claim("rhythm.break", found, times=len(found))
 
 

@@ -40,9 +40,13 @@ def _ideas(music: Music) -> list[Idea]:
 
 
 def _motif(ideas: Sequence[Idea]) -> Idea | None:
-    """The first bar of at least three notes whose rhythm comes again."""
-    rhythms = [idea.rhythm for idea in ideas]
-    return next((i for i in ideas if len(i.tones) >= LEAST and rhythms.count(i.rhythm) >= 2), None)
+    """The first bar of three notes or more that comes back at least half as often as the one that comes most."""
+    opening = [idea for idea in ideas if len(idea.tones) >= LEAST][:16]
+    taken = {idea.bar.start: sum(bool(relation(idea, other)[0]) for other in ideas) - 1 for idea in opening}
+    most = max(taken.values(), default=0)
+    if most < 2:
+        return None
+    return next(idea for idea in opening if 2 * taken[idea.bar.start] >= most)
 
 
 def _intervals(tones: Sequence[Tone]) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from partimento.score.timeline import Timeline
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import count, percent, times
+from partimento.teaching.kinds.wording import capital, count, percent, times
 from partimento.teaching.music import Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -90,7 +90,7 @@ def _say_harmonic(c: Claim, level: str, naming: Naming) -> str:
     return (
         f"The chord changes {how}."
         if level == "beginner"
-        else f"The harmonic rhythm: a new chord {how} ({rate:g} a {naming.bar})."
+        else f"The harmonic rhythm: a new chord {how} ({rate:.1f} a {naming.bar})."
     )
 
 
@@ -141,13 +141,13 @@ def _find_push(subject: Subject) -> Iterator[Claim]:
         if h.heard < h.start and len(struck) >= 2:
             early.append((h.start, h.end))
     if len(early) >= 2:
-        yield claim("rhythm.push", early, times=len(early))
+        yield claim("rhythm.push", early, times=len(early), chords=len(music.harmony))
 
 
 def _say_push(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return f"{times(number(c, 'times')).capitalize()} the whole band plays a chord a little early, which drives the music on."
-    return f"{count(number(c, 'times'), 'chord').capitalize()} are pushed: the band strikes them ahead of the beat on which they are written."
+    return f"{capital(count(number(c, 'times')))} of the {number(c, 'chords')} chords are pushed: struck ahead of the beat on which they are written."
 
 
 def _find_pickup(subject: Subject) -> Iterator[Claim]:

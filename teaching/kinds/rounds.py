@@ -18,8 +18,8 @@ Row = tuple[tuple[int, str], ...]
 LENGTHS = (1, 2, 3, 4)
 """Bars of a cycle that is looked for where no record tells of a longer one: longer ones are heard as a progression."""
 
-ALIKE = 0.75
-"""The least share of bars that go with the cycle: a section's last bar may turn away from it."""
+ALIKE = 0.8
+"""The least share of bars that go with the cycle, its section's last bars aside: these may turn away to a close."""
 
 
 class Round(NamedTuple):
@@ -66,7 +66,7 @@ def rounds(subject: Subject) -> tuple[Round, ...]:
     return tuple(
         Round(told(cycle), len(cycle), tuple(spans), sum(_turns(rows(music, *span), cycle) for span in spans))
         for cycle, spans in sorted(found.items(), key=lambda item: item[1][:1])
-        if spans
+        if sum(_turns(rows(music, *span), cycle) for span in spans) >= 2
     )
 
 
@@ -97,13 +97,16 @@ def round_decisions(subject: Subject, start: int, end: int) -> Iterator[Decision
 
 
 def _likeness(here: Sequence[Row], cycle: Sequence[Row]) -> float:
-    return sum(row == cycle[i % len(cycle)] for i, row in enumerate(here)) / len(here)
+    """The share of bars that go with the cycle, without the two (in short sections the one) that may close."""
+    tail = 2 if len(here) >= 8 else 1 if len(here) >= 4 and len(cycle) > 1 else 0
+    body = here[: len(here) - tail]
+    return sum(row == cycle[i % len(cycle)] for i, row in enumerate(body)) / len(body)
 
 
 def _cycle(here: Sequence[Row], recorded: int) -> tuple[Row, ...]:
     """The shortest cycle that goes round at least twice; empty for none."""
     for length in sorted({*LENGTHS, recorded} - {0}):
         cycle = tuple(here[:length])
-        if len(here) >= 2 * length and all(cycle) and _likeness(here, cycle) >= ALIKE:
+        if len(here) >= 2 * length and all(cycle) and _likeness(here, cycle) >= ALIKE and _turns(here, cycle):
             return cycle
     return ()

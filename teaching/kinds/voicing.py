@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from partimento.score.song import Drum, Track
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import belonging, capital, count, does, generic, percent, size
+from partimento.teaching.kinds.wording import belonging, capital, count, does, generic, listed, percent, size
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -135,17 +135,15 @@ def _motion(c: Claim, level: str) -> str:
 
 
 def _find_example(subject: Subject) -> Iterator[Claim]:
-    """The first smooth change of each player: every voice held or moved by step."""
-    for track, found in _players(subject):
+    """The first change of each of two players in which a voice is held and the others move by step; not the same twice."""
+    told: set[tuple[str, str]] = set()
+    for track, found in sorted(_players(subject), key=lambda row: (-len(row[1]), row[0].name)):
         for (a, first), (b, second) in zip(found, found[1:], strict=False):
             steps = moved(first, second)
-            if (
-                a.end == b.start
-                and a.chord.root != b.chord.root
-                and len(steps) >= 3
-                and max(map(abs, steps)) <= 2
-                and 0 in steps
-            ):
+            names = (a.chord.name, b.chord.name)
+            smooth = len(steps) >= 3 and max(map(abs, steps)) <= 2 and 0 in steps
+            if a.end == b.start and a.chord.root != b.chord.root and smooth and names not in told and len(told) < 2:
+                told.add(names)
                 yield claim(
                     "voice-leading.example",
                     ((a.start, b.end),),
@@ -166,7 +164,7 @@ def _say_example(c: Claim, level: str, naming: Naming) -> str:
     second = [Pitch.parse(name) for name in text(c, "second").split()]
     held = [naming.note(b) for a, b in zip(first, second, strict=True) if a.midi == b.midi]
     moves = [f"{naming.note(a)} to {naming.note(b)}" for a, b in zip(first, second, strict=True) if a.midi != b.midi]
-    stay = f"{' and '.join(held)} {'stays' if len(held) == 1 else 'stay'}"
+    stay = f"{listed(held)} {'stays' if len(held) == 1 else 'stay'}"
     return f"From {before} to {after} in the {c.track}: {stay}, {', '.join(moves)}."
 
 
