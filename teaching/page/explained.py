@@ -82,20 +82,29 @@ def _header(told: Explained) -> str:
     key = subject.song.keys[0].key if subject.recorded and song.keys else subject.analysis.key
     facts = [
         told.naming.key(key),
-        str(song.meters[-1].meter if len(song.meters) == 1 else song.meters[0].meter),
+        _meter(subject),
         f"{len(subject.music.bars)} {told.naming.bar}s",
         f"{seconds // 60}:{seconds % 60:02d}",
     ]
     how = "told from the composer’s own record" if subject.recorded else "told from an analysis of the notes"
     topics = [topic for topic in TOPICS if any(s.topic == topic for s in told.statements)]
     links = "".join(f'<li><a href="#topic-{topic}">{TITLES[topic]}</a></li>' for topic in topics)
-    notices = "".join(f"<p>{escape(notice)}</p>" for notice in told.notices)
+    notices = "".join(f"<li>{escape(notice)}</li>" for notice in told.notices)
+    notices = f"<details><summary>How the file was read</summary><ul>{notices}</ul></details>" if notices else ""
     return (
         f'<a class="skip" href="#told">Skip to the explanation</a><header><h1>{escape(told.title)}</h1>'
         f'<p class="facts">{escape(" · ".join(facts))} · for {told.level} readers · {how}</p>{notices}</header>'
         f'<nav aria-label="Contents"><ul><li><a href="#score">Score</a></li>{links}'
         '<li><a href="#terms">Terms</a></li></ul></nav>'
     )
+
+
+def _meter(subject: Subject) -> str:
+    """The meter that holds longest."""
+    lengths: dict[str, int] = {}
+    for bar in subject.music.bars:
+        lengths[str(bar.meter)] = lengths.get(str(bar.meter), 0) + bar.end - bar.start
+    return max(lengths, key=lambda meter: lengths[meter], default="")
 
 
 def _score(told: Explained, chords: Sequence[MarkedChord], score: ScoreView | None) -> str:

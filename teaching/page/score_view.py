@@ -1,33 +1,22 @@
-"""The score in a page: which parts are shown, and the engraving with its chords as buttons and its tones marked.
+"""The score in a page: the engraving with its chords as buttons and its tones marked.
 
-Conventions: a "full" score shows every part, a "lead" one the tune and the bass under chord symbols. Chords are
-numbered as they are given. Without verovio there is no score: RenderError.
+Conventions: chords are numbered as they are given. Without verovio there is no score: RenderError.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from partimento.score.notation.engrave_measure import LINE, of_class
-from partimento.score.notation.full_score import full_score
-from partimento.score.notation.page import Page
-from partimento.score.song import Drum, Song, Track
 from partimento.teaching.page.engraved import Below, Engraved, engraved
 from partimento.teaching.page.marks import CLOSES, FOREIGN, MarkedChord, closes, foreign_tones
+from partimento.teaching.page.score_parts import chosen_view, view_page
 from partimento.teaching.subject import Subject
-from partimento.theory.errors import BriefError, nearest
-
-VIEWS = ("auto", "full", "lead")
-FULL_LINES = 6
-"""A piece of no more lines, and without drums, is shown in full. Taste: more do not fit a screen."""
-
-FULL_NOTES = 6000
-"""Nor a piece of more notes, whose page would grow too large."""
 
 RING = 170
 """Half the width of a ring round a notehead, in verovio's inner units (a staff is 720 high)."""
@@ -51,10 +40,8 @@ class ScoreView:
 
 def score_view(subject: Subject, chords: Sequence[MarkedChord], view: str = "auto") -> ScoreView:
     """The score of a subject with `chords` as buttons. BriefError for an unknown view."""
-    if view not in VIEWS:
-        raise BriefError(f"Unknown view of a score '{view}': valid are {', '.join(VIEWS)}.{nearest(view, VIEWS)}")
-    chosen = _chosen(subject, view)
-    page = _page(subject.song, chosen)
+    chosen = chosen_view(subject, view)
+    page = view_page(subject, chosen)
     ends = closes(subject)
     below = [Below(chord.start, chord.numeral, CLOSES[ends[chord.start]][0] if chord.start in ends else "")
              for chord in chords]  # fmt: skip
@@ -90,45 +77,8 @@ def inline(root: Element) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-_CLASSES = frozenset(("engraved", "definition-scale", "close", "foreign", "step", "leap", "held", "chord", "harm"))
+_CLASSES = frozenset(("engraved", "definition-scale", "close", "foreign", "step", "leap", "held", "chord", "verse"))
 """Classes that the page's style knows."""
-
-
-def _chosen(subject: Subject, view: str) -> str:
-    if view != "auto":
-        return view
-    song = subject.song
-    drums = any(_is_drums(track) for track in song.tracks)
-    small = len(subject.piece.voices) <= FULL_LINES and sum(len(track.notes) for track in song.tracks) <= FULL_NOTES
-    return "full" if small and not drums else "lead"
-
-
-def _page(song: Song, view: str) -> Page:
-    tracks = song.tracks if view == "full" else _leading(song)
-    page = full_score(replace(song, tracks=tracks or song.tracks), concert=True)
-    parts = tuple(
-        replace(part, measures=tuple(
-            replace(measure, directions=tuple(d for d in measure.directions if d.kind not in ("pedal",)))
-            for measure in part.measures
-        ))
-        for part in page.parts
-    )  # fmt: skip
-    return replace(page, parts=parts)
-
-
-def _leading(song: Song) -> tuple[Track, ...]:
-    """The tracks that lead and the bass; where none leads the highest."""
-    pitched = [track for track in song.tracks if track.notes and not _is_drums(track)]
-    leads = [track for track in pitched if track.role == "lead"]
-    basses = [track for track in pitched if track.role == "bass"][:1]
-    if not leads:
-        others = [track for track in pitched if track not in basses]
-        leads = sorted(others, key=lambda t: -sum(n.number for n in t.notes) / len(t.notes))[:1]
-    return (*leads, *basses)
-
-
-def _is_drums(track: Track) -> bool:
-    return any(isinstance(note.pitch, Drum) for note in track.notes[:1])
 
 
 def _mark_tones(root: Element, drawn: Engraved, foreign: Mapping[tuple[int, int], str]) -> set[str]:

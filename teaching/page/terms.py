@@ -68,7 +68,12 @@ def linked(text: str, terms: Iterable[str], naming: Naming) -> str:
     for term in terms:
         name = escape(naming.term(term))
         at = next(
-            (m for m in re.finditer(rf"\b{re.escape(name)}", html, re.IGNORECASE) if _is_free(html, m.start())), None
+            (
+                m
+                for m in re.finditer(rf"\b{re.escape(name)}(?:s|es)?\b", html, re.IGNORECASE)
+                if _is_free(html, m.start())
+            ),
+            None,
         )
         if at is not None:
             html = f'{html[: at.start()]}<a href="#term-{term}">{at[0]}</a>{html[at.end() :]}'

@@ -1,0 +1,109 @@
+"""Which parts of a piece a page shows, and on which staves.
+
+Conventions: a "full" view has every part, a "lead" view the tune and the bass. Four single voices stand on two staves,
+as in a hymn book; other parts keep a staff each, in the clef that their notes call for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from partimento.score.notation.full_score import full_score
+from partimento.score.notation.page import Event, Measure, Page, Part, Voice
+from partimento.score.song import ChordSymbol, Drum, Song, Track
+from partimento.teaching.subject import Subject
+from partimento.theory.errors import BriefError, nearest
+
+VIEWS = ("auto", "full", "lead")
+FULL_LINES = 6
+"""A piece of no more lines, and without drums, is shown in full. Taste: more do not fit a screen."""
+
+FULL_NOTES = 6000
+"""Nor a piece of more notes, whose page would grow too large."""
+
+LOW = 57
+"""The mean MIDI number under which a part reads better in bass clef than in treble: below A3."""
+
+_LOWER = 4
+"""How much further the voices of a lower staff are counted."""
+
+
+def chosen_view(subject: Subject, view: str) -> str:
+    """ "full" or "lead": what was asked for, or what suits the piece. BriefError for an unknown view."""
+    if view not in VIEWS:
+        raise BriefError(f"Unknown view of a score '{view}': valid are {', '.join(VIEWS)}.{nearest(view, VIEWS)}")
+    if view != "auto":
+        return view
+    tracks = subject.song.tracks
+    small = len(subject.piece.voices) <= FULL_LINES and sum(len(track.notes) for track in tracks) <= FULL_NOTES
+    return "full" if small and not any(_is_drums(track) for track in tracks) else "lead"
+
+
+def view_page(subject: Subject, view: str) -> Page:
+    """The Page of a view, "full" or "lead", at sounding pitch; chord symbols are those that the explanation tells of."""
+    song = subject.song if subject.recorded else replace(subject.song, chords=_found_symbols(subject))
+    tracks = song.tracks if view == "full" else _leading(song)
+    page = full_score(replace(song, tracks=tracks or song.tracks), concert=True)
+    if _is_choral(page):
+        return replace(page, parts=(_closed(page),))
+    return replace(page, parts=tuple(_readable(_without_pedal(part)) for part in page.parts))
+
+
+def _found_symbols(subject: Subject) -> tuple[ChordSymbol, ...]:
+    return tuple(ChordSymbol(h.start, h.end - h.start, h.chord, h.key, h.numeral) for h in subject.music.harmony)
+
+
+def _leading(song: Song) -> tuple[Track, ...]:
+    """The tracks that lead and the bass; where none leads the highest."""
+    pitched = [track for track in song.tracks if track.notes and not _is_drums(track)]
+    leads = [track for track in pitched if track.role == "lead"]
+    basses = [track for track in pitched if track.role == "bass"][:1]
+    if not leads:
+        others = [track for track in pitched if track not in basses]
+        leads = sorted(others, key=lambda t: -sum(n.number for n in t.notes) / len(t.notes))[:1]
+    return (*leads, *basses)
+
+
+def _is_drums(track: Track) -> bool:
+    return any(isinstance(note.pitch, Drum) for note in track.notes[:1])
+
+
+def _without_pedal(part: Part) -> Part:
+    measures = (replace(m, directions=tuple(d for d in m.directions if d.kind != "pedal")) for m in part.measures)
+    return replace(part, measures=tuple(measures))
+
+
+def _readable(part: Part) -> Part:
+    """A part in treble clef that lies low, in bass clef."""
+    numbers = [note.pitch.midi for m in part.measures for v in m.voices for event in v.events for note in event.notes]
+    changes = any(d.kind == "clef" for m in part.measures for d in m.directions)
+    if part.clefs != ("treble",) or changes or not numbers or sum(numbers) / len(numbers) >= LOW:
+        return part
+    return replace(part, clefs=("bass",))
+
+
+def _is_choral(page: Page) -> bool:
+    """Whether there are four parts of one voice each."""
+    return len(page.parts) == 4 and all(
+        len(part.clefs) == 1 and not part.drums and all(len(measure.voices) == 1 for measure in part.measures)
+        for part in page.parts
+    )
+
+
+def _closed(page: Page) -> Part:
+    """Four parts as one on two staves: stems up for the upper voice of each, down for the lower."""
+    soprano = page.parts[0]
+    measures = []
+    for row in zip(*(part.measures for part in page.parts), strict=True):
+        voices = []
+        for place, measure in enumerate(row):
+            staff, lower = divmod(place, 2)
+            events = tuple(_stemmed(event, "down" if lower else "up") for event in measure.voices[0].events)
+            events = events if place == 0 else tuple(replace(event, lyric=None) for event in events)
+            voices.append(Voice(staff * _LOWER + lower + 1, staff + 1, events))
+        measures.append(Measure(tuple(voices), (), row[0].harmonies))
+    return replace(soprano, name="", abbreviation="", clefs=("treble", "bass"), measures=tuple(measures))
+
+
+def _stemmed(event: Event, stem: str) -> Event:
+    return replace(event, stem=stem) if event.notes and not event.grace else event
