@@ -18,7 +18,7 @@ from partimento.theory.analysis.decode_back import CHORD_TEMPERATURE, KEY_TEMPER
 from partimento.theory.analysis.decode_frames import Frames
 from partimento.theory.analysis.decode_path import Forward, Stretch
 from partimento.theory.analysis.decode_spelling import key_of
-from partimento.theory.analysis.decode_states import member_steps, vocabulary
+from partimento.theory.analysis.decode_states import KINDS_OF_CHORD, member_steps, vocabulary
 from partimento.theory.analysis.findings import ChordSpan, KeySpan
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
@@ -159,6 +159,15 @@ def _silences(frames: Frames, spans: list[ChordSpan]) -> list[ChordSpan]:
             else:
                 out.append(piece)
     return out
+
+
+def dominant_share(frames: Frames, path: Sequence[Stretch]) -> float:
+    """The share of the time that is spent in dominant sevenths."""
+    inside = 0
+    for part in path:
+        if KINDS_OF_CHORD[vocabulary().states[part.key // 12][part.state].kind] == "7":
+            inside += int(frames.ticks[part.end] - frames.ticks[part.start])
+    return inside / int(frames.ticks[-1])
 
 
 def key_spans(frames: Frames, read: Sequence[Weighed], centre: float) -> tuple[KeySpan, ...]:

@@ -21,6 +21,9 @@ DURATIONS = (1.5, 2.5, 3.5, 4.5, 6.5, 8.5)
 """Bounds, in eighths, of the classes of a chord's duration."""
 
 
+_BLUES_SEVENTH, _BLUES_STAYS = 4.0, 4.0
+"""How much more a seventh on I or IV counts in the blues, how much less another key; by hand."""
+
 BY_TEXTURE = ("line", "missing", "bass", "place", "same", "begin", "length")
 
 
@@ -69,6 +72,19 @@ def tuned_weights() -> Weights:
             for name, array in zip(Weights._fields, plain, strict=True)
         )
     )
+
+
+def blues_weights(weights: Weights) -> Weights:
+    """The weights for music of dominant sevenths: those of I and IV are chords of rest there, that of II is none; it
+    begins and ends at home, and one key lasts."""
+    state, opening, final = weights.state.copy(), weights.opening.copy(), weights.final.copy()
+    names = [one.numeral for one in vocabulary().states[0]]
+    for seventh, more in (("I7", _BLUES_SEVENTH), ("IV7", _BLUES_SEVENTH), ("V7/V", -_BLUES_SEVENTH)):
+        state[0, names.index(seventh)] += more
+    home = vocabulary().states[0][names.index("I7")].group
+    opening[0, home] += _BLUES_SEVENTH
+    final[0, home] += _BLUES_SEVENTH
+    return weights._replace(state=state, opening=opening, final=final, change=weights.change - _BLUES_STAYS)
 
 
 def plain_weights() -> Weights:

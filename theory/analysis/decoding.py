@@ -15,16 +15,26 @@ import numpy as np
 from partimento.theory.analysis.decode_frames import Floats, Frames, frames_of
 from partimento.theory.analysis.decode_keys import keys_to_try
 from partimento.theory.analysis.decode_path import Forward
-from partimento.theory.analysis.decode_reading import SECOND, Weighed, chord_spans, key_shares, key_spans, weighed
+from partimento.theory.analysis.decode_reading import (
+    SECOND,
+    Weighed,
+    chord_spans,
+    dominant_share,
+    key_shares,
+    key_spans,
+    weighed,
+)
 from partimento.theory.analysis.decode_scores import scores_of
 from partimento.theory.analysis.decode_spelling import centre_of, key_of, spelling_bonus
-from partimento.theory.analysis.decode_weights import tuned_weights
+from partimento.theory.analysis.decode_weights import blues_weights, tuned_weights
 from partimento.theory.analysis.findings import ChordSpan, KeySpan
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
 
 LONGEST = 16
 """The most frames in one stretch: two bars of eighths; a longer chord is several stretches, said as one."""
+BLUES = 0.6
+"""The share of time in dominant sevenths from which they are no longer taken for dominants."""
 _ENDS = 0.25
 """How much the first and the last key count for the key of all, beside the share of time."""
 
@@ -49,6 +59,9 @@ def decode(piece: Piece) -> Decoded:
     scores = scores_of(frames, weights, LONGEST)
     forward = Forward(frames, scores, weights, keys_to_try(frames), spelling_bonus(piece, frames))
     path, _ = forward.path()
+    if dominant_share(frames, path) >= BLUES:
+        forward = Forward(frames, scores, blues_weights(weights), keys_to_try(frames), spelling_bonus(piece, frames))
+        path, _ = forward.path()
     read = weighed(forward, path)
     centre = centre_of(piece)
     shares = _home(frames, read)
