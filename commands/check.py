@@ -7,6 +7,7 @@ failure: the exit code is 0, unless --fail-on asks otherwise.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from partimento.theory.rules.rule_set import RuleSet
 
 _SEVERITIES = ("error", "warning", "style")
+_MOST = 20
+"""How many findings of one rule the table shows."""
 _LEVELS = ("beginner", "intermediate", "advanced")
 
 
@@ -107,7 +110,11 @@ def _told(rows: tuple[Finding, ...], level: str) -> list[str]:
     """The findings by place; the reason, the remedy and the source of a rule are told where it is met first."""
     lines: list[str] = []
     known: set[str] = set()
+    count: Counter[str] = Counter()
     for row in rows:
+        count[row.breach.rule] += 1
+        if count[row.breach.rule] > _MOST:
+            continue
         lines.append(f"{row.place}: {row.breach.severity}: {row.told}")
         first = row.breach.rule not in known
         known.add(row.breach.rule)
@@ -118,7 +125,8 @@ def _told(rows: tuple[Finding, ...], level: str) -> list[str]:
         if first and level != "beginner":
             rests = f"{row.source}. {row.rate}" if row.rate else row.source
             lines.append(f"    Rule: {row.breach.rule}{f' ({rests})' if rests else ''}")
-    return lines
+    more = {rule: n - _MOST for rule, n in count.items() if n > _MOST}
+    return [*lines, *(f"{rule}: {n} more, which --json lists too" for rule, n in more.items())]
 
 
 def _summary(counts: dict[str, int], rules: RuleSet, lines: int) -> str:

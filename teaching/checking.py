@@ -24,6 +24,8 @@ from partimento.theory.rules.rule_set import OwnRule, RuleSet, rule_set
 from partimento.theory.rules.rule_toml import rule_set_from_toml
 from partimento.theory.rules.table import RULES
 
+MOST_MENDS = 10
+"""Breaches of a rule for each of which a note is sought that mends it; who makes more has understood by then."""
 MOST_BYTES = 200_000
 """How long a file of rules may be."""
 
@@ -102,13 +104,15 @@ def findings(
     naming: Naming | None = None, least: str = "style", span: tuple[int, int] | None = None,
 ) -> tuple[Finding, ...]:  # fmt: skip
     """What `check` finds in words; of severity `least` or graver, in the ticks of `span`. Remedies name a note where a
-    single one mends the breach."""
+    single one mends the breach, for a rule's first `MOST_MENDS`."""
     names = naming or Naming()
+    tried: dict[str, int] = {}
     grave = SEVERITIES[: SEVERITIES.index(least) + 1]
     rows = []
     for breach in check(piece, rules, analysis):
         if breach.severity in grave and (span is None or span[0] <= breach.tick < span[1]):
-            found = mend(breach, piece, rules, analysis)
+            tried[breach.rule] = tried.get(breach.rule, 0) + 1
+            found = mend(breach, piece, rules, analysis) if tried[breach.rule] <= MOST_MENDS else None
             rows.append(
                 Finding(
                     breach, place(breach.tick, piece, names),

@@ -20,6 +20,8 @@ from partimento.theory.rules.rule_set import RuleSet
 
 REACH = 7
 """How many semitones a tone may be moved to mend a breach."""
+TRIES = 12
+"""How many changes are tried, the smallest first."""
 _WHOLE = (("allowed-chords", "off"), ("required-cadence", "off"), ("dissonance", "off"))
 """Rules that look at the analysis of the whole piece, which no longer holds for a part of it."""
 _WEIGHT = {"error": 100, "warning": 10, "style": 1}
@@ -40,29 +42,36 @@ def mend(breach: Breach, piece: Piece, rules: RuleSet, analysis: Analysis | None
     """
     if rules.species or rules.own or not breach.voices or breach.severity == "style":
         return None
-    near, rules = _near(piece, breach.tick), replace(rules, severities=(*rules.severities, *_WHOLE))
-    before = _burden(check(near, rules, analysis))
-    best: tuple[int, int, Mend] | None = None
+    rules = replace(rules, severities=(*rules.severities, *_WHOLE))
+    near, reading = _near(piece, breach.tick, analysis)
+    before = _burden(check(near, rules, reading))
+    for _, number, pitch in sorted(_tries(piece, breach, analysis), key=lambda row: (row[0], row[1], row[2]))[:TRIES]:
+        found = check(_moved(near, piece.tones[number], pitch), rules, reading)
+        if not _still(breach, found) and _burden(found) < before:
+            return Mend(number, pitch)
+    return None
+
+
+def _tries(piece: Piece, breach: Breach, analysis: Analysis | None) -> Iterator[tuple[int, int, Pitch]]:
+    """What may be tried, as (cost, tone, pitch): small moves before large ones, inner voices before outer ones."""
     for number in _movable(piece, breach):
         tone = piece.tones[number]
-        inner = 0 if 0 < tone.voice < len(piece.voices) - 1 else 2
+        outer = 0 if 0 < tone.voice < len(piece.voices) - 1 else 2
         for pitch in _choices(piece, tone, breach.rule, breach.tick, analysis):
-            cost = abs(pitch.midi - tone.pitch.midi) + inner
-            if best is not None and cost >= best[0]:
-                continue
-            found = check(_moved(near, tone, pitch), rules, analysis)
-            if not _still(breach, found) and _burden(found) < before:
-                best = (cost, number, Mend(number, pitch))
-    return best[2] if best is not None else None
+            yield abs(pitch.midi - tone.pitch.midi) + outer, number, pitch
 
 
-def _near(piece: Piece, tick: int) -> Piece:
-    """The piece with the tones of two bars on either side alone."""
+def _near(piece: Piece, tick: int, analysis: Analysis | None) -> tuple[Piece, Analysis | None]:
+    """The piece and its reading with the tones and chords of a bar on either side alone."""
     starts = [bar.start for bar in piece.bars]
     here = max(0, bisect_right(starts, tick) - 1)
-    low = piece.bars[max(0, here - 2)].start if piece.bars else 0
-    high = piece.bars[min(len(starts) - 1, here + 2)].end if piece.bars else piece.end
-    return replace(piece, tones=tuple(tone for tone in piece.tones if tone.end > low and tone.onset < high))
+    low = piece.bars[max(0, here - 1)].start if piece.bars else 0
+    high = piece.bars[min(len(starts) - 1, here + 1)].end if piece.bars else piece.end
+    tones = tuple(tone for tone in piece.tones if tone.end > low and tone.onset < high)
+    if analysis is None:
+        return replace(piece, tones=tones), None
+    chords = tuple(span for span in analysis.chords if span.end > low and span.start < high)
+    return replace(piece, tones=tones), replace(analysis, chords=chords)
 
 
 def _movable(piece: Piece, breach: Breach) -> Iterator[int]:

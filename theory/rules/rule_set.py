@@ -24,6 +24,8 @@ OwnRule = Callable[[Piece, Analysis | None], Iterable[Breach]]
 """A rule of the user's own; its breaches' rule ids are of its own choice."""
 
 _SATB = ("bass", "tenor", "alto", "soprano")
+_SINGERS = 8
+"""More voices than a double choir are a band, whose Bass is no singer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class RuleSet:
     """A set of rules.
 
     `severities` are (rule id, severity), absent ones as in the table; `settings` (rule id, parameter, value). `ranges`
-    are (voice's name, lowest, highest), names in lower case; with `chorale_ranges`, voices not named there that are
-    four, or called soprano, alto, tenor and bass, have the ranges of Bach's chorales. `species` 1-5 asks for that
-    species of counterpoint instead of the table. `own` are rules in Python.
+    are (voice's name, lowest, highest), names in lower case; with `chorale_ranges`, voices not named there have the
+    ranges of Bach's chorales where there are four in all, or where they are called soprano, alto, tenor, bass.
+    `species` 1-5 asks for that species of counterpoint instead of the table. `own` are rules in Python.
     """
 
     name: str
@@ -87,7 +89,7 @@ class RuleSet:
         return Interval.parse(self.text(rule, name)).semitones
 
     def range_of(self, voice: str, index: int, count: int) -> tuple[int, int] | None:
-        """The range of a voice by its name, or as line `index` of `count` from the bottom; None where it has none."""
+        """The range of a voice by its name, or as the `index`-th of `count` from the bottom; None where it has none."""
         if not self.severity("range"):
             return None
         folded = voice.casefold().strip()
@@ -96,7 +98,7 @@ class RuleSet:
                 return low, high
         if not self.chorale_ranges:
             return None
-        if folded in _SATB:
+        if folded in _SATB and count <= _SINGERS:
             return SATB_RANGES[_SATB.index(folded)]
         return SATB_RANGES[index] if count == len(SATB_RANGES) else None
 
@@ -147,8 +149,8 @@ _SETS: dict[str, RuleSet] = {
             (
                 *_each("off", *_LEADING, "leading-tone", "doubled-leading-tone", "unraised-leading-tone"),
                 *_each("off", "doubled-seventh", "missing-tone", "doubling"),
-                *_each("warning", "parallel-perfect", "low-interval", "range"),
-                *_each("style", "crossing", "melodic-leap", "seventh-leaps"),
+                *_each("warning", "parallel-perfect", "range"),
+                *_each("style", "low-interval", "crossing", "melodic-leap", "seventh-leaps"),
             ),
             (
                 ("parallel-perfect", "intervals", ("P1", "P8")),
@@ -164,8 +166,8 @@ _SETS: dict[str, RuleSet] = {
             (
                 *_each("off", *_LEADING, "leading-tone", "doubled-leading-tone", "unraised-leading-tone"),
                 *_each("off", "doubled-seventh", "missing-tone", "doubling", "seventh-leaps"),
-                *_each("warning", "low-interval", "range"),
-                *_each("style", "parallel-perfect", "melodic-leap"),
+                *_each("warning", "range"),
+                *_each("style", "low-interval", "parallel-perfect", "melodic-leap"),
             ),
             (
                 ("parallel-perfect", "intervals", ("P1", "P8")),

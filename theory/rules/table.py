@@ -164,8 +164,8 @@ RULES: dict[str, Rule] = {
         Rule(
             "low-interval", "", "A close interval lies too low to be clear", ARRANGERS, "tones",
             (
-                Parameter("seconds", "D#3", "pitch"), Parameter("thirds", "B2", "pitch"),
-                Parameter("fourths", "A#2", "pitch"), Parameter("fifths", "A#1", "pitch"),
+                Parameter("seconds", "C3", "pitch"), Parameter("thirds", "A2", "pitch"),
+                Parameter("fourths", "F2", "pitch"), Parameter("fifths", "A1", "pitch"),
             ),
             "shorter than an eighth note",
         ),

@@ -29,6 +29,10 @@ class Found(NamedTuple):
     facts: tuple[tuple[str, Value], ...] = ()
 
 
+CHOIR = 5
+"""Most lines that are heard as one choir, in which spacing, crossing and overlap count."""
+
+
 def motions(lines: Lines, rules: RuleSet) -> Iterator[Found]:
     """Faults between neighbouring slices; lines doubled in octaves for a while are left in peace."""
     found = [
@@ -40,6 +44,8 @@ def motions(lines: Lines, rules: RuleSet) -> Iterator[Found]:
     doubled = _doublings(found, rules.number("parallel-perfect", "doubling"))
     ahead = _anticipations(lines)
     for number, fault in enumerate(found):
+        if fault.rule == "overlap" and len(lines.voices) > CHOIR:
+            continue
         if number in doubled or (
             _is_parallel_fifth(fault) and any((voice, fault.tick) in ahead for voice in fault.voices)
         ):
@@ -93,7 +99,12 @@ def _goes_on(before: dict[str, Value], after: dict[str, Value]) -> bool:
 
 
 def spacings(lines: Lines, rules: RuleSet) -> Iterator[Found]:
-    """Crossing, and of three voices or more neighbours too far apart, at each new pair of tones."""
+    """Crossing, and of three voices or more neighbours too far apart, at each new pair of tones.
+
+    Lines of an orchestra, more than `CHOIR`, are no neighbours of one choir and may cross.
+    """
+    if len(lines.voices) > CHOIR:
+        return
     most = {rule: rules.semitones(rule, "most") for rule in ("spacing-bass", "spacing-upper")}
     for here in lines.slices:
         for low, (below, above) in enumerate(pairwise(here.tones)):
@@ -110,7 +121,7 @@ def spacings(lines: Lines, rules: RuleSet) -> Iterator[Found]:
 def ranges(piece: Piece, lines: Lines, rules: RuleSet) -> Iterator[Found]:
     """Tones outside their line's range."""
     for number, (voice, line) in enumerate(zip(lines.voices, lines.lines, strict=True)):
-        span = rules.range_of(piece.voices[voice].name, number, len(lines.voices))
+        span = rules.range_of(piece.voices[voice].name, number, len(piece.voices))
         if span is None:
             continue
         for tone in line:
