@@ -23,7 +23,7 @@ def song_of_counterpoint(problem: Problem, solution: Solution) -> Song:
     names = names_of(problem, solution)
     parts = tuple(
         DraftPart(
-            name, instrument="voice", role="lead" if voice == problem.voices - 1 else "harmony",
+            name, instrument="choir", role="lead" if voice == problem.voices - 1 else "harmony",
             notes=tuple(Note(onset, length, pitch_of(tone)) for onset, length, tone in line),
         )
         for voice, (name, line) in reversed(list(enumerate(zip(names, solution.lines, strict=True))))
@@ -33,4 +33,7 @@ def song_of_counterpoint(problem: Problem, solution: Solution) -> Song:
         title, parts, (MeterChange(0, Meter(4, 4)),), (TempoChange(0, _TEMPO),), (KeyChange(0, problem.gamut.key),),
         end=len(problem.cantus) * BAR,
     )  # fmt: skip
-    return replace(song_of(draft)[0], chords=())
+    song = song_of(draft)[0]
+    # One section without a name: there is no form to be marked in an exercise.
+    whole = replace(song.sections[0], name="", length=song.end)
+    return replace(song, chords=(), sections=(whole,))

@@ -40,7 +40,7 @@ def chosen_view(subject: Subject, view: str) -> str:
 
 
 def view_page(subject: Subject, view: str) -> Page:
-    """The Page of a view, "full" or "lead", at sounding pitch; chord symbols are those that the explanation tells of."""
+    """The Page of a view, "full" or "lead", at sounding pitch; chord symbols are those that are told of."""
     song = subject.song if subject.recorded else replace(subject.song, chords=_found_symbols(subject))
     tracks = song.tracks if view == "full" else _leading(song)
     page = full_score(replace(song, tracks=tracks or song.tracks), concert=True)
