@@ -165,8 +165,9 @@ def _joined(rows: Sequence[Sequence[Sung]], slots: Sequence[Slot], tied: set[int
 def _choice(slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, way: Way) -> Choice:
     slot, one = slots[i], voiced[i]
     entry = one.entry
-    kind = cadence_at(voiced[i - 1].entry, entry, slot.tones[-1].midi) if slot.ends and i else ""
-    rule, values = _reason(slots, voiced, i, kind)
+    first = _struck(slots, voiced, i)
+    kind = cadence_at(voiced[first - 1].entry, entry, slot.tones[-1].midi) if slot.ends and first else ""
+    rule, values = _reason(slots, voiced, i, first, kind)
     mine = next((cost for other, cost in zip(way.entries, way.through, strict=True) if other is entry), 0)
     others = tuple(
         OtherChord(other.key, other.numeral, other.chord, cost - mine)
@@ -179,6 +180,14 @@ def _choice(slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, way: Way) -
     )  # fmt: skip
 
 
+def _struck(slots: Sequence[Slot], voiced: Sequence[Voiced], i: int) -> int:
+    """The slot in which the chord of slot `i` began, in the same phrase; 0 also where nothing came before it."""
+    first = i
+    while first and not slots[first - 1].ends and voiced[first - 1].entry == voiced[i].entry:
+        first -= 1
+    return 0 if first and slots[first - 1].ends else first
+
+
 def _melody(slot: Slot, one: Voiced) -> str:
     """What the melody's first tone in a slot is in the chord."""
     tone = one.entry.chord.tone_at(slot.tones[0].midi)
@@ -189,7 +198,7 @@ def _melody(slot: Slot, one: Voiced) -> str:
 
 
 def _reason(
-    slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, kind: str
+    slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, first: int, kind: str
 ) -> tuple[str, tuple[tuple[str, str | int], ...]]:  # fmt: skip
     """The rule that says best why this chord stands here, and its facts."""
     entry = voiced[i].entry
@@ -198,7 +207,7 @@ def _reason(
     if kind:
         if entry.numeral == "I" and entry.key.is_minor:
             return "chorale.picardy", (("cadence", kind),)
-        return "chorale.cadence", (("cadence", kind), ("from", before.numeral if before else ""))
+        return "chorale.cadence", (("cadence", kind), ("from", voiced[first - 1].entry.numeral))
     if entry.numeral in ("I64", "i64"):
         return "chorale.six-four", (("to", after.numeral if after else "V"),)
     if before is not None and before.numeral == entry.numeral and before.place == entry.place:

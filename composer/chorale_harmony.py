@@ -261,7 +261,9 @@ def cadence_at(before: Entry, last: Entry, top: int) -> str:
 
 
 def _close_cost(a: Entry, b: Entry, slot: Slot, home: Key, final: bool) -> int:
-    kind = cadence_at(a, b, slot.tones[-1].midi)
+    held = a.place == b.place and a.numeral == b.numeral
+    # A tonic that came a beat sooner closes as well; whether perfectly is not seen from here.
+    kind = "IAC" if held and b.numeral in ("I", "i") else cadence_at(a, b, slot.tones[-1].midi)
     rate = CADENCE_RATES.get(kind)
     if rate is None:
         return _NO_CLOSE + (_NOT_HOME if final else 0)

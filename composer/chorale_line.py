@@ -16,7 +16,7 @@ from partimento.theory.errors import BriefError
 from partimento.theory.key import Key
 from partimento.theory.pitch import Pitch
 
-LEAST_NOTES, MOST_NOTES = 2, 2000
+LEAST_NOTES, MOST_NOTES = 2, 1000
 _PHRASE_BARS = {1: 60, 2: 0, 3: 30, 4: 15, 5: 70, 6: 90, 7: 120, 8: 120}
 _BREATH, _REST, _BROKEN = 70, 60, 130
 
@@ -87,11 +87,6 @@ def checked(line: Line) -> Line:
     if any(note.duration <= 0 for note in line.notes):
         raise BriefError(f"'{line.title}' has a note without length")
     return line
-
-
-def strength_at(bars: Sequence[BarSpan], tick: int) -> int:
-    """The metrical weight of a tick; ticks beyond the bars weigh as in the nearest one."""
-    return bars[max(0, bisect_right([bar.start for bar in bars], tick) - 1)].strength(tick)
 
 
 def beats_of(line: Line) -> list[int]:
@@ -172,11 +167,14 @@ def slots_of(line: Line) -> tuple[Slot, ...]:
     if _goes_slowly(line):
         edges &= {note.onset for note in line.notes}
     edges |= {line.notes[i + 1].onset for i in ends[:-1]}
-    for note in finals:
-        edges = {tick for tick in edges if not note.onset < tick < note.end} | {note.onset, note.end}
+    inside = [(note.onset, note.end) for note in finals]
+    firsts = [onset for onset, _ in inside]
+    final_starts = set(firsts)
+    edges = {tick for tick in edges if not _within(inside, firsts, tick)} | {tick for span in inside for tick in span}
     stop = line.notes[-1].end
     ticks = sorted(tick for tick in edges | {line.notes[0].onset, stop} if line.notes[0].onset <= tick <= stop)
     out: list[Slot] = []
+    starts = [bar.start for bar in line.bars]
     phrase, begins = 0, True
     first = 0
     for start, end in zip(ticks, ticks[1:], strict=False):
@@ -185,11 +183,21 @@ def slots_of(line: Line) -> tuple[Slot, ...]:
         tones = _tones(line, first, start, end)
         if not tones:
             continue
-        ending = any(note.onset <= start < note.end for note in finals)
-        out.append(Slot(start, end, strength_at(line.bars, start), tones, phrase, begins, ending))
+        ending = start in final_starts
+        out.append(Slot(start, end, _strength(line.bars, starts, start), tones, phrase, begins, ending))
         begins = ending
         phrase += ending
     return tuple(out)
+
+
+def _within(spans: Sequence[tuple[int, int]], firsts: Sequence[int], tick: int) -> bool:
+    """Whether a tick lies inside a span, after its beginning."""
+    found = bisect_right(firsts, tick) - 1
+    return found >= 0 and spans[found][0] < tick < spans[found][1]
+
+
+def _strength(bars: Sequence[BarSpan], starts: Sequence[int], tick: int) -> int:
+    return bars[max(0, bisect_right(starts, tick) - 1)].strength(tick)
 
 
 def _tones(line: Line, first: int, start: int, end: int) -> tuple[SlotTone, ...]:

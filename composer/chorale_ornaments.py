@@ -7,6 +7,7 @@ slot: a passing tone fills a third on the way out, a suspension of tenor or alto
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ class Setting:
         ]
         self.ornaments: list[Ornament] = []
         self._rules = rule_set("bach")
+        self._starts = [note.onset for note in line.notes]
 
     def at(self, i: int, tick: int) -> Sonority:
         """What sounds at a tick of slot `i`, the bass first."""
@@ -72,11 +74,11 @@ class Setting:
         """The ticks of slot `i` at which something is struck or changes."""
         slot = self.slots[i]
         found = {slot.start} | {note.onset for voice in range(3) for note in self.parts[voice][i]}
-        found |= {note.onset for note in self.line.notes if slot.start < note.onset < slot.end}
-        return sorted(found)
+        return sorted(found | {tone.onset for tone in slot.tones})
 
     def _melody(self, tick: int) -> Pitch | None:
-        return next((note.pitch for note in self.line.notes if note.onset <= tick < note.end), None)
+        found = bisect_right(self._starts, tick) - 1
+        return self.line.notes[found].pitch if found >= 0 and tick < self.line.notes[found].end else None
 
     def sound(self, i: int) -> bool:
         """Whether nothing is forbidden from the slot before `i` to the one after it."""
@@ -168,9 +170,8 @@ def between(low: Pitch, high: Pitch, key: Key) -> Pitch | None:
 def _clashes(setting: Setting, i: int, voice: int, pitch: Pitch, middle: int) -> bool:
     """Whether a passing tone rubs against another that moves with it, or against its neighbour by a semitone."""
     slot = setting.slots[i]
-    struck = [note for note in setting.line.notes if note.onset == middle]
-    for note in struck:
-        if (note.pitch.midi - pitch.midi) % 12 not in (0, 3, 4, 8, 9):
+    for tone in slot.tones:
+        if tone.onset == middle and (tone.midi - pitch.midi) % 12 not in (0, 3, 4, 8, 9):
             return True
     for other in range(3):
         if other == voice:
@@ -178,8 +179,7 @@ def _clashes(setting: Setting, i: int, voice: int, pitch: Pitch, middle: int) ->
         for sung in setting.parts[other][i]:
             if sung.onset <= middle < sung.end and abs(sung.pitch.midi - pitch.midi) in (0, 1):
                 return True
-    sounding = [note.pitch.midi for note in setting.line.notes if note.onset <= slot.start < note.end]
-    return any(abs(midi - pitch.midi) in (0, 1) for midi in sounding)
+    return abs(slot.tones[0].midi - pitch.midi) in (0, 1)
 
 
 def _suspended(setting: Setting, i: int) -> bool:
