@@ -123,8 +123,7 @@ def _told(rows: tuple[Finding, ...], level: str) -> list[str]:
         if row.remedy and (first or "For instance" in row.remedy):
             lines.append(f"    Mend: {row.remedy if first else row.remedy[row.remedy.index('For instance') :]}")
         if first and level != "beginner":
-            rests = f"{row.source}. {row.rate}" if row.rate else row.source
-            lines.append(f"    Rule: {row.breach.rule}{f' ({rests})' if rests else ''}")
+            lines.append(f"    Rule: {'. '.join(text for text in (row.breach.rule, row.source, row.rate) if text)}.")
     more = {rule: n - _MOST for rule, n in count.items() if n > _MOST}
     return [*lines, *(f"{rule}: {n} more, which --json lists too" for rule, n in more.items())]
 

@@ -15,8 +15,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "Augmented intervals are hard to sing and tear a line: their tones pull in different directions.",
     ),
     "leading-tone": (
-        "This tone leans upward, and in the highest and lowest voice everybody waits for it to get there.",
-        "The leading tone tends to the tonic, and in an outer voice its going elsewhere is heard.",
+        "This tone leans upward, and one waits for it to get there: most of all in the highest and the lowest voice.",
+        "The leading tone tends to the tonic; that it goes elsewhere is heard most in an outer voice.",
     ),
     "seventh-leaps": (
         "The seventh of a chord is a tension; it wants to go down by step.",

@@ -43,13 +43,13 @@ def source(rule: str) -> str:
 
 
 def rate(rule: str) -> str:
-    """How often Bach breaks the rule, "0.15 a chorale, none in 89 % of his chorales"; "" where it is not measured."""
+    """How often Bach breaks the rule, "Bach has 0.15 a chorale, none in 89 % of them"; "" where it is not measured."""
     known = RULES.get(rule)
     if known is None or known.bach_rate is None or known.bach_clean is None:
         return ""
     if not known.bach_rate:
-        return "not once in the chorales by Bach that were counted"
-    return f"{known.bach_rate:g} a chorale, none in {known.bach_clean:g} % of Bach's chorales"
+        return "Bach has none in the chorales that were counted"
+    return f"Bach has {known.bach_rate:g} a chorale, none in {known.bach_clean:g} % of them"
 
 
 def reason(rule: str, level: str = "intermediate") -> str:

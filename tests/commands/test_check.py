@@ -43,7 +43,7 @@ def test_a_finding_says_where_what_why_and_how_to_mend_it(homework: Path) -> Non
     result = run(homework, "--quiet")
     assert result.exit_code == 0
     assert "measure 1, beat 2: error: Parallel" in result.stdout
-    for word in ("Why: Perfect intervals fuse", "Mend: Let one of the two", "Rule: parallel-perfect (Fux", "by bach"):
+    for word in ("Why: Perfect intervals fuse", "Mend: Let one of the two", "Rule: parallel-perfect. Fux", "by bach"):
         assert word in result.stdout
 
 
@@ -144,3 +144,28 @@ def test_a_marked_score_colours_the_notes_and_says_why(homework: Path, tmp_path:
     again = run(homework, "--marked", out)
     assert isinstance(again.exception, PartimentoError)
     assert run(homework, "--marked", out, "--force").exit_code == 0
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "checking.md"
+
+
+def block(language: str) -> str:
+    """The first block of code in a language that the documentation shows."""
+    return DOCS.read_text(encoding="utf-8").split(f"```{language}\n")[1].split("```")[0]
+
+
+def test_the_documented_examples_work(homework: Path, tmp_path: Path) -> None:
+    rules, rule = tmp_path / "class.toml", tmp_path / "mine.py"
+    rules.write_text(block("toml"), encoding="utf-8")
+    rule.write_text(block("python"), encoding="utf-8")
+    result = run(homework, "--style", rules, "--rule", f"{rule}:no_bare_fifths", "--json", "--severity", "error")
+    data = json.loads(result.stdout)
+    assert data["title"] == "Harmony, first year"
+    assert {row["severity"] for row in data["findings"]} == {"error"}
+
+
+def test_every_option_is_documented() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    hidden = {"--tune", "--quiet", "--force"}
+    told = {word.strip("`") for word in text.replace("|", " ").split()}
+    assert {option for p in command.params for option in p.opts if option.startswith("--")} - hidden <= told

@@ -16,7 +16,7 @@ from partimento.theory.interval import Interval
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
-from partimento.theory.roman import numeral_of
+from partimento.theory.roman import chord_of, numeral_of
 from partimento.theory.rules.breach import SEVERITIES, Breach
 from partimento.theory.rules.checking import check, needs_analysis
 from partimento.theory.rules.leading import motion_faults, parallels
@@ -248,3 +248,32 @@ def test_every_breach_is_of_the_table_and_in_the_piece(beats: list[tuple[Pitch, 
     for breach in check(piece, rule_set("strict")):
         assert breach.severity == rule_set("strict").severity(breach.rule)
         assert 0 <= breach.tick < piece.end and all(voice < 4 for voice in breach.voices)
+
+
+ANY_TONES = st.lists(
+    st.builds(
+        Tone, st.integers(0, 4000), st.integers(1, 2000), st.integers(21, 108).map(A_MINOR.spell), st.integers(0, 4),
+        st.booleans(),
+    ),
+    max_size=12,
+)  # fmt: skip
+NUMERALS = st.sampled_from(["i", "V", "V65/iv", "viio7", "v", "VI", "N6", "Ger6", "i64", "iiø65"])
+
+
+@given(ANY_TONES, st.lists(NUMERALS, min_size=1, max_size=8), st.sampled_from(NAMES[:4]), st.lists(st.booleans()))
+def test_whatever_sounds_is_checked_alike_in_any_order(
+    tones: list[Tone], numerals: list[str], name: str, lines: list[bool]
+) -> None:
+    meter = Meter(3, 4)
+    bars = tuple(BarSpan(n + 1, n * meter.bar, (n + 1) * meter.bar, meter) for n in range(5))
+    voices = tuple(Voice(f"Voice {n + 1}", line) for n, line in enumerate([*lines, *[True] * 5][:5]))
+    ordered = tuple(sorted(tones, key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice)))
+    piece = Piece("Any", ordered, voices, bars, bars[-1].end, fermatas=(960,))
+    spans = tuple(
+        ChordSpan(n * 700, (n + 1) * 700, A_MINOR, numeral, chord_of(numeral, A_MINOR), 0.9)
+        for n, numeral in enumerate(numerals)
+    )
+    said = Analysis(A_MINOR, 1.0, None, (KeySpan(0, piece.end, A_MINOR),), spans)
+    found = check(piece, rule_set(name), said)
+    assert found == check(piece, rule_set(name), said)
+    assert all(breach.severity == rule_set(name).severity(breach.rule) for breach in found)

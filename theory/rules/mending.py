@@ -1,7 +1,7 @@
 """How a breach may be mended: one tone moved to another pitch, so that this breach goes and nothing else comes.
 
-Conventions: only the tone that completes the breach is moved, in one of its voices; inner voices before outer ones,
-small moves before large. Pitches tried are those of the chord there, or of what sounds there, or of the key's scale.
+Conventions: only a tone that completes the breach is moved, in one of its voices; small moves before large, inner
+voices before outer ones and the bass last. Pitches tried are those of the chord there, or of what sounds there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from partimento.theory.rules.rule_set import RuleSet
 
 REACH = 7
 """How many semitones a tone may be moved to mend a breach."""
-TRIES = 12
+TRIES = 24
 """How many changes are tried, the smallest first."""
 _WHOLE = (("allowed-chords", "off"), ("required-cadence", "off"), ("dissonance", "off"))
 """Rules that look at the analysis of the whole piece, which no longer holds for a part of it."""
@@ -53,10 +53,11 @@ def mend(breach: Breach, piece: Piece, rules: RuleSet, analysis: Analysis | None
 
 
 def _tries(piece: Piece, breach: Breach, analysis: Analysis | None) -> Iterator[tuple[int, int, Pitch]]:
-    """What may be tried, as (cost, tone, pitch): small moves before large ones, inner voices before outer ones."""
+    """What may be tried, as (cost, tone, pitch): small moves before large ones, the bass last."""
     for number in _movable(piece, breach):
         tone = piece.tones[number]
-        outer = 0 if 0 < tone.voice < len(piece.voices) - 1 else 2
+        # Another bass is another chord, or another inversion; another top voice is another tune.
+        outer = 12 if tone.voice == 0 else 4 if tone.voice == len(piece.voices) - 1 else 0
         for pitch in _choices(piece, tone, breach.rule, breach.tick, analysis):
             yield abs(pitch.midi - tone.pitch.midi) + outer, number, pitch
 
