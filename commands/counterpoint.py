@@ -117,7 +117,9 @@ def _refuse(problem: Problem, outcome: Outcome) -> None:
     from partimento.teaching.counterpoint_words import conflict_words
 
     if outcome.verdict == "undecided":
-        click.echo("No setting was found, and none was proved impossible; try other voices or another species.", err=True)
+        click.echo(
+            "No setting was found, and none was proved impossible; try other voices or another species.", err=True
+        )
     elif outcome.conflict is None:
         click.echo(f"No setting exists: every one was gone through, {_considered(problem)}.", err=True)
     else:

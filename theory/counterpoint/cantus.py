@@ -33,7 +33,7 @@ def cantus_firmus(mode: str, length: int, index: int = 0, final: PitchClass | No
     key = Key(final if final is not None else PitchClass.parse(FINALS[name]), name)
     # The final lies between A3 and G4, so that a tenth above and a fourth below can be sung.
     own = [t for t in gamut(key).tones(26, 32) if pitch_of(t).pitch_class == key.tonic]
-    usual = {pitch for pitch in key.tones}
+    usual = set(key.tones)
     tones = tuple(t for t in gamut(key).tones((own[0] >> 7) - 3, (own[0] >> 7) + 8) if pitch_of(t).pitch_class in usual)
     for attempt in range(200):
         found = _grown(own[0], tones, length, index * 200 + attempt)

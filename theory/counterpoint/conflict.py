@@ -32,7 +32,7 @@ class Conflict:
 
 
 def local_conflict(problem: Problem) -> Conflict | None:
-    """The conflict of the shortest stretch in which no line can be, or None where every one of up to four bars has one."""
+    """The conflict of the shortest stretch in which no line can be, or None where all of up to four bars have one."""
     bars = len(problem.cantus)
     for length in range(1, min(LONGEST, bars) + 1):
         # Where conflicts are likeliest, at the close, first.

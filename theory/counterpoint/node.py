@@ -21,7 +21,8 @@ class Node:
     """One note added to its `parent`'s: `voice`, `onset`, `length`, `tone`, and the state after it.
 
     `down` is the line's tone at the last downbeat that is over, `weak` (bar, tone) of its last note on the half bar,
-    `run` (kind, how many in parallel) by pair of voices, `seen` whether each voice has had its highest note, `broken` rules not held, `path` the line's last notes, the newest first.
+    `run` (kind, how many in parallel) by pair of voices, `seen` whether each voice has had its highest note, `broken`
+    rules not held, `path` the line's last notes, the newest first.
     """
 
     __slots__ = (
@@ -66,7 +67,8 @@ def first_node(voices: int, rest: int, line: int) -> Node:
     """The state before anything is sung, `line` entering after `rest` ticks."""
     none = (0,) * voices
     ends = tuple(rest if voice == line else 0 for voice in range(voices))
-    return Node(0, None, -1, 0, 0, 0, none, none, (-1,) * voices, ends, ((),) * voices, 0, (-1, 0), ((0, 0),) * voices**2,
+    runs = ((0, 0),) * voices**2
+    return Node(0, None, -1, 0, 0, 0, none, none, (-1,) * voices, ends, ((),) * voices, 0, (-1, 0), runs,
                 (False,) * voices, (), ())  # fmt: skip
 
 

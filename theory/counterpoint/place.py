@@ -170,9 +170,7 @@ def _against(
     return None if harsh else held
 
 
-def _ends(
-    problem: Problem, node: Node, voice: int, tick: int, tone: int, others: list[int], broken: list[str]
-) -> None:
+def _ends(problem: Problem, node: Node, voice: int, tick: int, tone: int, others: list[int], broken: list[str]) -> None:
     """Appends what a tone breaks of the rules for the first and the last bar, and for unisons between them."""
     first, last = problem.opens and tick < BAR, problem.closes and tick == problem.last
     if problem.voices == 2 and tone in (node.now[u] for u in others):

@@ -18,7 +18,7 @@ APART = 4
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A cantus (one tone a bar) and what is asked for. `above` sets all added voices over the cantus, else all under it.
+    """A cantus (one tone a bar) and what is asked for. `above` sets the added voices over the cantus, else under it.
 
     Where `opens` or `closes` is False the bars are cut out of a longer piece, whose first or last rules are not asked.
     `avoid` are costs of tones at places, by which another solution is found.

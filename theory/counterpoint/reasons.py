@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from partimento.theory.counterpoint.node import Broken, Node, first_node
 from partimento.theory.counterpoint.place import extensions
 from partimento.theory.counterpoint.problem import Problem
-from partimento.theory.counterpoint.rules import BAR, TENTH
+from partimento.theory.counterpoint.rules import BAR, RULES, TENTH
 from partimento.theory.counterpoint.solve import Solution
 from partimento.theory.counterpoint.tones import CONSONANT, pitch_of, within_octave
 from partimento.theory.interval import Interval
@@ -20,13 +20,17 @@ from partimento.theory.pitch import Pitch
 
 Line = tuple[tuple[int, int, int], ...]
 
+_FIRST = ("consonance", "parallels", "direct", "crossing")
+_TOLD = (*_FIRST, *(rule for rule in RULES if rule not in _FIRST))
+"""Rules in the order in which they are told: what the two voices make before what the line does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One bar of an added voice.
 
-    `tone` is what sounds with the bar's beginning (or first in it), `interval` its interval with the cantus, "suspension"
-    whether it is a dissonance held over; `motion` "contrary", "oblique", "similar" or "" where it is not reached with
+    `tone` is what sounds with the bar's beginning (or first in it), `interval` its interval with the cantus,
+    `suspension` whether it is a dissonance held over; `motion` "contrary", "oblique", "similar" or "" where it is not reached with
     the bar; `legal` the other tones that break nothing there, `refused` (tone, rules) the others.
     """
 
@@ -93,7 +97,7 @@ def _reason(problem: Problem, lines: tuple[Line, ...], voice: int, bar: int) -> 
         changed = (*lines[voice][:index], (onset, length, other), *lines[voice][index + 1 :])
         new = breaches(problem, (*lines[:voice], changed, *lines[voice + 1 :])) - here
         if new:
-            refused.append((pitch_of(other), tuple(sorted({rule for rule, _ in new}))))
+            refused.append((pitch_of(other), tuple(rule for rule in _TOLD if rule in {broken for broken, _ in new})))
         else:
             legal.append(pitch_of(other))
     low, high = sorted((pitch_of(tone), pitch_of(cantus)), key=lambda pitch: pitch.diatonic)

@@ -140,6 +140,4 @@ def _best(problem: Problem, nodes: dict[Key, Node], width: int) -> list[Node]:
 
 def _peaked(node: Node, seen_by: Sequence[Window | None]) -> bool:
     """Whether every line whose peak is to be had has had it."""
-    return all(
-        window is None or not window.once or node.seen[voice] for voice, window in enumerate(seen_by)
-    )
+    return all(window is None or not window.once or node.seen[voice] for voice, window in enumerate(seen_by))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 
 from partimento.theory.counterpoint.conflict import Conflict, conflict_of, local_conflict
 from partimento.theory.counterpoint.node import Node
@@ -16,14 +16,14 @@ from partimento.theory.counterpoint.problem import Problem, Window, windows
 from partimento.theory.counterpoint.search import search
 from partimento.theory.counterpoint.tones import steps_of
 
-WIDTHS = {2: 40, 3: 48, 4: 48}
-"""States kept a layer, by the number of voices: wide enough for taste, narrow enough for the clock."""
+WIDTHS = {2: (40,), 3: (48, 160, 500), 4: (48, 160, 500)}
+"""States kept a layer, by the number of voices, tried in turn: wide enough for taste, narrow enough for the clock."""
 
 ENOUGH = 3
-"""Searches that find a line, of which the best is taken."""
+"""Searches that find a line, of which the best is taken; two in the fifth species and in more voices."""
 
-TRIES = 24
-"""Searches in three and four voices before the exact search, or none, must decide."""
+TRIES = 8
+"""Searches at each width in three and four voices."""
 
 AGAIN = 12
 """What a tone costs that another solution has in the same place."""
@@ -31,7 +31,7 @@ AGAIN = 12
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """One solution: `lines` by voice, of (onset, length, tone); the cantus is among them. `cost` is by taste, 0 best."""
+    """One solution: `lines` by voice, of (onset, length, tone), the cantus among them; `cost` is by taste, 0 best."""
 
     lines: tuple[tuple[tuple[int, int, int], ...], ...]
     cost: int
@@ -76,39 +76,39 @@ def _without(problem: Problem) -> Outcome:
             if ends:
                 return Outcome("found", (solution_of(problem, ends[0]),))
         return Outcome("impossible", conflict=conflict_of(problem))
-    if problem.species == 1:
-        for seats in _seatings(problem):
-            ends = search(problem, seats, None)
-            if ends:
-                return Outcome("found", (solution_of(problem, ends[0]),))
-        return Outcome("impossible")
+    if problem.species > 1:
+        return Outcome("undecided")
     for seats in _seatings(problem):
-        ends = search(problem, seats, 4 * WIDTHS[problem.voices])
+        ends = search(problem, seats, None)
         if ends:
             return Outcome("found", (solution_of(problem, ends[0]),))
-    return Outcome("undecided")
+    return Outcome("impossible")
 
 
 def _best(problem: Problem) -> Solution | None:
     """The best line of the likeliest windows, searched narrowly; None is no proof."""
-    found: list[Node] = []
-    for tries, seats in enumerate(_seatings(problem)):
-        if problem.voices > 2 and tries >= TRIES:
-            break
-        ends = search(problem, seats, WIDTHS[problem.voices])
-        found += ends[:1]
-        if len(found) == (ENOUGH if problem.voices == 2 and problem.species < 5 else 2):
-            break
-    if not found:
-        return None
-    return solution_of(problem, min(found, key=lambda node: (node.cost, node.now)))
+    two = problem.voices == 2
+    enough = ENOUGH if two and problem.species < 5 else 2
+    for width in WIDTHS[problem.voices]:
+        found: list[Node] = []
+        for seats in islice(_seatings(problem), None if two else TRIES):
+            found += search(problem, seats, width)[:1]
+            if len(found) == enough:
+                break
+        if found:
+            return solution_of(problem, min(found, key=lambda node: (node.cost, node.now)))
+    return None
 
 
 def _seatings(problem: Problem) -> Iterator[list[Window | None]]:
     """The windows of all voices together, the likeliest first."""
     added = problem.added
     choices = [windows(problem, voice) for voice in added]
-    ranked = sorted(product(*(range(len(some)) for some in choices)), key=lambda picks: (sum(picks), picks))
+    # The line's windows differ most: the others' change last.
+    line = added.index(problem.line)
+    ranked = sorted(
+        product(*(range(len(some)) for some in choices)), key=lambda picks: (3 * sum(picks) - 2 * picks[line], picks)
+    )
     for picks in ranked:
         yield _seats(problem, {voice: some[i] for voice, some, i in zip(added, choices, picks, strict=True)})
 

@@ -103,7 +103,7 @@ def _recurrence(node: Node, tone: int) -> int:
 
 
 def _turning(tones: list[int], moves: list[int]) -> int:
-    """Scales that go on for more than five notes, and turning points a tritone or a seventh apart; moves newest first."""
+    """Scales of more than five notes, and turning points a tritone or a seventh apart; moves newest first."""
     one_way = _one_way(moves)
     if one_way > 1 or len(moves) < 2 or not moves[0]:
         return 6 * (one_way - 4) if one_way > 4 else 0
@@ -184,7 +184,12 @@ def _chromatic(problem: Problem, node: Node, voice: int, tone: int, others: list
 def _rhythm(problem: Problem, node: Node, voice: int, tick: int, length: int) -> int:
     """Untied half notes in the fourth species; in the fifth, bars that are all alike, too quick or not tied."""
     offset = tick % BAR
-    if tick == problem.last - BAR + HALF and problem.species >= 4 and problem.closes and node.onsets[voice] > tick - BAR:
+    if (
+        tick == problem.last - BAR + HALF
+        and problem.species >= 4
+        and problem.closes
+        and node.onsets[voice] > tick - BAR
+    ):
         return _NO_SYNCOPE if problem.species == 5 else 2 * _NO_SYNCOPE
     if problem.species == 4:
         return 22 if offset == HALF and length == HALF and tick + length < problem.last else 0
@@ -194,8 +199,8 @@ def _rhythm(problem: Problem, node: Node, voice: int, tick: int, length: int) ->
 
 
 def _florid(path: tuple[Sung, ...], tick: int, length: int) -> int:
-    """What a length costs after those before it, the newest first: neither all long nor all short, no bar like the last,
-    halves tied over, eighths seldom."""
+    """What a length costs after those before it, the newest first: neither all long nor all short, no bar like
+    the last, halves tied over, eighths seldom."""
     offset = tick % BAR
     lengths = [sung[1] for sung in path]
     if length == EIGHTH:

@@ -156,7 +156,7 @@ def _moved(problem: Problem, node: Node, voice: int, before: int, tone: int) -> 
 
 
 def opening(problem: Problem, node: Node, voice: int, tone: int, others: list[int]) -> bool:
-    """Whether a voice's first tone is well chosen: perfect with the lowest; the lowest itself the final or an octave."""
+    """Whether a voice's first tone is perfect with the lowest; the lowest itself the final or at the octave."""
     if not others:
         return True
     if voice == 0:
