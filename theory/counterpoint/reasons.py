@@ -30,8 +30,8 @@ class Reason:
     """One bar of an added voice.
 
     `tone` is what sounds with the bar's beginning (or first in it), `interval` its interval with the cantus,
-    `suspension` whether it is a dissonance held over; `motion` "contrary", "oblique", "similar" or "" where it is not reached with
-    the bar; `legal` the other tones that break nothing there, `refused` (tone, rules) the others.
+    `suspension` whether it is a dissonance held over; `motion` "contrary", "oblique", "similar" or "" where it is not
+    reached with the bar; `legal` the other tones that break nothing there, `refused` (tone, rules) the others.
     """
 
     voice: int
