@@ -17,8 +17,8 @@ from partimento.theory.key import Key
 from partimento.theory.pitch import Pitch
 
 LEAST_NOTES, MOST_NOTES = 2, 1000
-_PHRASE_BARS = {1: 60, 2: 0, 3: 30, 4: 15, 5: 70, 6: 90, 7: 120, 8: 120}
-_BREATH, _REST, _BROKEN = 70, 60, 130
+_PHRASE_BARS = {1: 100, 2: 0, 3: 30, 4: 10, 5: 70, 6: 90, 7: 120, 8: 120}
+_BREATH, _REST, _BROKEN, _TOO_SHORT = 70, 60, 130, 200
 
 
 class LineNote(NamedTuple):
@@ -135,6 +135,7 @@ def phrase_ends(line: Line) -> tuple[int, ...]:
             length = note.end - starts[j + 1]
             bars = max(1, round(length / bar))
             cost = _PHRASE_BARS.get(bars, 40 * bars) + 15 * abs(length - bars * bar) // beat
+            cost += _TOO_SHORT if length < bar else 0
             options.append(((best[j][0] if j >= 0 else 0) + cost, j))
         cost, came = min(options)
         best.append((cost - _breath(line, i, usual, beat), came))

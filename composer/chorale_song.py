@@ -59,7 +59,7 @@ def chorale_song(chorale: Chorale) -> Song:
         title=line.title,
         brief=Brief(genre="classical", title=line.title),
         meters=meter_changes(line.bars),
-        tempos=(TempoChange(0, line.tempo_bpm or _TEMPO),),
+        tempos=(TempoChange(0, line.tempo_bpm or _TEMPO * (1.5 if line.bars[0].meter.compound else 1)),),
         keys=(KeyChange(0, line.key),),
         sections=(section,),
         ending=FinalBars(line.bars[-1].start, "held", "final chord"),

@@ -123,8 +123,11 @@ def line_of_piece(piece: Piece, key: Key | None = None, voice: str | None = None
 
 
 def _whole(bars: tuple[BarSpan, ...], end: int) -> tuple[BarSpan, ...]:
-    """The bars up to the melody's last."""
-    return tuple(bar for bar in bars if bar.start < end)
+    """The bars up to the melody's last, which is filled where the source leaves a pick-up's part of it out."""
+    kept = [bar for bar in bars if bar.start < end]
+    if len(kept) > 1 and kept[-1].end - kept[-1].start < kept[-2].meter.bar:
+        kept[-1] = kept[-1]._replace(end=kept[-1].start + kept[-2].meter.bar, meter=kept[-2].meter)
+    return tuple(kept)
 
 
 def _voice(piece: Piece, wanted: str | None) -> int:
@@ -160,4 +163,12 @@ def tune_of(line: Line) -> Tune:
     first = line.bars[0]
     pickup = first.end if first.number == 0 and first.end - first.start < first.meter.bar else 0
     rows = tuple((note.onset, note.duration, note.pitch.midi) for note in line.notes)
-    return Tune(line.title, rows, line.bars[-1].meter, pickup, line.key, line.tempo_bpm)
+    return Tune(line.title, rows, _main_meter(line), pickup, line.key, line.tempo_bpm)
+
+
+def _main_meter(line: Line) -> Meter:
+    """The meter of most of the line's time."""
+    spans: dict[Meter, int] = {}
+    for bar in line.bars:
+        spans[bar.meter] = spans.get(bar.meter, 0) + bar.end - bar.start
+    return max(spans, key=lambda meter: (spans[meter], str(meter)))

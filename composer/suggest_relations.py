@@ -267,9 +267,9 @@ def _predominant(step: Step) -> Relation | None:
         return Relation("predominant-dominant", 25)
     if before == "D" and after == "T" and _degree(step.after, step.key) == 0:
         return Relation("dominant-home", 30)
-    if before == "T" and after == "S":
-        return Relation("tonic-predominant", 5)
-    return None
+    ways = {"TS": "tonic-predominant", "TD": "tonic-dominant", "DT": "dominant-for-tonic", "SS": "predominants"}
+    rule = ways.get(before + after)
+    return Relation(rule, 5 if before != after else 0) if rule and step.before.root != step.after.root else None
 
 
 def _related(step: Step) -> Relation | None:
