@@ -91,6 +91,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "Deep down, notes close together sound like mud.",
         "In a low register the overtones of close intervals beat against each other, and the chord is unclear.",
     ),
+    "forbidden-parallel": (
+        "This set of rules forbids voices to move along together at this distance.",
+        "This set of rules forbids these parallels.",
+    ),
+    "forbidden-leap": ("This set of rules forbids this leap.", "This set of rules forbids this interval in a line."),
     "allowed-chords": ("This set of rules allows certain chords.", "This set of rules allows certain chords."),
     "required-cadence": ("This set of rules asks for an ending.", "This set of rules asks for a certain cadence."),
     "dissonance": (
@@ -122,6 +127,8 @@ REMEDIES: dict[str, str] = {
     "overlap": "Move both voices less, or let the upper one move up first.",
     "doubling": "Double the root, or in a six-four the bass.",
     "low-interval": "Take the upper tone an octave higher, or leave it out.",
+    "forbidden-parallel": "Let one of the two move the other way, or stay.",
+    "forbidden-leap": "Take the tone in another octave, or go there by step.",
     "allowed-chords": "Put one of the chords allowed in its place.",
     "required-cadence": "End with the cadence that is asked for.",
     "dissonance": "Take a tone of the chord, or enter and leave the tone by step.",

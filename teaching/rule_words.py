@@ -265,6 +265,8 @@ _WORDS: dict[str, Callable[[_Telling], str]] = {
     "overlap": _overlap,
     "melodic-augmented": _step,
     "melodic-leap": _step,
+    "forbidden-leap": _step,
+    "forbidden-parallel": lambda t: _parallel(t, "Parallel"),
     "range": _range,
     "unrecovered-leap": _unrecovered,
     "cross-relation": _cross_relation,

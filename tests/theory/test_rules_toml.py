@@ -43,8 +43,9 @@ def found(text: str, toml: str, chords: str = "") -> set[str]:
 def test_every_word_is_read() -> None:
     rules = rule_set_from_toml(CLASS, "class.toml")
     assert (rules.name, rules.title) == ("class.toml", "Year one")
-    assert rules.texts("parallel-perfect", "intervals") == ("P5", "P8", "P4")
-    assert rules.texts("melodic-augmented", "intervals") == ("A4", "m7")
+    assert rules.texts("parallel-perfect", "intervals") == ("P5", "P8")
+    assert rules.texts("forbidden-parallel", "intervals") == ("P4",)
+    assert rules.texts("forbidden-leap", "intervals") == ("A4", "m7")
     assert rules.semitones("melodic-leap", "most") == 8
     assert rules.texts("required-cadence", "cadences") == ("PAC", "HC")
     assert rules.severity("overlap") == "" and rules.severity("crossing") == "error"
@@ -60,10 +61,11 @@ def test_a_file_that_says_nothing_is_bach() -> None:
 
 
 def test_words_do_what_they_say() -> None:
-    assert "parallel-perfect" in found("C3 F3|D3 G3", 'forbidden_parallels = ["P4"]')
+    assert "forbidden-parallel" in found("C3 F3|D3 G3", 'forbidden_parallels = ["P4"]')
+    assert "parallel-perfect" in found("C3 G3|D3 A3", 'forbidden_parallels = ["P4", "P5"]')
     assert "parallel-perfect" not in found("C3 G3|D3 A3", 'forbidden_parallels = ["P4"]')
     assert "melodic-leap" in found("C3 E4|C3 B4", 'maximum_leap = "P4"')
-    assert "melodic-augmented" in found("C3 E4|C3 A4", 'forbidden_leaps = ["P4"]')
+    assert "forbidden-leap" in found("C3 E4|C3 A4", 'forbidden_leaps = ["P4"]')
     assert "range" in found("C3 C6", 'extends = "jazz"\n[ranges]\nhigh = "C4-C5"')
     assert "allowed-chords" in found("C3 E4 G4|D3 F4 A4", 'allowed_chords = ["I", "V"]', "C Dm")
     assert "allowed-chords" not in found("C3 E4 G4|G3 D4 B4", 'allowed_chords = ["I", "G"]', "C G")

@@ -76,7 +76,7 @@ def parallels(before: Sonority, after: Sonority, rules: RuleSet | None = None) -
 
 
 def _pairs(moves: Sequence[_Move], count: int, rules: RuleSet) -> Iterator[Fault]:
-    held = {rule for rule in ("parallel-perfect", "contrary-perfect", "unequal-fifths") if rules.severity(rule)}
+    held = {rule for rule in _OF_PAIRS if rules.severity(rule)}
     if not held:
         return
     for place, low in enumerate(moves):
@@ -88,6 +88,9 @@ def _pairs(moves: Sequence[_Move], count: int, rules: RuleSet) -> Iterator[Fault
             rule = _pair_rule(low, high, rules)
             if rule in held and (_is_outer(low, high, count) or _whose(rule, rules) == "all"):
                 yield Fault(rule, (low.voice, high.voice), _facts(low, high))
+
+
+_OF_PAIRS = ("parallel-perfect", "contrary-perfect", "unequal-fifths", "forbidden-parallel")
 
 
 def _whose(rule: str, rules: RuleSet) -> str:
@@ -110,8 +113,8 @@ def _pair_rule(low: _Move, high: _Move, rules: RuleSet) -> str:
     old, new = _kind(low.old, high.old), _kind(low.new, high.new)
     similar = low.up * high.up > 0
     if old == new:
-        rule = "parallel-perfect" if similar else "contrary-perfect"
-        return rule if new in simple_kinds(rules.texts(rule, "intervals")) else ""
+        asked = ("parallel-perfect", "forbidden-parallel") if similar else ("contrary-perfect",)
+        return next((rule for rule in asked if new in simple_kinds(rules.texts(rule, "intervals"))), "")
     return "unequal-fifths" if similar and old == _DIMINISHED and new == _FIFTH else ""
 
 
@@ -148,6 +151,8 @@ def line_faults(old: Pitch, new: Pitch, voice: int, rules: RuleSet | None = None
     size = (steps, semitones if (new.diatonic - old.diatonic) * (new.midi - old.midi) >= 0 else -semitones)
     if rules.severity("melodic-augmented") and size in _exact(rules.texts("melodic-augmented", "intervals")):
         yield Fault("melodic-augmented", (voice,), _step(old, new))
+    elif rules.severity("forbidden-leap") and size in _exact(rules.texts("forbidden-leap", "intervals")):
+        yield Fault("forbidden-leap", (voice,), _step(old, new))
     elif rules.severity("melodic-leap") and (
         size in _exact(rules.texts("melodic-leap", "intervals")) or semitones > rules.semitones("melodic-leap", "most")
     ):

@@ -23,8 +23,8 @@ from partimento.theory.rules.species_table import SEVERITY
 from partimento.theory.rules.table import RULES, Parameter, Setting
 
 SHORT: dict[str, tuple[str, str]] = {
-    "forbidden_parallels": ("parallel-perfect", "intervals"),
-    "forbidden_leaps": ("melodic-augmented", "intervals"),
+    "forbidden_parallels": ("forbidden-parallel", "intervals"),
+    "forbidden_leaps": ("forbidden-leap", "intervals"),
     "maximum_leap": ("melodic-leap", "most"),
     "allowed_chords": ("allowed-chords", "chords"),
     "required_cadence": ("required-cadence", "cadences"),
@@ -32,6 +32,7 @@ SHORT: dict[str, tuple[str, str]] = {
 }
 """Words at the top level of a file of rules, and the rule and parameter that each means."""
 
+_PERFECT = ("P1", "P5", "P8")
 _TOP = ("title", "extends", "ranges", "rules", *SHORT)
 _LEVELS = (*SEVERITIES, "off")
 
@@ -49,6 +50,10 @@ def rule_set_from_toml(text: str, where: str) -> RuleSet:
     for word, (rule, name) in SHORT.items():
         if word in data:
             value = _value(data[word], _parameter(rule, name), f"{where}, {word}")
+            if word == "forbidden_parallels" and isinstance(value, tuple):
+                # These are all that is forbidden: of the perfect ones, too, none that is not named.
+                settings.append(("parallel-perfect", name, tuple(text for text in value if text in _PERFECT)))
+                value = tuple(text for text in value if text not in _PERFECT)
             settings.append((rule, name, value))
             severities += [] if base.severity(rule) else [(rule, RULES[rule].tier or "error")]
     for rule, table in _table(data.get("rules", {}), f"{where}, [rules]").items():

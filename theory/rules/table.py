@@ -170,6 +170,14 @@ RULES: dict[str, Rule] = {
             "shorter than an eighth note",
         ),
         Rule(
+            "forbidden-parallel", "", "Parallel intervals that are forbidden here", TEACHER,
+            parameters=(Parameter("intervals", (), "intervals"), _WHOSE), exemptions="across a fermata",
+        ),
+        Rule(
+            "forbidden-leap", "", "A voice moves by an interval that is forbidden here", TEACHER,
+            parameters=(Parameter("intervals", (), "intervals"),), exemptions="across a fermata",
+        ),
+        Rule(
             "allowed-chords", "", "A chord that is not among those allowed", TEACHER, "chords",
             (Parameter("chords", (), "chords"), _SURE),
         ),
