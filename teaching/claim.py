@@ -46,9 +46,10 @@ class Kind:
     """A sort of claim. `terms` are ids of the glossary; `least` the first of LEVELS at which it is told.
 
     `words(claim, level, naming)` are whole sentences, true at every level and different in vocabulary and depth; "" where
-    a level has nothing to tell of this claim. `weight` orders what is said of one place: the smaller comes first. `named`
-    are the terms of one claim, where not all of a kind's claims name the same.
-    `source` cites a book exactly or gives the measured rate; "" where neither can be named.
+    a level has nothing to tell of this claim; `again` words one that follows another of its kind, so that no two
+    neighbours read alike. `source` cites a book exactly or gives the measured rate; "" where neither can be named.
+    `weight` orders what is said of one place: the smaller comes first. `named` are the terms of one claim, where not
+    all of a kind's claims name the same.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Kind:
     source: str = ""
     weight: int = 50
     named: Callable[[Claim], tuple[str, ...]] | None = None
+    again: Callable[[Claim, str, Naming], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,20 +56,33 @@ def explain(
         if kind.topic not in topics or not at_least(level, kind.least):
             continue
         for claim, here in _holding(kind, subject, span):
-            said = kind.words(claim, level, names)
-            if said:
-                statement = _statement(kind, claim, said, _place(here, subject.music, names))
-                out.append(_Told(_rank(kind, here, order, subject.music), _worth(kind, claim), statement))
-    kept = [told for topic in TOPICS for told in _selected([t for t in out if t.statement.topic == topic], MOST[level])]
-    return tuple(told.statement for told in sorted(kept, key=lambda told: told.rank))
+            if kind.words(claim, level, names):
+                place = _place(here, subject.music, names)
+                out.append(_Told(_rank(kind, here, order, subject.music), _worth(kind, claim), kind, claim, place))
+    kept = [told for topic in TOPICS for told in _selected([t for t in out if t.kind.topic == topic], MOST[level])]
+    return tuple(_worded(sorted(kept, key=lambda told: told.rank), level, names))
+
+
+def _worded(told: Sequence[_Told], level: str, naming: Naming) -> Iterator[Statement]:
+    """The statements; every other in a row of one kind is worded as such, or left out where it adds nothing."""
+    before, run = "", 0
+    for item in told:
+        run = run + 1 if item.kind.id == before else 0
+        again = item.kind.again if run % 2 else None
+        said = (again or item.kind.words)(item.claim, level, naming)
+        if said:
+            before = item.kind.id
+            yield _statement(item.kind, item.claim, said, item.place)
 
 
 class _Told(NamedTuple):
-    """A statement with its place in the order, and what it is worth (less is more)."""
+    """A claim that is told, with its place in the order, and what it is worth (less is more)."""
 
     rank: tuple[int, int, int, int]
     worth: tuple[int, int, int]
-    statement: Statement
+    kind: Kind
+    claim: Claim
+    place: str
 
 
 def _worth(kind: Kind, claim: Claim) -> tuple[int, int, int]:
@@ -81,7 +94,7 @@ def _selected(told: list[_Told], most: int) -> list[_Told]:
     seen: dict[str, int] = {}
     turns: list[tuple[int, _Told]] = []
     for item in sorted(told, key=lambda item: item.worth):
-        turn = seen[item.statement.claim.kind] = seen.get(item.statement.claim.kind, -1) + 1
+        turn = seen[item.kind.id] = seen.get(item.kind.id, -1) + 1
         turns.append((turn, item))
     return [item for _, item in sorted(turns, key=lambda row: (row[0] // 3, row[1].worth))[:most]]
 

@@ -301,11 +301,24 @@ def _say_six_four(c: Claim, level: str, naming: Naming) -> str:
     return f"{chord} is {article} {role} six-four: {_SIX_FOURS[role]}."
 
 
+def _mixture_again(c: Claim, level: str, naming: Naming) -> str:
+    chord, foreign = naming.chord(parse_chord(text(c, "chord"))), naming.note(parse_chord(text(c, "foreign")).root)
+    return f"{chord} ({numeral(text(c, 'numeral'))}) borrows too: its {foreign}." if level != "beginner" else ""
+
+
+def _applied_again(c: Claim, level: str, naming: Naming) -> str:
+    chord, target = (naming.chord(parse_chord(text(c, name))) for name in ("chord", "to"))
+    if level == "beginner":
+        return ""
+    goes = "and finds it" if c.value("resolves") else "without finding it"
+    return f"{numeral(text(c, 'numeral'))} ({chord}) leads in the same way to {target}, {goes}."
+
+
 _TOPIC = "harmony"
 KINDS = (
-    kind("harmony.applied", _TOPIC, ("secondary-dominant",), gathered("harmony.applied", _applied), _say_applied),
+    kind("harmony.applied", _TOPIC, ("secondary-dominant",), gathered("harmony.applied", _applied), _say_applied, again=_applied_again),
     kind("harmony.tritone", _TOPIC, ("tritone-substitution",), gathered("harmony.tritone", _tritone), _say_tritone),
-    kind("harmony.mixture", _TOPIC, ("modal-mixture",), gathered("harmony.mixture", _mixture), _say_mixture),
+    kind("harmony.mixture", _TOPIC, ("modal-mixture",), gathered("harmony.mixture", _mixture), _say_mixture, again=_mixture_again),
     kind("harmony.chromatic", _TOPIC, tuple(_CHROMATIC.values()),
          gathered("harmony.chromatic", _chromatic), _say_chromatic, named=by("what", _CHROMATIC)),
     kind("harmony.inversion", _TOPIC, ("inversion",), _inversions, _say_inversion, "intermediate", weight=60),

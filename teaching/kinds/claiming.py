@@ -23,13 +23,14 @@ LEVEL = {"beginner": 0, "intermediate": 1, "advanced": 2}
 def kind(
     name: str, topic: str, terms: Sequence[str], find: Finder, words: Words, least: str = "beginner", source: str = "",
     weight: int = 50, named: Callable[[Claim], tuple[str, ...]] | None = None,
+    again: Words | None = None,
 ) -> Kind:  # fmt: skip
     """A Kind whose claims hold where `find` finds them again."""
 
     def holds(claim: Claim, subject: Subject) -> bool:
         return claim in found(find, subject)
 
-    return Kind(name, topic, tuple(terms), find, holds, words, least, source, weight, named)
+    return Kind(name, topic, tuple(terms), find, holds, words, least, source, weight, named, again)
 
 
 def found(find: Finder, subject: Subject) -> frozenset[Claim]:

@@ -221,9 +221,36 @@ def _say_changes(c: Claim, level: str, naming: Naming) -> str:
     return f"{capital(listed(others))} {verb} over the {word} of {text(c, 'first')}: another tune, the same harmony."
 
 
+def _round_again(c: Claim, level: str, naming: Naming) -> str:
+    cycle = text(c, "cycle").replace("|", " ").split()
+    chords = [naming.chord(parse_chord(name)) for name in text(c, "chords").split()]
+    length, turns = count(number(c, "bars"), naming.bar), times(number(c, "rounds"))
+    if len(set(cycle)) == 1:
+        return _say_round(c, level, naming)
+    if level == "beginner":
+        return f"{listed(chords)} take over here and go round {turns}, {length} each."
+    said = f"Here {in_row(_changing(cycle))} ({'–'.join(chords)}) takes over, {length} long, {turns} round."
+    return said + _rest_of_round(cycle) * (_plain_degree(cycle[0]) != 1)
+
+
+def _blues_again(c: Claim, level: str, naming: Naming) -> str:
+    bars = [in_row(bar.split()) for bar in text(c, "rows").split(" | ")]
+    lines = [", ".join(bars[i : i + 4]) for i in (0, 4, 8)]
+    return f"Another chorus of the blues goes {'; '.join(lines)}." if level != "beginner" else ""
+
+
 KINDS = (
-    kind("harmony.loop", "harmony", ("loop", "vamp"), _find_round, _say_round, weight=5, named=_round_terms),
+    kind(
+        "harmony.loop",
+        "harmony",
+        ("loop", "vamp"),
+        _find_round,
+        _say_round,
+        weight=5,
+        named=_round_terms,
+        again=_round_again,
+    ),
     kind("harmony.drone", "harmony", ("drone",), _find_drone, _say_drone, weight=5),
-    kind("harmony.blues", "harmony", ("twelve-bar-blues",), _find_blues, _say_blues, weight=4),
+    kind("harmony.blues", "harmony", ("twelve-bar-blues",), _find_blues, _say_blues, weight=4, again=_blues_again),
     kind("harmony.changes", "harmony", ("chord-progression",), _find_changes, _say_changes, weight=8),
 )

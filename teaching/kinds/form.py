@@ -290,10 +290,34 @@ def _say_growth(c: Claim, level: str, naming: Naming) -> str:
     return said + f": from {number(c, 'first')} to {number(c, 'last')} notes a {naming.bar}."
 
 
+_KEPT = {"same": "{} kept", "like": "{} mostly kept", "other": "another {}", "none": ""}
+
+
+def _return_again(c: Claim, level: str, naming: Naming) -> str:
+    names = text(c, "name").split("|")
+    if (text(c, "chords"), text(c, "tune")) not in _RETURNS or len(names) > 1:
+        return _say_return(c, level, naming)
+    kept = [_KEPT[text(c, what)].format(word) for what, word in (("chords", "harmony"), ("tune", "tune"))]
+    return f"{capital(times(number(c, 'times')))} comes {_small(_the(names[0]))}: {listed([k for k in kept if k])}."
+
+
+def _small(name: str) -> str:
+    return name[0].lower() + name[1:] if name.startswith("The ") else name
+
+
 KINDS = (
     kind("form.outline", "form", ("form", "section"), _find_outline, _say_outline, weight=1),
     kind("form.choice", "form", ("form",), _find_choice, _say_choice, "advanced", weight=2),
-    kind("form.return", "form", ("repetition", "variation"), _find_return, _say_return, weight=10, named=_return_terms),
+    kind(
+        "form.return",
+        "form",
+        ("repetition", "variation"),
+        _find_return,
+        _say_return,
+        weight=10,
+        named=_return_terms,
+        again=_return_again,
+    ),
     kind("form.arc", "form", ("climax", "texture"), _find_arc, _say_arc, weight=5),
     kind("form.energy", "form", ("energy",), _find_energy, _say_energy, "intermediate", weight=4),
     kind("form.growth", "form", ("build-up",), _find_growth, _say_growth, weight=12),

@@ -241,9 +241,22 @@ def _say_ending(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
+def _phrase_again(c: Claim, level: str, naming: Naming) -> str:
+    chords, path = text(c, "chords").split(), text(c, "path")
+    steps = [letter for i, letter in enumerate(path) if i == 0 or letter != path[i - 1]]
+    if level == "beginner":
+        return f"Here the way is: {_path(path, PLAIN)}." if path and 3 <= len(steps) <= 6 else ""
+    said = (
+        f"{'Implied here' if c.value('alone') else 'Here'}: {in_row(chords)} in {naming.key(Key.parse(text(c, 'key')))}"
+    )
+    return f"{said} ({_path(path, FUNCTIONS)})." if path and 1 < len(steps) <= 8 else f"{said}."
+
+
 KINDS = (
     kind("harmony.key", "harmony", ("key", "tonic"), _find_key, _say_key, weight=1),
     kind("harmony.mode", "harmony", ("mode",), _find_mode, _say_mode, weight=2),
-    kind("harmony.phrase", "harmony", ("harmonic-function",), _find_phrase, _say_phrase, weight=10),
+    kind(
+        "harmony.phrase", "harmony", ("harmonic-function",), _find_phrase, _say_phrase, weight=10, again=_phrase_again
+    ),
     kind("harmony.ending", "harmony", ("outro", "tonic"), _find_ending, _say_ending, weight=20),
 )

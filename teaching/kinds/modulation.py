@@ -13,6 +13,7 @@ from partimento.teaching.kinds.wording import listed, numeral, percent
 from partimento.teaching.music import Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
+from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 
 
@@ -125,8 +126,6 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     )
     if relation and not c.value("returns"):
         said += f", {relation}"
-    from partimento.theory.chord import parse_chord
-
     if text(c, "dominant"):
         said += f"; {naming.chord(parse_chord(text(c, 'dominant')))}, the new dominant, leads there"
     elif text(c, "how") == "pivot" and text(c, "pivot"):
@@ -148,6 +147,19 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
+def _again(c: Claim, level: str, naming: Naming) -> str:
+    key = naming.key(Key.parse(text(c, "key")))
+    if level == "beginner":
+        return f"{key} is home again." if c.value("returns") else f"Then home is {key}."
+    relation = "the home key again" if c.value("returns") else _RELATIONS.get(text(c, "relation"), "")
+    said = f"Then comes {key}" + (f", {relation}" if relation else "")
+    if text(c, "dominant"):
+        return f"{said}, led to by {naming.chord(parse_chord(text(c, 'dominant')))}."
+    if text(c, "how") == "pivot" and text(c, "pivot"):
+        return f"{said}, by {numeral(text(c, 'pivot'))} that is now {numeral(text(c, 'pivot_new'))}."
+    return f"{said}."
+
+
 _HOW = {
     "pivot": "pivot-chord", "direct": "direct-modulation", "chromatic": "chromatic-modulation",
     "enharmonic": "enharmonic-modulation", "common-tone": "common-tone-modulation",
@@ -162,6 +174,5 @@ def _terms(c: Claim) -> tuple[str, ...]:
 KINDS = (
     kind(
         "harmony.modulation", "harmony", ("modulation", *_HOW.values(), "relative-key", "parallel-key"), _find, _say,
-        weight=9, named=_terms,
-    ),
+        weight=9, named=_terms, again=_again),
 )  # fmt: skip

@@ -169,11 +169,20 @@ def _say_turnaround(c: Claim, level: str, naming: Naming) -> str:
     return f"{row(text(c, 'chords').split())} is a turnaround: it leads from the end of a line back to its beginning."
 
 
+def _two_five_again(c: Claim, level: str, naming: Naming) -> str:
+    two, five = (naming.chord(parse_chord(text(c, name))) for name in ("two", "five"))
+    if level == "beginner":
+        return ""
+    if text(c, "one"):
+        return f"Another arrives: {two}–{five}–{naming.chord(parse_chord(text(c, 'one')))}."
+    return f"Another, {two}–{five}, points to {naming.note(parse_chord(text(c, 'goal')).root)} and goes elsewhere."
+
+
 KINDS = (
     kind("harmony.colour", "harmony", ("seventh-chord", "extension", "power-chord", "triad"), _find_colour, _say_colour,
          weight=6, named=_colour_terms),
     kind("harmony.two-five", "harmony", ("ii-v-i", "minor-ii-v"), gathered("harmony.two-five", _two_five), _say_two_five,
-         named=by("minor", {True: "minor-ii-v", False: "ii-v-i"})),
+         named=by("minor", {True: "minor-ii-v", False: "ii-v-i"}), again=_two_five_again),
     kind("harmony.turnaround", "harmony", ("turnaround",), _find_turnaround, _say_turnaround),
     kind("harmony.pedal", "harmony", ("pedal-point",), _pedal, _say_pedal),
 )  # fmt: skip

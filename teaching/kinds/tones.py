@@ -160,12 +160,15 @@ _NAMES = {
 }
 
 
+def _named(c: Claim, naming: Naming) -> str:
+    name = _NAMES.get(text(c, "sort"), (text(c, "sort"), ""))[0]
+    return name.replace("neighbor", "neighbour").replace(" tone", " note") if naming.dialect == "british" else name
+
+
 def _say(c: Claim, level: str, naming: Naming) -> str:
-    name, does = _NAMES.get(text(c, "sort"), (text(c, "sort"), ""))
+    name, does = _named(c, naming), _NAMES.get(text(c, "sort"), ("", ""))[1]
     if level == "beginner":
         return ""
-    if naming.dialect == "british":
-        name = name.replace("neighbor", "neighbour").replace(" tone", " note")
     turns = number(c, "times")
     whose = "the tune" if c.value("tune") else "the voices"
     figures = f" ({', '.join(text(c, 'figures').split())})" if text(c, "figures") else ""
@@ -231,6 +234,15 @@ def _say_share(c: Claim, level: str, naming: Naming) -> str:
     return said + f"; of the others {percent(share(c, 'resolved'))} go on by step as their kind asks."
 
 
+def _again(c: Claim, level: str, naming: Naming) -> str:
+    if level != "advanced":
+        return _say(c, level, naming)
+    name = _named(c, naming)
+    examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
+    more = "; …" if number(c, "times") > len(examples) else ""
+    return f"Beside them there {'is' if number(c, 'times') == 1 else 'are'} {count(number(c, 'times'), name)}: {'; '.join(examples)}{more}."
+
+
 _TERMS: dict[Value, str] = {
     "passing": "passing-tone", "neighbour": "neighbor-tone", "double-neighbour": "double-neighbor",
     "cambiata": "cambiata", "appoggiatura": "appoggiatura", "incomplete-neighbor": "neighbor-tone",
@@ -241,5 +253,5 @@ _TERMS: dict[Value, str] = {
 KINDS = (
     kind("melody.chord-tones", "melody", ("chord-tone", "non-chord-tone"), _find_share, _say_share, source=RATE, weight=6),
     kind("melody.non-chord", "melody", tuple(_TERMS.values()), _find, _say, "intermediate", weight=20,
-         named=by("sort", _TERMS)),
+         named=by("sort", _TERMS), again=_again),
 )  # fmt: skip

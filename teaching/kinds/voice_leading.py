@@ -15,6 +15,7 @@ from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.analysis.piece import Tone
+from partimento.theory.chord import parse_chord
 from partimento.theory.pitch import Pitch
 
 LEADING = "Bach’s chorales: the leading tone rises in 96 % of sopranos and basses, 61-65 % of inner voices"
@@ -101,8 +102,6 @@ def _is_lament(midi: Sequence[int], h: Harmony) -> bool:
 
 
 def _say_bass(c: Claim, level: str, naming: Naming) -> str:
-    from partimento.theory.chord import parse_chord
-
     tones = "–".join(naming.note(parse_chord(name).root) for name in text(c, "tones").split())
     by = "half step" if c.value("chromatic") else "step"
     said = f"The bass goes {text(c, 'way')} by {by}, {tones}"
@@ -319,6 +318,11 @@ def _say_ranges(c: Claim, level: str, naming: Naming) -> str:
     return f"{count(len(voices)).capitalize()} voices, each a line of its own: {', '.join(shown)}."
 
 
+def _bass_again(c: Claim, level: str, naming: Naming) -> str:
+    tones = "–".join(naming.note(parse_chord(name).root) for name in text(c, "tones").split())
+    return f"{tones} is another such line, {text(c, 'way')}wards."
+
+
 _TOPIC = "voice-leading"
 KINDS = (
     kind("voice-leading.ranges", _TOPIC, ("range", "part-writing"), _find_ranges, _say_ranges, weight=1),
@@ -331,5 +335,5 @@ KINDS = (
     kind("voice-leading.leading", _TOPIC, ("leading-tone", "tendency-tone"), _find_leading, _say_tendency,
          "intermediate", LEADING, weight=8),
     kind("voice-leading.crossing", _TOPIC, ("voice-crossing",), _find_crossing, _say_crossing, "advanced", weight=6),
-    kind("voice-leading.bass-line", _TOPIC, ("bass-line", "stepwise-motion"), _find_bass, _say_bass, weight=20),
+    kind("voice-leading.bass-line", _TOPIC, ("bass-line", "stepwise-motion"), _find_bass, _say_bass, weight=20, again=_bass_again),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from partimento.teaching.kinds.wording import belonging, capital, count, does, g
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
+from partimento.theory.chord import parse_chord
 from partimento.theory.pitch import Pitch
 
 _HOLDING = ("comp", "pad", "stab", "texture")
@@ -157,8 +158,6 @@ def _find_example(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_example(c: Claim, level: str, naming: Naming) -> str:
-    from partimento.theory.chord import parse_chord
-
     before, after = (naming.chord(parse_chord(text(c, name))) for name in ("before", "after"))
     first = [Pitch.parse(name) for name in text(c, "first").split()]
     second = [Pitch.parse(name) for name in text(c, "second").split()]
@@ -200,10 +199,28 @@ def _say_parallel_line(c: Claim, level: str, naming: Naming) -> str:
     return said + (f" ({percent(share(c, 'share'))})." if level != "beginner" else ".")
 
 
+def _kind_again(c: Claim, level: str, naming: Naming) -> str:
+    if level == "beginner":
+        return ""
+    if share(c, "fifths") >= 0.6:
+        return f"{does(c.track, 'plays')} them too."
+    position = "close position" if number(c, "span") <= 12 else "open position"
+    said = f"In the {c.track} they are of {count(number(c, 'tones'), 'tone')} in {position}"
+    if share(c, "rootless") >= 0.5:
+        said += f", {percent(share(c, 'rootless'))} without the root"
+    if share(c, "mean") < 0:
+        return said + "."
+    return f"{said}; {percent(share(c, 'held'))} of the voices stay and {percent(share(c, 'stepped'))} go by step."
+
+
+def _example_again(c: Claim, level: str, naming: Naming) -> str:
+    return ""
+
+
 _TOPIC = "voice-leading"
 KINDS = (
     kind("voice-leading.voicing", _TOPIC, ("power-chord", "close-position", "open-position", "rootless-voicing"),
-         _find_kind, _say_kind, weight=10, named=_kind_terms),
-    kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12),
+         _find_kind, _say_kind, weight=10, named=_kind_terms, again=_kind_again),
+    kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12, again=_example_again),
     kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line, weight=15),
 )  # fmt: skip
