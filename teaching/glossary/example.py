@@ -58,7 +58,7 @@ _TRACKS = {
 }  # fmt: skip
 FIELDS = frozenset((
     "music", "key", "keys", "meter", "tempo", "tempos", "swing", "chords", "numerals", "caption", "step", "words",
-    "dynamics", "sections", "repeat", "pickup", "pan", "shows",
+    "dynamics", "sections", "repeat", "pickup", "pan",
 ))  # fmt: skip
 
 
