@@ -46,9 +46,13 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     line = leading_line(piece)
     sections = find_sections(piece, line, found.chords)
     if key is None and piece.tones:
+        band = is_band(piece)
+        if band:
+            found = in_home_key(piece, found, False)
         pattern, _ = find_pattern(piece, found.key, found.chords, (), sections)
-        if pattern in _OF_ONE_KEY or is_band(piece):
-            found = in_home_key(piece, found, pattern in _OF_ONE_KEY)
+        if pattern in _OF_ONE_KEY and (not band or len(found.keys) > 1):
+            found = in_home_key(piece, found, True)
+        if band or pattern in _OF_ONE_KEY:
             piece = respelled(piece, found.keys, found.chords)
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)

@@ -14,7 +14,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from partimento.theory.analysis.findings import ChordSpan, KeySpan
-from partimento.theory.analysis.piece import Piece
+from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.chord_finding import find_chords
 from partimento.theory.key import Key
 from partimento.theory.key_finding import find_key
@@ -24,35 +24,70 @@ if TYPE_CHECKING:
     from partimento.theory.analysis.decoding import Decoded
 
 _LASTS_BARS = 8
-_CHORDAL, _NOTES = 0.25, 3
+_TOGETHER, _AT_HOME = 0.3, 0.88
 _CLOSE = 0.2
+_SECOND, _OTHER, _LEAST_BELIEF = 0.6, 0.1, 0.02
+"""What the decoder's second key and all others share of its doubt."""
 _LEAST_SURE, _AGREED = 0.4, 0.55
 _BLUES_THIRD = 0.5
 
 
 def is_band(piece: Piece) -> bool:
-    """Whether there are three voices or more, one of which plays chords of three notes or more often."""
+    """Whether there are three voices or more, one of which plays chords or lets its tones ring together."""
     if len(piece.voices) < 3:
         return False
-    for number, voice in enumerate(piece.voices):
-        if not voice.line:
-            onsets: dict[int, int] = {}
-            for tone in piece.tones:
-                if tone.voice == number and not tone.grace:
-                    onsets[tone.onset] = onsets.get(tone.onset, 0) + 1
-            if sum(count >= _NOTES for count in onsets.values()) >= _CHORDAL * len(onsets):
-                return True
-    return False
+    own: list[list[Tone]] = [[] for _ in piece.voices]
+    for tone in piece.tones:
+        if not tone.grace and not piece.voices[tone.voice].line:
+            own[tone.voice].append(tone)
+    return any(_rings(tones) for tones in own if tones)
+
+
+def _rings(tones: Sequence[Tone]) -> bool:
+    end = together = 0
+    for tone in tones:
+        together += tone.onset < end
+        end = max(end, tone.end)
+    return together >= _TOGETHER * len(tones)
+
+
+def _inside(piece: Piece, key: Key) -> float:
+    """The share of the sounding time that lies in a key."""
+    numbers = {tone.number for tone in key.tones} | ({key.degree(7, 1).number} if key.is_minor else set())
+    inside = sum(tone.duration for tone in piece.tones if tone.pitch.midi % 12 in numbers)
+    return inside / max(1, sum(tone.duration for tone in piece.tones))
+
+
+def _home_of(piece: Piece, found: Decoded) -> tuple[Key, float, Key | None]:
+    """The key that the notes and the decoder together make likeliest, how sure it is, and the second where close."""
+    ranked = find_key([(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones])
+    best = ranked[0][1]
+    weights: dict[tuple[int, bool], float] = {}
+    modes: dict[tuple[int, bool], Key] = {}
+    for key, score in ranked:
+        kind = key.tonic.number, key.is_minor
+        modes.setdefault(kind, key)
+        weights[kind] = weights.get(kind, 0.0) + exp(score - best)
+    decoded = {(found.key.tonic.number, found.key.is_minor): found.key_sure}
+    if found.key_second is not None:
+        decoded[found.key_second.tonic.number, found.key_second.is_minor] = (1 - found.key_sure) * _SECOND
+    joined = {
+        kind: weight * max(_LEAST_BELIEF, decoded.get(kind, (1 - found.key_sure) * _OTHER))
+        for kind, weight in weights.items()
+    }
+    order = sorted(joined, key=lambda kind: (-joined[kind], kind))
+    total = sum(joined.values())
+    close = joined[order[1]] / total >= _CLOSE
+    return modes[order[0]], round(joined[order[0]] / total, 4), modes[order[1]] if close else None
 
 
 def in_home_key(piece: Piece, found: Decoded, goes_round: bool) -> Decoded:
     """What was decoded, read in the key of the whole and, unless the harmony goes round, in others that last."""
-    ranked = find_key([(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones])
-    best = ranked[0][1]
-    total = sum(exp(score - best) for _, score in ranked)
-    home = _as_blues(found, ranked[0][0])
-    second = ranked[1][0] if len(ranked) > 1 and exp(ranked[1][1] - best) / total >= _CLOSE else None
-    sure = round(min(1.0, 1 / total), 4)
+    home, sure, second = _home_of(piece, found)
+    if not goes_round and _inside(piece, home) < _AT_HOME:
+        # Music that leaves its key sums up to no key; the way through it tells where it begins and ends.
+        home, sure, second = found.key, found.key_sure, found.key_second
+    home = _as_blues(found, home)
     home = _named_as(piece, home)
     spans = _with_changes(piece, home, sure, second if second != home else None)
     if not goes_round:
