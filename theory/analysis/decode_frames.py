@@ -1,9 +1,10 @@
 """Frames: a piece cut where tones begin, on eighths, with what sounds in each, apart from keys and chords.
 
-Conventions: a frame lies between two neighbouring eighths of the grid at which some tone begins (so a held chord is one
-frame); amounts are in eighths of sounding time, at most VOICES tones at once. Kinds of tones tell how likely one is
-foreign to its chord by its line alone: 1 passing or neighbour on a weak place, 2 prepared and falling by step, 3 short,
-on a beat and left by step, 4 short and weak with a step on one side, 0 any other.
+Conventions: a frame lies between two neighbouring eighths of the grid at which some tone begins (so a held chord is
+one frame), or where a silence of SILENCE ticks or more does; amounts are in eighths of sounding time, at most VOICES
+tones at once. Kinds of tones tell how likely one is foreign to its chord by its line alone: 1 passing or neighbour on
+a weak place, 2 prepared and falling by step, 3 short, on a beat and left by step, 4 short and weak with a step on one
+side, 0 any other.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 EIGHTH = 240
+SILENCE = 1920
 KINDS = 5
 VOICES = 4.0
 _SHORT = 240
@@ -92,7 +94,19 @@ def _texture(piece: Piece, total: Floats, eighths: Floats) -> int:
 def _bounds(piece: Piece) -> Ints:
     last = max(piece.end, max(tone.end for tone in piece.tones))
     inner = {tone.onset - tone.onset % EIGHTH for tone in piece.tones if not tone.grace}
-    return np.array(sorted({0, *(tick for tick in inner if 0 < tick < last)}) + [last], np.int64)
+    inner |= set(_silences(piece, last))
+    return np.array([*sorted({0, *(tick for tick in inner if 0 < tick < last)}), last], np.int64)
+
+
+def _silences(piece: Piece, last: int) -> list[int]:
+    """Where a silence begins that lasts so long that no chord goes on in it."""
+    found = []
+    sounded = 0
+    for onset, end in [*((tone.onset, tone.end) for tone in piece.tones), (last, last)]:
+        if onset - sounded >= SILENCE:
+            found.append(sounded)
+        sounded = max(sounded, end)
+    return found
 
 
 def _strength(piece: Piece, tick: int) -> int:

@@ -51,11 +51,12 @@ def _weighed(forward: Forward, backward: Backward, part: Stretch) -> Weighed:
     shares = likelihoods(readings, CHORD_TEMPERATURE[texture])
     steps = forward.steps
     row = int(np.searchsorted(steps.keys, part.key))
-    sure = float(shares[row, part.state])
+    same = _twins(part.key // 12, part.state)
+    sure = float(shares[row, same].sum())
     keys = np.zeros(24, np.float32)
     keys[steps.keys] = likelihoods(readings, KEY_TEMPERATURE[texture]).sum(axis=1)
     rest = shares.copy()
-    rest[row, part.state] = 0.0
+    rest[row, same] = 0.0
     k, state = (int(i) for i in np.unravel_index(rest.argmax(), rest.shape))
     second = None
     if rest[k, state] >= SECOND * sure:
@@ -63,6 +64,13 @@ def _weighed(forward: Forward, backward: Backward, part: Stretch) -> Weighed:
         inversion = int(forward.scores.inversion[part.end - 1, j, steps.sound[k, state]])
         second = Stretch(part.start, part.end, int(steps.keys[k]), state, inversion)
     return Weighed(part, sure, second, keys)
+
+
+@cache
+def _twins(mode: int, state: int) -> list[int]:
+    """The states that are the same chord: the tonic's six-four is one of its own, but no other reading."""
+    states = vocabulary().states[mode]
+    return [i for i, other in enumerate(states) if other.numeral == states[state].numeral]
 
 
 @cache

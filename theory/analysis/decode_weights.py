@@ -21,7 +21,7 @@ DURATIONS = (1.5, 2.5, 3.5, 4.5, 6.5, 8.5)
 """Bounds, in eighths, of the classes of a chord's duration."""
 
 
-_BLUES_SEVENTH, _BLUES_STAYS = 4.0, 4.0
+_BLUES_SEVENTH, _BLUES_STAYS = 5.0, 8.0
 """How much more a seventh on I or IV counts in the blues, how much less another key; by hand."""
 
 BY_TEXTURE = ("line", "missing", "bass", "place", "same", "begin", "length")
