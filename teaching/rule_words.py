@@ -11,21 +11,17 @@ from collections.abc import Callable
 
 from partimento.teaching.naming import Naming
 from partimento.teaching.rule_reasons import REASONS, REMEDIES
+from partimento.teaching.rule_telling import Telling, an, capital, interval_name, the_voice, voice_name
+from partimento.teaching.rule_words_species import SPECIES_WORDS
 from partimento.theory.analysis.piece import Piece
-from partimento.theory.errors import TheoryError
-from partimento.theory.interval import Interval
-from partimento.theory.pitch import Pitch, PitchClass, pitch_class
 from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.mending import Mend
 from partimento.theory.rules.species_table import SPECIES_RULES, SpeciesRule
 from partimento.theory.rules.table import RULES
 
+__all__ = ["interval_name", "place", "rate", "reason", "remedy", "source", "title", "told", "voice_name"]
+
 _SPECIES: dict[str, SpeciesRule] = {rule.id: rule for rule in SPECIES_RULES}
-_QUALITIES = {"P": "perfect", "M": "major", "m": "minor", "A": "augmented", "d": "diminished"}
-_SIZES = (
-    "unison", "second", "third", "fourth", "fifth", "sixth", "seventh", "octave", "ninth", "tenth", "eleventh",
-    "twelfth", "thirteenth", "fourteenth", "fifteenth",
-)  # fmt: skip
 
 
 def title(rule: str) -> str:
@@ -67,15 +63,8 @@ def remedy(rule: str, mend: Mend | None = None, piece: Piece | None = None, nami
         return usual
     names = naming or Naming()
     tone = piece.tones[mend.tone]
-    voice = voice_name(piece, tone.voice)
-    found = f"For instance, let the {voice} go to {names.note(mend.pitch)} instead of {names.note(tone.pitch)}."
-    return f"{usual} {found}".strip()
-
-
-def voice_name(piece: Piece, voice: int) -> str:
-    """A voice's name inside a sentence: "soprano", "voice 2 of Piano" as the score has it."""
-    name = piece.voices[voice].name if 0 <= voice < len(piece.voices) else ""
-    return name.casefold() if name.casefold() in ("soprano", "alto", "tenor", "bass") else name or f"voice {voice + 1}"
+    change = f"{names.note(mend.pitch)} instead of {names.note(tone.pitch)}"
+    return f"{usual} For instance, let {the_voice(piece, tone.voice)} go to {change}.".strip()
 
 
 def place(tick: int, piece: Piece, naming: Naming | None = None) -> str:
@@ -88,172 +77,109 @@ def place(tick: int, piece: Piece, naming: Naming | None = None) -> str:
 
 def told(breach: Breach, piece: Piece, level: str = "intermediate", naming: Naming | None = None) -> str:
     """What happens at a breach, in one sentence without its place; the rule's title where it has no more to say."""
-    return _Telling(breach, piece, level, naming or Naming()).sentence()
+    t = Telling(breach, piece, level, naming or Naming())
+    word = _WORDS.get(breach.rule) or SPECIES_WORDS.get(breach.rule)
+    if word is not None:
+        return word(t)
+    who = f" ({t.voices()})" if breach.voices else ""
+    text = str(breach.value("text")) or title(breach.rule)
+    rest = ", ".join(f"{name} {value}" for name, value in breach.values if name != "text")
+    return f"{text.rstrip('.')}{who}{f': {rest}' if rest else ''}."
 
 
-class _Telling:
-    """A breach as it is worded: its facts looked up by name, in the reader's names."""
-
-    def __init__(self, breach: Breach, piece: Piece, level: str, naming: Naming) -> None:
-        self.breach, self.piece, self.level, self.naming = breach, piece, level, naming
-
-    def sentence(self) -> str:
-        word = _WORDS.get(self.breach.rule)
-        if word is not None:
-            return word(self)
-        who = f" ({self.voices()})" if self.breach.voices else ""
-        text = str(self.breach.value("text")) or title(self.breach.rule)
-        return f"{text.rstrip('.')}{who}{self._facts()}."
-
-    def _facts(self) -> str:
-        """The facts of a breach that has no words of its own: "interval m9"."""
-        rest = [f"{name} {value}" for name, value in self.breach.values if name != "text"]
-        return f": {', '.join(rest)}" if rest else ""
-
-    def voices(self) -> str:
-        names = [voice_name(self.piece, voice) for voice in self.breach.voices]
-        return names[0] if len(names) == 1 else " and ".join(names)
-
-    def note(self, name: str) -> str:
-        """The pitch or tone that a fact names, as the reader calls it."""
-        text = str(self.breach.value(name))
-        try:
-            return self.naming.note(Pitch.parse(text) if text[-1:].isdigit() else PitchClass.parse(text))
-        except TheoryError:
-            return text
-
-    def midi(self, name: str) -> str:
-        """A MIDI number among the facts, as a note spelled without alterations where it can be."""
-        number = int(self.breach.value(name, 0))
-        fifths = next(f for f in (0, 1, 2, 3, 4, 5, -1, 6, -2, -3, 7, -4) if f * 7 % 12 == number % 12)
-        tone = pitch_class(fifths)
-        return self.naming.note(Pitch(tone.letter, tone.alter, (number - tone.alter) // 12 - 1))
-
-    def interval(self, simple: bool = False) -> str:
-        """The interval among the facts, in words."""
-        return interval_name(str(self.breach.value("interval")), simple)
-
-    def pair(self) -> str:
-        """The two voices' moves: "G3–D4 to A3–E4"."""
-        low, high = self.note("low from"), self.note("high from")
-        return f"{low}–{high} to {self.note('low to')}–{self.note('high to')}"
-
-
-def interval_name(name: str, simple: bool = False) -> str:
-    """An interval in words, "perfect fifth"; with `simple` a twelfth is a fifth, without its quality where perfect."""
-    interval = Interval.parse(name.removeprefix("-"))
-    if simple and interval.steps >= 7:
-        interval = Interval(interval.steps % 7 or 7, interval.semitones % 12 or 12)
-    size = _SIZES[interval.steps] if interval.steps < len(_SIZES) else f"{interval.steps + 1}th"
-    quality = interval.name[0]
-    if quality == "P" and interval.steps % 7 in (0, 4):
-        return size
-    return f"{_QUALITIES[quality]} {size}"
-
-
-def capital(text: str) -> str:
-    """The text with a capital letter in front, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def _an(text: str) -> str:
-    return f"{'an' if text[:1] in 'aeio' else 'a'} {text}"
-
-
-def _parallel(t: _Telling, motion: str) -> str:
+def _parallel(t: Telling, motion: str) -> str:
     size = t.interval(simple=True)
     return f"{motion} {size}s between {t.voices()}: {t.pair()}."
 
 
-def _direct(t: _Telling) -> str:
+def _direct(t: Telling) -> str:
     leap = ", the upper voice leaping" if t.breach.rule == "direct-leap" else ""
-    return f"{capital(t.voices())} move the same way into {_an(t.interval(simple=True))}{leap}: {t.pair()}."
+    return f"{capital(t.voices())} move the same way into {an(t.interval(simple=True))}{leap}: {t.pair()}."
 
 
-def _crossing(t: _Telling) -> str:
+def _crossing(t: Telling) -> str:
     return f"{capital(t.voices())} cross: {t.note('low')} in the lower voice lies above {t.note('high')}."
 
 
-def _spacing(t: _Telling) -> str:
+def _spacing(t: Telling) -> str:
     most = "a twelfth" if t.breach.rule == "spacing-bass" else "an octave"
     return f"{capital(t.voices())} lie more than {most} apart: {t.note('low')}–{t.note('high')}."
 
 
-def _overlap(t: _Telling) -> str:
+def _overlap(t: Telling) -> str:
     return f"{capital(t.voices())} overlap: {t.note('to')} passes {t.note('passes')}, which the other has just left."
 
 
-def _step(t: _Telling) -> str:
-    return f"The {t.voices()} moves by {_an(t.interval())}, {t.note('from')} to {t.note('to')}."
+def _step(t: Telling) -> str:
+    return f"{capital(t.who())} moves by {an(t.interval())}, {t.note('from')} to {t.note('to')}."
 
 
-def _range(t: _Telling) -> str:
+def _range(t: Telling) -> str:
     return (
-        f"The {t.voices()} goes to {t.note('pitch')}, outside {t.midi('lowest')} to {t.midi('highest')},"
+        f"{capital(t.who())} goes to {t.note('pitch')}, outside {t.midi('lowest')} to {t.midi('highest')},"
         " where it is to stay."
     )
 
 
-def _unrecovered(t: _Telling) -> str:
-    return (
-        f"The {t.voices()} leaps from {t.note('from')} to {t.note('to')} and goes on the same way to {t.note('then')}."
-    )
+def _unrecovered(t: Telling) -> str:
+    leap = f"{t.note('from')} to {t.note('to')}"
+    return f"{capital(t.who())} leaps from {leap} and goes on the same way to {t.note('then')}."
 
 
-def _cross_relation(t: _Telling) -> str:
+def _cross_relation(t: Telling) -> str:
     return f"{t.note('from')} and {t.note('to')} stand against each other in {t.voices()}."
 
 
-def _leading_tone(t: _Telling) -> str:
+def _leading_tone(t: Telling) -> str:
     if t.level == "beginner":
         return (
-            f"The {t.voices()} leaves {t.note('from')}, one half step under home, for {t.note('to')} instead of home."
+            f"{capital(t.who())} leaves {t.note('from')}, one half step under home, for {t.note('to')} instead of home."
         )
-    return f"The leading tone {t.note('from')} of the {t.voices()} goes to {t.note('to')} instead of rising."
+    return f"The leading tone {t.note('from')} of {t.who()} goes to {t.note('to')} instead of rising."
 
 
-def _seventh(t: _Telling) -> str:
-    return f"The seventh {t.note('from')} of the chord, in the {t.voices()}, leaps to {t.note('to')}."
+def _seventh(t: Telling) -> str:
+    return f"The seventh {t.note('from')} of the chord, in {t.who()}, leaps to {t.note('to')}."
 
 
-def _doubled(t: _Telling) -> str:
+def _doubled(t: Telling) -> str:
     what = "The leading tone" if t.breach.rule == "doubled-leading-tone" else "The seventh"
     return f"{what} {t.note('tone')} sounds in {t.voices()} at once."
 
 
-def _missing(t: _Telling) -> str:
+def _missing(t: Telling) -> str:
     return f"The chord {t.breach.value('chord')} is without its {t.note('tone')}."
 
 
-def _unraised(t: _Telling) -> str:
+def _unraised(t: Telling) -> str:
     return f"{t.note('tone')} in the dominant of minor is not raised ({t.voices()})."
 
 
-def _doubling(t: _Telling) -> str:
+def _doubling(t: Telling) -> str:
     return f"The chord {t.breach.value('chord')} doubles {t.note('tone')} ({t.voices()})."
 
 
-def _low(t: _Telling) -> str:
+def _low(t: Telling) -> str:
     return f"{t.note('low')}–{t.note('high')} lie close together in a low register."
 
 
-def _chord(t: _Telling) -> str:
+def _chord(t: Telling) -> str:
     what = f"{t.breach.value('numeral')} ({t.breach.value('chord')}) in {t.breach.value('key')}"
     return f"{what} is not among the chords allowed."
 
 
-def _cadence(t: _Telling) -> str:
+def _cadence(t: Telling) -> str:
     found = str(t.breach.value("found"))
     return f"The piece ends with {found or 'no cadence'}; asked for is {t.breach.value('wanted')}."
 
 
-def _dissonance(t: _Telling) -> str:
+def _dissonance(t: Telling) -> str:
     kind = str(t.breach.value("kind")).replace("-", " ")
     name = "free dissonance" if kind == "free" else f"{kind} tone" if kind != "suspension" else kind
-    return f"{t.note('pitch')} in the {t.voices()} is {_an(name)}, which is not allowed."
+    return f"{t.note('pitch')} in {t.who()} is {an(name)}, which is not allowed."
 
 
-_WORDS: dict[str, Callable[[_Telling], str]] = {
+_WORDS: dict[str, Callable[[Telling], str]] = {
     "parallel-perfect": lambda t: _parallel(t, "Parallel"),
     "contrary-perfect": lambda t: _parallel(t, "Contrary-motion"),
     "unequal-fifths": lambda t: f"A diminished fifth goes to a perfect one between {t.voices()}: {t.pair()}.",

@@ -34,11 +34,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "spacing-upper": ("C3 G3 A4", "", "Middle and High lie more than an octave apart: G3–A4."),
     "spacing-bass": ("C3 C5 E5", "", "Low and Middle lie more than a twelfth apart: C3–C5."),
     "overlap": ("C4 E4|F4 A4", "", "Low and High overlap: F4 passes E4, which the other has just left."),
-    "melodic-augmented": ("C3 F4|C3 G#4", "", "The High moves by an augmented second, F4 to G♯4."),
-    "melodic-leap": ("C3 F4|C3 Eb5", "", "The High moves by a minor seventh, F4 to E♭5."),
+    "melodic-augmented": ("C3 F4|C3 G#4", "", "High moves by an augmented second, F4 to G♯4."),
+    "melodic-leap": ("C3 F4|C3 Eb5", "", "High moves by a minor seventh, F4 to E♭5."),
     "range": ("C2 G3 C4 E4", "", "The bass goes to C2, outside D2 to C♯4, where it is to stay."),
     "cross-relation": ("F3 A4|C3 F#4", "", "F3 and F♯4 stand against each other in Low and High."),
-    "unrecovered-leap": ("C3 E4|C3 C5|C3 D5", "", "The High leaps from E4 to C5 and goes on the same way to D5."),
+    "unrecovered-leap": ("C3 E4|C3 C5|C3 D5", "", "High leaps from E4 to C5 and goes on the same way to D5."),
     "leading-tone": ("G2 D4 F4 B4|C3 C4 E4 G4", "G7 C",
                      "The leading tone B4 of the soprano goes to G4 instead of rising."),
     "seventh-leaps": ("G2 D4 F4 B4|C3 C4 C4 C5", "G7 C", "The seventh F4 of the chord, in the alto, leaps to C4."),
@@ -64,10 +64,48 @@ def test_a_breach_is_told(rule: str) -> None:
     assert sentence in [told(breach, piece) for breach in breaches if breach.rule == rule]
 
 
+SPECIES_FACTS: dict[str, tuple[tuple[str, str | int], ...]] = {
+    "species-rhythm": (("species", 2),),
+    "species-range": (("steps", 11),),
+    "species-climax": (("tone", "E5"),),
+    "species-leap": (("interval", "-m6"),),
+    "species-recovery": (("interval", "P8"),),
+    "species-ends": (("where", "begin"),),
+    "species-parallel": (("interval", "octave or unison"),),
+    "species-direct": (("interval", "fifth"),),
+    "species-imperfect-chain": (("count", 4),),
+    "species-dissonance": (("interval", "m7"),),
+    "species-suspension": (("interval", "P4"),),
+}
+
+
+@pytest.mark.parametrize("rule", [row.id for row in SPECIES_RULES])
+def test_a_breach_of_species_is_a_sentence_with_its_facts(rule: str) -> None:
+    piece = passage("C3 G3 E4 G4")
+    sentence = told(Breach(rule, "error", 0, (0, 3), SPECIES_FACTS.get(rule, ())), piece)
+    assert sentence[0].isupper() and sentence.endswith(".") and ":" not in sentence
+    assert any(name in sentence.casefold() for name in ("bass", "soprano"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "voices", "sentence"),
+    [
+        ("species-rhythm", (), "No voice moves in the note values of species 2."),
+        ("species-range", (3,), "The soprano ranges over a twelfth, more than a tenth."),
+        ("species-leap", (3,), "The soprano moves by a minor sixth down, which is not sung."),
+        ("species-recovery", (3,), "The soprano leaps an octave and does not turn back."),
+        ("species-parallel", (0, 3), "Parallel octaves or unisons between bass and soprano."),
+    ],
+)
+def test_facts_of_species_are_told(rule: str, voices: tuple[int, ...], sentence: str) -> None:
+    breach = Breach(rule, "error", 0, voices, SPECIES_FACTS[rule])
+    assert told(breach, passage("C3 G3 E4 G4")) == sentence
+
+
 def test_names_are_the_readers() -> None:
     piece = passage("C3 F4|C3 B4")
     breach = next(b for b in check(piece, rule_set("bach")) if b.rule == "melodic-augmented")
-    assert told(breach, piece, naming=Naming(notes="german")) == "The High moves by an augmented fourth, F4 to H4."
+    assert told(breach, piece, naming=Naming(notes="german")) == "High moves by an augmented fourth, F4 to H4."
     row = findings(piece, rule_set("bach"), naming=Naming(dialect="british"), least="error")[0]
     assert row.place == "bar 1, beat 2"
 
