@@ -75,10 +75,14 @@ def _article(word: str) -> str:
 def conflict_words(conflict: Conflict, considered: str) -> list[str]:
     """Why there is no line: the rules that meet, each with what it asks, and the bar; `considered` says the range."""
     bars = f"bar {conflict.first}" if conflict.first == conflict.last else f"bars {conflict.first}-{conflict.last}"
-    if len(conflict.rules) == 1:
+    if not conflict.rules:
+        lines = [f"No line exists in {bars}, and none appears when any one rule is given up."]
+    elif len(conflict.rules) == 1:
         lines = [f"No line exists: {bars} cannot keep the rule '{conflict.rules[0]}'."]
     else:
-        lines = [f"No line exists: in {bars} these rules cannot all be kept; give up any one, and there is a line."]
+        lines = [
+            f"No line exists: in {bars} these rules cannot all be kept; give up any one, and these bars have a line."
+        ]
     lines += [f"  {rule}: {RULES[rule]}" for rule in conflict.rules]
     if conflict.nearest:
         where = ", ".join(f"{rule} in bar {tick // BAR + 1}" for rule, tick in conflict.nearest)

@@ -1,6 +1,6 @@
 """How long counterpoint takes and how often it is found: every mode and species, cantus firmi of 8 to 16 bars.
 
-Run: python benchmarks/counterpoint/run.py [--most N]. Seconds are of the processor; `results.json` holds what came of it.
+Run: python benchmarks/counterpoint/run.py [--most N]. Seconds are of the processor; results.json holds the table.
 """
 
 from __future__ import annotations

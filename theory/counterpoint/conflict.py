@@ -2,7 +2,7 @@
 
 Conventions: bars count from 1. A stretch of bars in which no line can be is sought first, with both of its ends free:
 if none fits there, none fits the whole. From its rules those are dropped one by one without which there is still none;
-what is left is a smallest set: give up any one of it, and there is a line.
+what is left is a smallest set: give up any one of it, and these bars have a line.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from partimento.theory.counterpoint.search import search
 
 LONGEST = 4
 """Bars of the longest stretch that is tried apart."""
+
+_WINDOWS, _WIDTH = 6, 60
 
 _GLOBAL = frozenset({"climax", "range"})
 
@@ -46,9 +48,27 @@ def local_conflict(problem: Problem) -> Conflict | None:
 
 
 def conflict_of(problem: Problem) -> Conflict:
-    """The conflict of the whole, which no shorter stretch shows."""
-    rules = _smallest(problem)
-    return Conflict(rules, 1, len(problem.cantus), _least(problem, rules))
+    """The conflict of the whole, which no shorter stretch shows: every rule that, given up alone, allows a line.
+
+    The lines that then appear are sought narrowly, so a rule may be missing; none that is named is wrong.
+    """
+    helping: list[str] = []
+    nearest: tuple[Broken, ...] = ()
+    for rule in RELAXABLE:
+        node = _quick(replace(problem, held=problem.held - {rule})) if rule in problem.held else None
+        if node is not None:
+            helping.append(rule)
+            nearest = nearest or node.broken
+    return Conflict(tuple(helping), 1, len(problem.cantus), nearest)
+
+
+def _quick(problem: Problem) -> Node | None:
+    """A line of the likeliest windows, found narrowly."""
+    for window in windows(problem, problem.line)[:_WINDOWS]:
+        ends = search(problem, [window if voice == problem.line else None for voice in range(2)], _WIDTH)
+        if ends:
+            return ends[0]
+    return None
 
 
 def _stretch(problem: Problem, start: int, length: int) -> Problem:
