@@ -112,7 +112,11 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
         turn = 0  # who was named by the user plays the first solo
     decisions: list[Decision] = []
     for i, section in enumerate(song.sections):
-        chair = _tune_of(band, song.sections, i) or lead
+        taken = _tune_of(band, song.sections, i)
+        chair = taken or lead
+        if taken is not None and taken is not lead:
+            where = Where(i, taken.track, section.start, section.end)
+            decisions.append(Decision(where, "tune taken", "lead.taken", (("track", taken.track),)))
         if section.lead in SOLOS and soloists:
             chair = soloists[turn % len(soloists)]
             turn += 1

@@ -21,6 +21,13 @@ HEARD = 0.5
 what five random tones of twelve give a triad; the songs composed here have 0.8 and more (median)."""
 
 
+SOLOS = ("solo", "fours")
+"""What a section's top line may do that is no tune."""
+
+LEAST_TUNE = 16
+"""Notes from which on a tune is spoken of without the solos."""
+
+
 class Harmony(NamedTuple):
     """A chord in its place: written from `start`, heard from `heard`, until `end`; `second` is the runner-up reading as
     "key: numeral", "" for none."""
@@ -226,13 +233,33 @@ def _pitched(track: Track) -> list[Tone]:
 
 
 def _backing(song: Song) -> tuple[Tone, ...]:
-    tones = [tone for track in song.tracks if track.role not in _TUNEFUL for tone in _pitched(track)]
+    """What accompanies: tracks that carry no line of their own, and these while they have no solo."""
+    turns = {track.name: _turns(song, track.name) for track in song.tracks}
+    tones = [
+        tone
+        for track in song.tracks
+        if track.role not in _TUNEFUL
+        for tone in _pitched(track)
+        if not any(start <= tone.onset < end for start, end in turns[track.name])
+    ]
     return tuple(sorted(tones, key=lambda t: (t.onset, t.pitch.midi)))
 
 
+def _turns(song: Song, track: str) -> list[tuple[int, int]]:
+    """When a track that accompanies has the tune or a solo."""
+    return [
+        (d.where.start, d.where.end)
+        for d in song.decisions
+        if d.what in ("soloist", "tune taken") and d.where.track == track
+    ]
+
+
 def _tune(song: Song, piece: Piece) -> tuple[Tone, ...]:
-    """The lead's notes where tracks say who leads, else the melody's voice, else the highest line; grace notes out."""
-    leads = [tone for track in song.tracks if track.role == "lead" for tone in _pitched(track)]
+    """The tune: of the leads and of who stands in for them, else of the melody's voice or the highest line.
+
+    Grace notes are left out, of two tones at once the lower. Solos are no tune, where there is another.
+    """
+    leads = _led(song)
     if not leads:
         voice = piece.melody
         if voice is None:
@@ -245,6 +272,17 @@ def _tune(song: Song, piece: Piece) -> tuple[Tone, ...]:
         if not tone.grace and (tone.onset not in top or top[tone.onset].pitch.midi < tone.pitch.midi):
             top[tone.onset] = tone
     return tuple(top[onset] for onset in sorted(top))
+
+
+def _led(song: Song) -> list[Tone]:
+    """The notes of leads, and of players who have the tune of a section; without solos where there is more."""
+    leads = [tone for track in song.tracks if track.role == "lead" for tone in _pitched(track)]
+    for track in song.tracks:
+        turns = _turns(song, track.name) if track.role != "lead" else []
+        leads += [tone for tone in _pitched(track) if any(start <= tone.onset < end for start, end in turns)]
+    solos = [(s.start, s.end) for s in song.sections if s.lead in SOLOS]
+    sung = [tone for tone in leads if not any(start <= tone.onset < end for start, end in solos)]
+    return sung if len(sung) >= LEAST_TUNE else leads
 
 
 def _buckets(tones: Sequence[Tone], bars: Sequence[BarSpan]) -> list[list[Tone]]:

@@ -11,7 +11,7 @@ from partimento.score.song import Drum, Track
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, odds, share, text
 from partimento.teaching.kinds.wording import count, does, listed, percent
-from partimento.teaching.music import Music, Part
+from partimento.teaching.music import SOLOS, Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 
@@ -119,7 +119,7 @@ def _find_solo(subject: Subject) -> Iterator[Claim]:
         name = str(told.value("track"))
         part = music.part_at(told.where.start)
         track = next((t for t in music.song.tracks if t.name == name), None)
-        if part is None or track is None or part.lead not in ("solo", "fours"):
+        if part is None or track is None or part.lead not in SOLOS:
             continue
         played = sum(part.start <= onset < part.end for onset in _onsets(track))
         others = [
@@ -154,6 +154,38 @@ def _say_solo(c: Claim, level: str, naming: Naming) -> str:
     said += f", {number(c, 'notes')} notes in all" if many else f" of {number(c, 'notes')} notes"
     drawn = text(c, "drawn") if at_least(level, "advanced") else ""
     return f"{said}; who plays it was drawn by weight: {drawn}." if drawn else f"{said}."
+
+
+def _find_taken(subject: Subject) -> Iterator[Claim]:
+    """Sections whose tune another player has than the lead: it plays there, and the lead does not."""
+    music = subject.music
+    spans: dict[str, list[tuple[int, int]]] = {}
+    names: dict[str, list[str]] = {}
+    leads = [t for t in music.song.tracks if t.role == "lead"]
+    for told in decisions(subject, "tune taken"):
+        part = music.part_at(told.where.start)
+        track = next((t for t in music.song.tracks if t.name == told.where.track), None)
+        if part is None or track is None:
+            continue
+        played = sum(part.start <= onset < part.end for onset in _onsets(track))
+        led = sum(part.start <= onset < part.end for lead in leads for onset in _onsets(lead) if lead is not track)
+        if played >= 4 and led < played // 2:
+            spans.setdefault(track.name, []).append((part.start, part.end))
+            names.setdefault(track.name, []).append(part.name)
+    for name, places in spans.items():
+        yield claim(
+            "arrangement.taken",
+            places,
+            track=name,
+            basis="decided",
+            parts="|".join(names[name]),
+            lead=leads[0].name if leads else "",
+        )
+
+
+def _say_taken(c: Claim, level: str, naming: Naming) -> str:
+    said = f"{does(c.track, 'takes')} the tune over in {listed(text(c, 'parts').split('|'))}"
+    return f"{said}: another colour for the same role." if level != "beginner" else f"{said}."
 
 
 def _find_answer(subject: Subject) -> Iterator[Claim]:
@@ -246,5 +278,6 @@ KINDS = (
         weight=20,
         named=by("fours", {True: "trading-fours solo", False: "solo"}),
     ),
+    kind("arrangement.taken", _TOPIC, ("orchestration",), _find_taken, _say_taken, weight=8),
     kind("arrangement.leaving", _TOPIC, ("fade-out", "layering"), _find_leaving, _say_leaving, weight=40),
 )

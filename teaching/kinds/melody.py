@@ -11,7 +11,7 @@ from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, share, text
 from partimento.teaching.kinds.phrases import phrase_groups
 from partimento.teaching.kinds.wording import count, listed, percent, size, times
-from partimento.teaching.music import Music
+from partimento.teaching.music import SOLOS, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.analysis.piece import Tone
@@ -255,7 +255,7 @@ def _find_rests(subject: Subject) -> Iterator[Claim]:
     sung = [p for p in music.parts if music.sung(p.start, p.end)]
     if len(music.tune) < 2 * LEAST or len(sung) < 2 or len(sung) == len(music.parts):
         return
-    silent = [p for p in music.parts if p not in sung and p.lead not in ("solo", "fours")]
+    silent = [p for p in music.parts if p not in sung and p.lead not in SOLOS]
     if silent:
         yield claim("melody.silent", [(p.start, p.end) for p in silent], parts="|".join(p.name for p in silent))
 

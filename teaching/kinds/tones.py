@@ -90,6 +90,8 @@ def _kind(music: Music, tone: Tone, before: Tone | None, after: Tone | None, h: 
             if later is not None and later != h and after is not None and _of_chord(after, later)
             else "free"
         )
+    if found == "escape" and after is not None and after.onset - tone.end > 60:
+        return "free"  # a rest comes between: the tone is left alone rather than left by leap
     if found == "appoggiatura":
         return "appoggiatura" if accented and before is not None else "incomplete-neighbor"
     return found

@@ -174,14 +174,16 @@ def _find_parallel_line(subject: Subject) -> Iterator[Claim]:
     for track in subject.song.tracks:
         if track.role not in ("harmony", "counter") or not subject.recorded:
             continue
-        pairs = [(top[n.onset].pitch, n.pitch) for n in track.notes if n.onset in top and not isinstance(n.pitch, Drum)]
+        # Where the track has the tune itself, it goes along with nobody.
+        other = [n for n in track.notes if n.onset in top and top[n.onset].pitch != n.pitch]
+        pairs = [(top[n.onset].pitch, n.pitch) for n in other if not isinstance(n.pitch, Drum)]
         if len(pairs) < 8:
             continue
         gaps = [abs(a.diatonic - b.diatonic) % 7 for a, b in pairs]
         best = max((2, 5, 3, 4, 0), key=lambda g: (gaps.count(g), -g))
         together = len(pairs) / max(1, sum(not isinstance(n.pitch, Drum) for n in track.notes))
         below = sum(b.midi < a.midi for a, b in pairs) >= len(pairs) / 2
-        if together >= 0.6 and gaps.count(best) >= 0.4 * len(pairs):
+        if together >= 0.6 and gaps.count(best) >= 0.5 * len(pairs):
             first = min(n.onset for n in track.notes)
             yield claim(
                 "voice-leading.parallel-line",
