@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from partimento.composer.chorale_harmony import Entry, Way, cadence_at, mode_of, ways
+from partimento.composer.chorale_harmony import Entry, Way, cadence_at, mode_of, vocabulary, ways
 from partimento.composer.chorale_line import Line, LineNote, Slot, checked, slots_of
 from partimento.composer.chorale_ornaments import Ornament, Setting, Sung, ornamented
 from partimento.composer.chorale_voices import Voiced, sung
@@ -89,7 +89,7 @@ def harmonise_chorale(
         if len(out) == alternatives:
             break
         found = ways(slots, line.key, picardy, avoided)
-        voiced = sung(slots, found, line.key)
+        voiced = _steadied(slots, sung(slots, found, line.key))
         chorale = _chorale(line, slots, found, voiced, octaves, plain)
         if all(_chords(chorale) != _chords(other) for other in out):
             out.append(chorale)
@@ -98,6 +98,21 @@ def harmonise_chorale(
                 roots = avoided.setdefault(i, {})
                 number = one.entry.chord.root.number
                 roots[number] = roots.get(number, 0) + _ANOTHER
+    return tuple(out)
+
+
+def _steadied(slots: Sequence[Slot], voiced: tuple[Voiced, ...]) -> tuple[Voiced, ...]:
+    """The same chords, one or two that stand in a key of their own without a close there read in a neighbouring key."""
+    out = list(voiced)
+    edges = [i for i in range(1, len(out)) if out[i].entry.place != out[i - 1].entry.place]
+    for start, end in zip(edges, edges[1:], strict=False):
+        if end - start > 2 or any(slot.ends for slot in slots[start:end]):
+            continue
+        for neighbour in (out[end].entry, out[start - 1].entry):
+            known = {one.chord: one for one in vocabulary(neighbour.key, neighbour.place)}
+            if all(one.entry.chord in known for one in out[start:end]):
+                out[start:end] = [one._replace(entry=known[one.entry.chord]) for one in out[start:end]]
+                break
     return tuple(out)
 
 
@@ -168,7 +183,7 @@ def _choice(slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, way: Way) -
     first = _struck(slots, voiced, i)
     kind = cadence_at(voiced[first - 1].entry, entry, slot.tones[-1].midi) if slot.ends and first else ""
     rule, values = _reason(slots, voiced, i, first, kind)
-    mine = next((cost for other, cost in zip(way.entries, way.through, strict=True) if other is entry), 0)
+    mine = min(cost for other, cost in zip(way.entries, way.through, strict=True) if other.chord == entry.chord)
     others = tuple(
         OtherChord(other.key, other.numeral, other.chord, cost - mine)
         for other, cost in zip(way.entries, way.through, strict=True)
