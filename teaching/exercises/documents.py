@@ -54,11 +54,11 @@ def _html(sheet: Worksheet, pages: tuple[str, ...], key: bool) -> str:
         f"<p>{escape(sheet.instruction)}</p>{tools if played else ''}{drawn}</main>\n"
         "<footer><p>Made with Partimento. This file needs no connection.</p></footer>"
     )
-    sounds = {f"item-{n}": [_strand(item).data()] for n, item in enumerate(sheet.items, 1)} if played else {}
+    sounds = {f"item-{n}": [strand_of(item).data()] for n, item in enumerate(sheet.items, 1)} if played else {}
     return document(f"{title} ({sheet.id})", body, {"sounds": sounds, "chords": [], "phrases": [], "terms": {}}, {})
 
 
-def _strand(item: Item) -> Strand:
+def strand_of(item: Item) -> Strand:
     """What is heard of an item, as the page's script plays it."""
     notes = sorted(
         (_ms(cell.onset), _ms(cell.duration), pitch.midi, 84)

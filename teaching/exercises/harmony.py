@@ -7,6 +7,7 @@ signature and the minor mode (1).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from partimento.score.stream import Stream
@@ -70,10 +71,9 @@ def key_name(key: Key) -> str:
     return tonic.letter + ("♭" * -tonic.alter if tonic.alter < 0 else "♯" * tonic.alter) + f" {key.mode}"
 
 
-def printed(numeral: str) -> str:
+def numeral_text(numeral: str) -> str:
     """A numeral as it is printed: "vii°6", "♭VI"."""
-    head = numeral.replace("viio", "vii°").replace("iio", "ii°").replace("b", "♭")
-    return head
+    return re.sub(r"(^|/)b", r"\1♭", numeral.replace("iio", "ii°"))
 
 
 def _weight(progression: str, key: Key) -> int:
@@ -125,7 +125,7 @@ def _numerals(drawn: _Drawn) -> Item:
         Label(onset, "numeral", numeral, str(drawn.key)) for onset, numeral in zip(onsets, numerals, strict=True)
     )
     given = lines_of(ways, ("........",) * len(ways))
-    answer = lines_of(ways, tuple(map(printed, numerals)))
+    answer = lines_of(ways, tuple(map(numeral_text, numerals)))
     return Item(key_name(drawn.key), drawn.bars(), _COMMON, drawn.key, given, answer, Labels(labels))
 
 
@@ -232,7 +232,7 @@ def draw_harmonise(stream: Stream, level: int, clef: str) -> Sketch:
 def _four_part(drawn: _Drawn, voices: tuple[int, ...], numerals: Sequence[str], marks: Sequence[str]) -> Item:
     ways = drawn.ways()
     onsets, lengths = onsets_of(len(ways))
-    texts = tuple(map(printed, numerals))
+    texts = tuple(map(numeral_text, numerals))
     answer = lines_of(ways, texts, marks)
     given: tuple[tuple[Pitch, ...] | None, ...] = tuple(
         tuple(four[voice] for four in ways) if voice in voices else None for voice in range(4)

@@ -51,10 +51,15 @@ class Figure(NamedTuple):
 
 def draw(stream: Stream, level: int, clef: str) -> Sketch:
     """Four chords with a melody; two or three of its notes are to be named."""
+    return draw_of(stream, level, _KINDS[level - 1])
+
+
+def draw_of(stream: Stream, level: int, kinds: Sequence[str]) -> Sketch:
+    """The same with tones of some kinds alone, in a key of the level."""
     while True:
         key = draw_key(stream, level)
         progression = stream.choice(_MINOR if key.is_minor else _MAJOR)
-        figures = _melody(stream, chords_in(progression, key), key, _KINDS[level - 1])
+        figures = _melody(stream, chords_in(progression, key), key, kinds)
         if figures is not None:
             break
     asked = [kind for figure in figures for kind in figure.kinds if kind]

@@ -53,8 +53,8 @@ def _figured(figures: str) -> str:
     return f"<figured-bass>{out}</figured-bass>\n"
 
 
-def worksheet_page(sheet: Worksheet, key: bool = False) -> Page:
-    """The Page of a sheet; of its key every item's answer."""
+def worksheet_page(sheet: Worksheet, key: bool = False, plain_figures: bool = False) -> Page:
+    """The Page of a sheet; of its key every item's answer. `plain_figures` of a bass stand under it as words."""
     bars = _bars(sheet)
     starts = sheet.starts()
     parts = []
@@ -62,6 +62,7 @@ def worksheet_page(sheet: Worksheet, key: bool = False) -> Page:
         measures: list[Measure] = []
         for number, (item, first) in enumerate(zip(sheet.items, starts, strict=True), 1):
             lines = [line for line in (item.answer if key else item.given) if line.staff == staff]
+            lines = [_in_words(line) for line in lines] if plain_figures else lines
             own = _measures(item, lines, bars[first].start)
             if staff == 0:
                 prompt = f"{number}. {item.prompt}".rstrip()
@@ -71,6 +72,11 @@ def worksheet_page(sheet: Worksheet, key: bool = False) -> Page:
     title = f"{sheet.title} (key)" if key else sheet.title
     return Page(title, "score", bars, tuple(parts), subtitle=sheet.instruction,
                 composer=f"{sheet.id}   " + ("" if key else NAME_LINE))  # fmt: skip
+
+
+def _in_words(line: Line) -> Line:
+    cells = (cell._replace(text=cell.figures.replace(",", " ") or cell.text, figures="") for cell in line.cells)
+    return line._replace(cells=tuple(cells))
 
 
 def _bars(sheet: Worksheet) -> tuple[Bar, ...]:

@@ -60,10 +60,11 @@ def draw_scale(stream: Stream, level: int, clef: str) -> Sketch:
     accidentals = sum(abs(tone.alter) for tone in tones)
     difficulty = 2 * _SCALES[level - 1][name] + accidentals + writes + down
     made = f"{'write' if writes else 'name'} {tonic} {name} {down}"
-    return Sketch(made, difficulty, lambda: _scale_item(tonic, name, writes, down, clef))
+    return Sketch(made, difficulty, lambda: scale_item(tonic, name, writes, down, clef))
 
 
-def _scale_item(tonic: PitchClass, name: str, writes: bool, down: bool, clef: str) -> Item:
+def scale_item(tonic: PitchClass, name: str, writes: bool, down: bool, clef: str) -> Item:
+    """A scale to be written, or one that stands there to be named."""
     tones = scale_tones(tonic, name)
     lowest = near_middle(tonic.letter, tonic.alter, clef, low=True)
     pitches = fitted((*_upwards(lowest, tones[1:]), lowest.transposed(Interval(7, 12))), clef)
@@ -153,7 +154,7 @@ def draw_transposition(stream: Stream, level: int, clef: str) -> Sketch:
     accidentals = sum(abs(note[2].transposed(-interval if down else interval).alter) for note in notes)
     difficulty = len(notes) + 2 * accidentals + (0 if interval.name in ("P8", "M2") else 3)
     name = f"{interval} {down} {' '.join(str(pitch) for _, _, pitch in notes)}"
-    return Sketch(name, difficulty, lambda: _transposed_item(notes, -interval if down else interval))
+    return Sketch(name, difficulty, lambda: transposed_item(notes, -interval if down else interval))
 
 
 _RHYTHMS: tuple[tuple[int, ...], ...] = (
@@ -207,7 +208,8 @@ def _in_key(diatonic: int, key: Key) -> Pitch:
     return Pitch(tone.letter, tone.alter, octave)
 
 
-def _transposed_item(notes: tuple[tuple[int, int, Pitch], ...], interval: Interval) -> Item:
+def transposed_item(notes: tuple[tuple[int, int, Pitch], ...], interval: Interval) -> Item:
+    """A line, and on the staff below the same an interval higher (lower, where the interval descends)."""
     moved = tuple((onset, length, pitch.transposed(interval)) for onset, length, pitch in notes)
     upper, lower = (
         Line(staff, 0, tuple(Cell(onset, length, (pitch,)) for onset, length, pitch in line))

@@ -40,44 +40,40 @@ _MOVES = (
 )
 
 
-_UNSOLVABLE: frozenset[tuple[int, int, bool]] = frozenset()
-"""Species, cantus and whether above, where no line keeps all rules."""
-
-
 def draw1(stream: Stream, level: int, clef: str) -> Sketch:
     """First species: note against note."""
-    return _draw(stream, level, 1)
+    return draw(stream, level, 1)
 
 
 def draw2(stream: Stream, level: int, clef: str) -> Sketch:
     """Second species: two notes against one."""
-    return _draw(stream, level, 2)
+    return draw(stream, level, 2)
 
 
 def draw3(stream: Stream, level: int, clef: str) -> Sketch:
     """Third species: four notes against one."""
-    return _draw(stream, level, 3)
+    return draw(stream, level, 3)
 
 
 def draw4(stream: Stream, level: int, clef: str) -> Sketch:
     """Fourth species: syncopations."""
-    return _draw(stream, level, 4)
+    return draw(stream, level, 4)
 
 
 def draw5(stream: Stream, level: int, clef: str) -> Sketch:
     """Fifth species: florid."""
-    return _draw(stream, level, 5)
+    return draw(stream, level, 5)
 
 
-def _draw(stream: Stream, level: int, species: int) -> Sketch:
+def draw(stream: Stream, level: int, species: int) -> Sketch:
+    """A cantus firmus in a key of the level, to be answered in a species."""
     while True:
-        place = stream.below(len(_CANTUS))
         above = level == 1 or stream.chance(0.5)
-        mode, text = _CANTUS[place]
+        mode, text = stream.choice(_CANTUS)
         interval = Interval.parse(stream.choice(_MOVES[level - 1]))
         home = Key.parse(mode)
         key = Key(home.tonic.up(interval.fifths), home.mode)
-        if abs(key.signature) <= level and (species, place, above) not in _UNSOLVABLE:
+        if abs(key.signature) <= level:
             break
     cantus = tuple(Pitch.parse(name).transposed(interval) for name in text.split())
     if not above:

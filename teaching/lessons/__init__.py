@@ -1,0 +1,1 @@
+"""Lessons: a text, examples composed on the spot, the terms that occur, and three exercises with their keys."""
