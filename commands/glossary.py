@@ -96,10 +96,10 @@ def _entry_text(entry: Entry, level: str, dialect: str) -> str:
     from partimento.teaching.glossary.entries import TITLES, entries
 
     others = [entries()[other].named(dialect) for other in entry.see]
-    lines = [f"{entry.named(dialect)}  ({TITLES[entry.topic]})", "", *textwrap.wrap(entry.text(level), WIDTH)]
-    lines += ["", *textwrap.wrap(f"Example: {entry.example['caption']}", WIDTH)]
+    lines = [f"{entry.named(dialect)}  ({TITLES[entry.topic]})", "", *_wrapped(entry.text(level))]
+    lines += ["", *_wrapped(f"Example: {entry.example['caption']}")]
     if others:
-        lines += textwrap.wrap(f"See also: {', '.join(others)}", WIDTH)
+        lines += _wrapped(f"See also: {', '.join(others)}")
     return "\n".join(lines)
 
 
@@ -110,8 +110,12 @@ def _list_text(chosen: Sequence[Entry], dialect: str) -> str:
     for topic, title in TITLES.items():
         names = [entry.named(dialect) for entry in chosen if entry.topic == topic]
         if names:
-            lines += [title, *textwrap.wrap(", ".join(names), WIDTH, initial_indent="  ", subsequent_indent="  ")]
+            lines += [title, *_wrapped(", ".join(names), "  ")]
     return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _data(entry: Entry, level: str, dialect: str) -> dict[str, Any]:

@@ -23,16 +23,16 @@ VERSION = 1
 def as_text(told: Explained) -> str:
     """Headings, and a paragraph a statement with its place before it; at the end the terms that occur."""
     lines = [told.title, "=" * len(told.title), ""]
-    lines += [wrapped for notice in told.notices for wrapped in textwrap.wrap(notice, WIDTH)]
+    lines += [wrapped for notice in told.notices for wrapped in _wrapped(notice)]
     for topic, statements in _by_topic(told):
         lines += ["", TITLES[topic], "-" * len(TITLES[topic])]
         for statement in statements:
             place = f"{capital(statement.place)}: " if statement.place else ""
             source = f" ({statement.source})" if statement.source else ""
-            lines += textwrap.wrap(f"{place}{statement.text}{source}", WIDTH, subsequent_indent="    ")
+            lines += _wrapped(f"{place}{statement.text}{source}", "    ")
     names = "; ".join(told.naming.term(term) for term in used_terms(told))
     if names:
-        lines += ["", "Terms", "-----", *textwrap.wrap(names, WIDTH)]
+        lines += ["", "Terms", "-----", *_wrapped(names)]
     return "\n".join(lines) + "\n"
 
 
@@ -97,6 +97,10 @@ def _by_topic(told: Explained) -> Iterator[tuple[str, list[Statement]]]:
         here = [statement for statement in told.statements if statement.topic == topic]
         if here:
             yield topic, here
+
+
+def _wrapped(text: str, hanging: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=hanging, break_on_hyphens=False)
 
 
 def _statement(statement: Statement) -> dict[str, object]:

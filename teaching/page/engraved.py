@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from partimento.score.notation.engrave import VEROVIO_STAFF, common_options, toolkit_of, verovio_module
@@ -115,13 +116,13 @@ def _set_below(mei: Mei, page: Page, below: Sequence[Below], staves: int) -> Non
         element.text = sign.numeral
 
 
-def _notes(timemap: Sequence[Mapping[str, object]], toolkit: object) -> dict[str, tuple[int, int]]:
+def _notes(timemap: Sequence[Mapping[str, object]], toolkit: Any) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for moment in timemap:
         onsets = moment.get("on", ())
         tick = round(float(str(moment["qstamp"])) * TICKS)
         for name in onsets if isinstance(onsets, list) else ():
-            values = toolkit.getMIDIValuesForElement(name)  # type: ignore[attr-defined]
+            values = toolkit.getMIDIValuesForElement(name)
             found[name] = (tick, int(values.get("pitch", 0)))
     return found
 
