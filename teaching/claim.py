@@ -22,8 +22,8 @@ class Claim:
     """One claim: its `kind` (a Kind's id), the ticks and the track it speaks of ("" for all), named `values`.
 
     `basis` is "decided" (the composer's record), "found" (an analysis, with `sure` in 0-1) or "measured" (read off the
-    notes). `second` words nothing itself: it is the values of the runner-up reading where one is close. `places` are all
-    the spans that a claim about something that returns is true of, the first being [start, end); empty for one place.
+    notes). `second` words nothing itself: it is the values of the runner-up reading where one is close. `places` are
+    all the spans that a claim about something that returns is true of, the first being [start, end); empty for one.
     """
 
     kind: str
@@ -45,8 +45,8 @@ class Claim:
 class Kind:
     """A sort of claim. `terms` are ids of the glossary; `least` the first of LEVELS at which it is told.
 
-    `words(claim, level, naming)` are whole sentences, true at every level and different in vocabulary and depth; "" where
-    a level has nothing to tell of this claim; `again` words one that follows another of its kind, so that no two
+    `words(claim, level, naming)` are whole sentences, true at every level and different in vocabulary and depth; ""
+    where a level has nothing to tell of this claim; `again` words one that follows another of its kind, so that no two
     neighbours read alike. `source` cites a book exactly or gives the measured rate; "" where neither can be named.
     `weight` orders what is said of one place: the smaller comes first. `named` are the terms of one claim, where not
     all of a kind's claims name the same.

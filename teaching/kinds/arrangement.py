@@ -259,7 +259,10 @@ def _find_register(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_register(c: Claim, level: str, naming: Naming) -> str:
-    return f"The tune has the top to itself: {percent(share(c, 'above'))} of its notes lie above everything that accompanies them."
+    return (
+        f"The tune has the top to itself: {percent(share(c, 'above'))} of its notes lie above everything"
+        " that accompanies them."
+    )
 
 
 _TOPIC = "arrangement"

@@ -185,7 +185,10 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     ]
     if text(c, "degree") and name == "IAC" and parse_chord(text(c, "degree")).root != Key.parse(text(c, "key")).tonic:
         tone = parse_chord(text(c, "degree")).root
-        said += f": the tune stands on {naming.note(tone)}, {naming.degree(tone, Key.parse(text(c, 'key')))}, not on the tonic"
+        said += (
+            f": the tune stands on {naming.note(tone)}, {naming.degree(tone, Key.parse(text(c, 'key')))},"
+            " not on the tonic"
+        )
     elif name == "PAC" and at_least(level, "advanced"):
         said += ": both chords in root position, the tune on the tonic"
     elif name == "DC":

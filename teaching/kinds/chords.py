@@ -130,7 +130,8 @@ def _say_tritone(c: Claim, level: str, naming: Naming) -> str:
     replaced = parse_chord(text(c, "for"))
     third, seventh = (_both(parse_chord(text(c, name)).root, replaced, naming) for name in ("third", "seventh"))
     return (
-        f"{chord} ({numeral(text(c, 'numeral'))}) is a tritone substitution for {other}: both hold {third} and {seventh},"
+        f"{chord} ({numeral(text(c, 'numeral'))}) is a tritone substitution for {other}: both hold"
+        f" {third} and {seventh},"
         f" and the bass falls a half step to {to}."
     )
 
@@ -316,9 +317,11 @@ def _applied_again(c: Claim, level: str, naming: Naming) -> str:
 
 _TOPIC = "harmony"
 KINDS = (
-    kind("harmony.applied", _TOPIC, ("secondary-dominant",), gathered("harmony.applied", _applied), _say_applied, again=_applied_again),
+    kind("harmony.applied", _TOPIC, ("secondary-dominant",), gathered("harmony.applied", _applied), _say_applied,
+         again=_applied_again),
     kind("harmony.tritone", _TOPIC, ("tritone-substitution",), gathered("harmony.tritone", _tritone), _say_tritone),
-    kind("harmony.mixture", _TOPIC, ("modal-mixture",), gathered("harmony.mixture", _mixture), _say_mixture, again=_mixture_again),
+    kind("harmony.mixture", _TOPIC, ("modal-mixture",), gathered("harmony.mixture", _mixture), _say_mixture,
+         again=_mixture_again),
     kind("harmony.chromatic", _TOPIC, tuple(_CHROMATIC.values()),
          gathered("harmony.chromatic", _chromatic), _say_chromatic, named=by("what", _CHROMATIC)),
     kind("harmony.inversion", _TOPIC, ("inversion",), _inversions, _say_inversion, "intermediate", weight=60),

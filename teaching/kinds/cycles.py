@@ -1,7 +1,7 @@
 """Claims about harmony that comes round: loops, vamps, drones, blues choruses, shared changes.
 
-Conventions: what goes round is called a loop and is given no functions; a blues is told by its bars, and its tonic seventh
-is home.
+Conventions: what goes round is called a loop and is given no functions; a blues is told by its bars, and its tonic
+seventh is home.
 """
 
 from __future__ import annotations
@@ -186,7 +186,8 @@ def _say_blues(c: Claim, level: str, naming: Naming) -> str:
     turns, home = number(c, "choruses"), numeral(text(c, "tonic"))
     if level == "beginner":
         return (
-            f"These are twelve-{naming.bar} blues choruses: the fifth {naming.bar} leaves home for the fourth chord, the seventh"
+            f"These are twelve-{naming.bar} blues choruses: the fifth {naming.bar} leaves home for the"
+            " fourth chord, the seventh"
             f" {naming.bar} or the next is home again, and the last four {naming.bar}s turn round to the start."
         )
     lines = [", ".join(bars[i : i + 4]) for i in (0, 4, 8)]

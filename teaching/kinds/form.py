@@ -1,6 +1,7 @@
 """Claims about the form: the sections, what returns and how alike, where the music is fullest, why this plan.
 
-Conventions: likeness is counted in bars: of the chords where they are the same, of the tune where onsets and degrees are.
+Conventions: likeness is counted in bars: of the chords where they are the same, of the tune where onsets and degrees
+are.
 """
 
 from __future__ import annotations
@@ -88,7 +89,10 @@ def _say_outline(c: Claim, level: str, naming: Naming) -> str:
     named = any(len(name) > 2 for name, _ in sections)
     if level == "beginner":
         if not named:
-            return f"The piece falls into {count(len(sections), 'section')}; the pattern of what returns is {' '.join(letters)}."
+            return (
+                f"The piece falls into {count(len(sections), 'section')}; the pattern of what returns is"
+                f" {' '.join(letters)}."
+            )
         return f"The piece has {count(len(sections), 'section')}: {listed([name for name, _ in sections])}."
     shown = (
         [f"{name} ({bars})" for name, bars in sections]
@@ -226,7 +230,10 @@ def _say_energy(c: Claim, level: str, naming: Naming) -> str:
     energies = [item.rsplit(":", 1) for item in text(c, "energies").split("|")]
     low = min(energies, key=lambda item: float(item[1]))
     high = max(energies, key=lambda item: float(item[1]))
-    said = f"Each section was given an energy, from {low[1]} in {low[0]} to {high[1]} in {high[0]}, and the playing follows it"
+    said = (
+        f"Each section was given an energy, from {low[1]} in {low[0]} to {high[1]} in {high[0]}, and the"
+        " playing follows it"
+    )
     if not at_least(level, "advanced"):
         return said + "."
     return f"{said}: {' – '.join(value for _, value in energies)}."

@@ -120,14 +120,23 @@ def _find_drums(subject: Subject) -> Iterator[Claim]:
 
 
 _DRUMS = {
-    "four-on-the-floor": ("The bass drum strikes every beat", "The kick plays four on the floor, every beat of the {bar}"),
+    "four-on-the-floor": (
+        "The bass drum strikes every beat",
+        "The kick plays four on the floor, every beat of the {bar}",
+    ),
     "one-drop": (
         "The bass drum leaves out the first beat and falls on the third",
         "A one-drop: the kick leaves the downbeat empty and falls on beat 3",
     ),
     "backbeat": ("The snare claps on two and four", "The snare plays the backbeat, beats 2 and 4"),
-    "half-time": ("The snare falls on three alone, so that the beat feels half as fast", "A half-time feel: the snare falls on beat 3 alone"),
-    "ride": ("The ride cymbal keeps time with a skip after two and four", "The ride cymbal keeps time on each beat with skips after 2 and 4"),
+    "half-time": (
+        "The snare falls on three alone, so that the beat feels half as fast",
+        "A half-time feel: the snare falls on beat 3 alone",
+    ),
+    "ride": (
+        "The ride cymbal keeps time with a skip after two and four",
+        "The ride cymbal keeps time on each beat with skips after 2 and 4",
+    ),
     "sixteenth hats": ("The hi-hat runs in quick notes, four to a beat", "The hi-hat runs in {sixteenths}"),
     "eighth hats": ("The hi-hat ticks twice a beat", "The hi-hat ticks in {eighths}"),
     "quarter hats": ("The hi-hat ticks once a beat", "The hi-hat marks the {quarters}"),
@@ -181,7 +190,10 @@ def _find_lock(subject: Subject) -> Iterator[Claim]:
 def _say_lock(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return "Bass drum and bass mostly strike together: that is the floor under everything."
-    return f"Bass drum and bass are locked: {percent(share(c, 'together'))} of its strokes fall on a note of the {c.track}."
+    return (
+        f"Bass drum and bass are locked: {percent(share(c, 'together'))} of its strokes fall on a note of"
+        f" the {c.track}."
+    )
 
 
 def _find_fills(subject: Subject) -> Iterator[Claim]:
@@ -264,7 +276,10 @@ def _say_clave(c: Claim, level: str, naming: Naming) -> str:
     side = text(c, "side")
     if level == "beginner":
         return "Two sticks, the claves, tap the pattern that everybody else listens to."
-    return f"The claves play the {text(c, 'name')} clave, {side}: {count(int(side[0]))} strokes in the first {naming.bar} of each pair, {count(int(side[-1]))} in the second."
+    return (
+        f"The claves play the {text(c, 'name')} clave, {side}: {count(int(side[0]))} strokes in the first"
+        f" {naming.bar} of each pair, {count(int(side[-1]))} in the second."
+    )
 
 
 _TERMS: dict[Value, str] = {

@@ -1,6 +1,7 @@
 """Claims about the harmony at large: key and mode, loops, vamps, drones, choruses of fixed length, phrases, the end.
 
-Conventions: what goes round is called a loop and is given no functions; where no third sounds, nothing is major or minor.
+Conventions: what goes round is called a loop and is given no functions; where no third sounds, nothing is major or
+minor.
 """
 
 from __future__ import annotations

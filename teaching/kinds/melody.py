@@ -202,7 +202,10 @@ _SHAPES = {
 
 
 def _say_contour(c: Claim, level: str, naming: Naming) -> str:
-    return f"{count(number(c, 'times')).capitalize()} of the tune’s {count(number(c, 'phrases'))} phrases {_SHAPES[text(c, 'shape')]}."
+    return (
+        f"{count(number(c, 'times')).capitalize()} of the tune’s {count(number(c, 'phrases'))} phrases"
+        f" {_SHAPES[text(c, 'shape')]}."
+    )
 
 
 def _find_last(subject: Subject) -> Iterator[Claim]:
@@ -242,7 +245,10 @@ def _say_last(c: Claim, level: str, naming: Naming) -> str:
     named = naming.degree(parse_chord(text(c, "pitch")).root, key)
     said = f"The tune’s last note is {note}, {named} of {naming.key(key)}"
     if text(c, "part") and at_least(level, "advanced"):
-        said += f" and the {_PARTS.get(text(c, 'part'), text(c, 'part') + 'th')} of {naming.chord(parse_chord(text(c, 'chord')))}"
+        said += (
+            f" and the {_PARTS.get(text(c, 'part'), text(c, 'part') + 'th')} of"
+            f" {naming.chord(parse_chord(text(c, 'chord')))}"
+        )
     return said + "."
 
 

@@ -129,7 +129,10 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     if text(c, "dominant"):
         said += f"; {naming.chord(parse_chord(text(c, 'dominant')))}, the new dominant, leads there"
     elif text(c, "how") == "pivot" and text(c, "pivot"):
-        said += f"; the pivot chord is {numeral(text(c, 'pivot'))} in the old key and {numeral(text(c, 'pivot_new'))} in the new"
+        said += (
+            f"; the pivot chord is {numeral(text(c, 'pivot'))} in the old key and"
+            f" {numeral(text(c, 'pivot_new'))} in the new"
+        )
     elif text(c, "how") in ("direct", "chromatic", "enharmonic", "common-tone"):
         said += f"; the change is {text(c, 'how').replace('-', ' ')}"
     elif not text(c, "how"):

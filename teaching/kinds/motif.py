@@ -1,7 +1,7 @@
 """Claims about the motif: the tune's opening idea and what becomes of it.
 
-Conventions: a motif is one bar of the tune with three notes or more whose rhythm comes again; a bar is compared with it by
-rhythm, by diatonic steps and by pitch.
+Conventions: a motif is one bar of the tune with three notes or more whose rhythm comes again; a bar is compared with
+it by rhythm, by diatonic steps and by pitch.
 """
 
 from __future__ import annotations
@@ -180,7 +180,10 @@ def _say_sequence(c: Claim, level: str, naming: Naming) -> str:
     way = "up" if by > 0 else "down"
     moved = f"{generic(by)} {way}"
     if level == "beginner":
-        return f"The same little shape is sung {times(number(c, 'times'))} in a row, each time {'higher' if by > 0 else 'lower'}."
+        return (
+            f"The same little shape is sung {times(number(c, 'times'))} in a row, each time"
+            f" {'higher' if by > 0 else 'lower'}."
+        )
     return f"A melodic sequence: one {naming.bar}’s shape {times(number(c, 'times'))}, each time {moved}."
 
 

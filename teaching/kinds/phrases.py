@@ -43,7 +43,7 @@ def phrase_groups(subject: Subject) -> list[tuple[str, Span, list[Span]]]:
 
 
 def opens_alike(music: Music, first: Span, second: Span) -> bool:
-    """Whether the second phrase begins with the first one's idea: rhythm or tune of its first bars (at the most two)."""
+    """Whether the second phrase begins with the first one's idea: the rhythm of one of its first two bars."""
     a, b = tune_rows(music, *first)[:2], tune_rows(music, *second)[:2]
     both = [(x, y) for x, y in zip(a, b, strict=False) if x or y]
     rhythm = sum([t for t, _ in x] == [t for t, _ in y] for x, y in both)

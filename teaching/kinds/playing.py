@@ -82,7 +82,8 @@ def _say_approach(c: Claim, level: str, naming: Naming) -> str:
     if half + whole + fifth < 0.5:
         return ""
     return (
-        f"{does(c.track, 'leads')} into new chords: it comes to {percent(half)} of the roots by half step, to {percent(whole)}"
+        f"{does(c.track, 'leads')} into new chords: it comes to {percent(half)} of the roots by half"
+        f" step, to {percent(whole)}"
         f" by whole step and to {percent(fifth)} from a fourth or fifth away."
     )
 
@@ -174,7 +175,8 @@ def _say_riff(c: Claim, level: str, naming: Naming) -> str:
 KINDS = (
     kind("rhythm.walking", "rhythm", ("walking-bass",), _find_walking, _say_walking, weight=12),
     kind("rhythm.approach", "rhythm", ("approach-note",), _find_approach, _say_approach, "advanced", weight=13),
-    kind("rhythm.comping", "rhythm", ("comping", "pad", "offbeat", "backbeat"), _find_comping, _say_comping, "intermediate",
+    kind("rhythm.comping", "rhythm", ("comping", "pad", "offbeat", "backbeat"), _find_comping, _say_comping,
+         "intermediate",
          weight=14, named=by("habit", {"held": "pad", "off": "offbeat", "late": "backbeat"})),
     kind("rhythm.riff", "rhythm", ("ostinato", "riff"), _find_riff, _say_riff, weight=15,
          named=by("role", {"riff": "riff ostinato", "bass": "riff ostinato", "comp": "ostinato", "texture": "ostinato",

@@ -45,7 +45,10 @@ def _say_size(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         speed = "slow" if number(c, "bpm") < 76 else "moderate" if number(c, "bpm") < 110 else "fast"
         return f"Count {count(beats)} to the {naming.bar}; the tempo is {speed}, {number(c, 'bpm')} beats a minute."
-    said = f"{number(c, 'bars')} {naming.bar}s of {meters[0]} at {number(c, 'bpm')} {naming.value(number(c, 'beat'), plural=True)} a minute, {length} in all"
+    said = (
+        f"{number(c, 'bars')} {naming.bar}s of {meters[0]} at {number(c, 'bpm')}"
+        f" {naming.value(number(c, 'beat'), plural=True)} a minute, {length} in all"
+    )
     return said + (f"; the meter changes ({', '.join(meters)})." if len(meters) > 1 else ".")
 
 
@@ -66,7 +69,10 @@ def _find_meter_check(subject: Subject) -> Iterator[Claim]:
 
 def _say_meter_check(c: Claim, level: str, naming: Naming) -> str:
     if text(c, "written") == text(c, "found"):
-        return f"The accents suggest that the {naming.bar} lines stand {naming.value(abs(number(c, 'shift')))} off ({percent(c.sure)} sure)."
+        return (
+            f"The accents suggest that the {naming.bar} lines stand"
+            f" {naming.value(abs(number(c, 'shift')))} off ({percent(c.sure)} sure)."
+        )
     return (
         f"It is written in {text(c, 'written')}, but the accents speak for {text(c, 'found')} ({percent(c.sure)} sure)."
     )
@@ -127,7 +133,10 @@ def _say_syncopation(c: Claim, level: str, naming: Naming) -> str:
             part >= 0.15
         )
     bar, beat = text(c, "example").split()
-    return f"{percent(part)} of the tune’s notes are syncopated: they begin off the beat and ring over it, first in {naming.bar} {bar}, beat {beat}."
+    return (
+        f"{percent(part)} of the tune’s notes are syncopated: they begin off the beat and ring over it,"
+        f" first in {naming.bar} {bar}, beat {beat}."
+    )
 
 
 def _find_push(subject: Subject) -> Iterator[Claim]:
@@ -146,8 +155,14 @@ def _find_push(subject: Subject) -> Iterator[Claim]:
 
 def _say_push(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
-        return f"{times(number(c, 'times')).capitalize()} the whole band plays a chord a little early, which drives the music on."
-    return f"{capital(count(number(c, 'times')))} of the {number(c, 'chords')} chords are pushed: struck ahead of the beat on which they are written."
+        return (
+            f"{times(number(c, 'times')).capitalize()} the whole band plays a chord a little early, which"
+            " drives the music on."
+        )
+    return (
+        f"{capital(count(number(c, 'times')))} of the {number(c, 'chords')} chords are pushed: struck"
+        " ahead of the beat on which they are written."
+    )
 
 
 def _find_pickup(subject: Subject) -> Iterator[Claim]:
@@ -174,9 +189,15 @@ def _find_pickup(subject: Subject) -> Iterator[Claim]:
 def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
     phrases, before, late = (number(c, name) for name in ("phrases", "before", "late"))
     if before >= 0.4 * phrases:
-        return f"{count(before).capitalize()} of {count(phrases)} phrases begin with a pickup, ahead of the {naming.bar} line."
+        return (
+            f"{count(before).capitalize()} of {count(phrases)} phrases begin with a pickup, ahead of the"
+            f" {naming.bar} line."
+        )
     if late >= 0.4 * phrases:
-        return f"{count(late).capitalize()} of {count(phrases)} phrases of the tune wait for the downbeat to pass before they begin."
+        return (
+            f"{count(late).capitalize()} of {count(phrases)} phrases of the tune wait for the downbeat to"
+            " pass before they begin."
+        )
     if before + late == 0:
         return f"All {count(phrases)} phrases of the tune begin on the downbeat." * (level != "beginner")
     return ""
@@ -267,7 +288,10 @@ def _find_values(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_values(c: Claim, level: str, naming: Naming) -> str:
-    return f"The tune moves mostly in {naming.value(number(c, 'value'), plural=True)}, {c.value('rate')} notes a {naming.bar} where it sings."
+    return (
+        f"The tune moves mostly in {naming.value(number(c, 'value'), plural=True)}, {c.value('rate')}"
+        f" notes a {naming.bar} where it sings."
+    )
 
 
 KINDS = (

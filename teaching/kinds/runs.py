@@ -137,7 +137,7 @@ def _colour_terms(c: Claim) -> tuple[str, ...]:
 
 
 def _find_turnaround(subject: Subject) -> Iterator[Claim]:
-    """Jazz turnarounds: I or iii, vi or VI7, ii, V (or its substitute) in at most four bars, leading back to a start."""
+    """Jazz turnarounds: I or iii, vi or VI7, ii, V or its substitute, in four bars at most, leading back to a start."""
     music = subject.music
     turning = [span for cycle in rounds(subject) for span in cycle.spans]
     spans: dict[str, list[tuple[int, int]]] = {}
@@ -181,7 +181,8 @@ def _two_five_again(c: Claim, level: str, naming: Naming) -> str:
 KINDS = (
     kind("harmony.colour", "harmony", ("seventh-chord", "extension", "power-chord", "triad"), _find_colour, _say_colour,
          weight=6, named=_colour_terms),
-    kind("harmony.two-five", "harmony", ("ii-v-i", "minor-ii-v"), gathered("harmony.two-five", _two_five), _say_two_five,
+    kind("harmony.two-five", "harmony", ("ii-v-i", "minor-ii-v"), gathered("harmony.two-five", _two_five),
+         _say_two_five,
          named=by("minor", {True: "minor-ii-v", False: "ii-v-i"}), again=_two_five_again),
     kind("harmony.turnaround", "harmony", ("turnaround",), _find_turnaround, _say_turnaround),
     kind("harmony.pedal", "harmony", ("pedal-point",), _pedal, _say_pedal),

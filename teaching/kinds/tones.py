@@ -42,7 +42,7 @@ def _of_chord(tone: Tone, h: Harmony) -> bool:
 
 
 def read_tune(music: Music) -> tuple[int, list[Foreign]]:
-    """(notes that were read, those of them that are foreign to their chord); a note struck again is one with the first."""
+    """(notes that were read, those foreign to their chord); a note struck again is one with the first."""
     tune = music.tune
     sure = {h: music.is_heard(h) for h in music.harmony}
     under = [music.heard_at(tone.onset) for tone in tune]
@@ -173,6 +173,7 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
         return ""
     turns = number(c, "times")
     whose = "the tune" if c.value("tune") else "the voices"
+    has = "has" if c.value("tune") else "have"
     figures = f" ({', '.join(text(c, 'figures').split())})" if text(c, "figures") else ""
     examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
     if turns == 1:
@@ -182,7 +183,7 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
         return f"{capital(many)} in {whose}: {'; '.join(examples)}{'; …' if turns > len(examples) else ''}."
     return (
         f"{capital(many)} in {whose}: such a note {does}. The first is {examples[0]}.",
-        f"{capital(whose)} {'has' if whose == 'the tune' else 'have'} {many}, beginning with {examples[0]}: each {does}.",
+        f"{capital(whose)} {has} {many}, beginning with {examples[0]}: each {does}.",
         f"{examples[0]}, is the first of {many}: such a note {does}.",
     )[number(c, "nth")]
 
@@ -242,7 +243,10 @@ def _again(c: Claim, level: str, naming: Naming) -> str:
     name = _named(c, naming)
     examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
     more = "; …" if number(c, "times") > len(examples) else ""
-    return f"Beside them there {'is' if number(c, 'times') == 1 else 'are'} {count(number(c, 'times'), name)}: {'; '.join(examples)}{more}."
+    return (
+        f"Beside them there {'is' if number(c, 'times') == 1 else 'are'}"
+        f" {count(number(c, 'times'), name)}: {'; '.join(examples)}{more}."
+    )
 
 
 _TERMS: dict[Value, str] = {
@@ -253,7 +257,8 @@ _TERMS: dict[Value, str] = {
 }  # fmt: skip
 
 KINDS = (
-    kind("melody.chord-tones", "melody", ("chord-tone", "non-chord-tone"), _find_share, _say_share, source=RATE, weight=6),
+    kind("melody.chord-tones", "melody", ("chord-tone", "non-chord-tone"), _find_share, _say_share, source=RATE,
+         weight=6),
     kind("melody.non-chord", "melody", tuple(_TERMS.values()), _find, _say, "intermediate", weight=20,
          named=by("sort", _TERMS), again=_again),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Claims about how voices move: the bass, outer voices, tendency tones, parallels.
 
-Conventions: motion is read from chord to chord between the tones that sound as each chord is heard; the outer voices are
-the accompaniment's bass and the tune.
+Conventions: motion is read from chord to chord between the tones that sound as each chord is heard; the outer voices
+are the accompaniment's bass and the tune.
 """
 
 from __future__ import annotations
@@ -326,8 +326,10 @@ def _bass_again(c: Claim, level: str, naming: Naming) -> str:
 _TOPIC = "voice-leading"
 KINDS = (
     kind("voice-leading.ranges", _TOPIC, ("range", "part-writing"), _find_ranges, _say_ranges, weight=1),
-    kind("voice-leading.roots", _TOPIC, ("circle-of-fifths-progression", "root"), _find_roots, _say_roots, "intermediate", weight=3),
-    kind("voice-leading.outer", _TOPIC, ("contrary-motion", "outer-voices"), _find_outer, _say_outer, "intermediate", weight=4),
+    kind("voice-leading.roots", _TOPIC, ("circle-of-fifths-progression", "root"), _find_roots, _say_roots,
+         "intermediate", weight=3),
+    kind("voice-leading.outer", _TOPIC, ("contrary-motion", "outer-voices"), _find_outer, _say_outer, "intermediate",
+         weight=4),
     kind("voice-leading.parallels", _TOPIC, ("parallel-fifths", "parallel-octaves"), _find_parallels, _say_parallels,
          "intermediate", PARALLEL, weight=5),
     kind("voice-leading.seventh", _TOPIC, ("chordal-seventh", "resolution"), _find_sevenths, _say_tendency,
@@ -335,5 +337,6 @@ KINDS = (
     kind("voice-leading.leading", _TOPIC, ("leading-tone", "tendency-tone"), _find_leading, _say_tendency,
          "intermediate", LEADING, weight=8),
     kind("voice-leading.crossing", _TOPIC, ("voice-crossing",), _find_crossing, _say_crossing, "advanced", weight=6),
-    kind("voice-leading.bass-line", _TOPIC, ("bass-line", "stepwise-motion"), _find_bass, _say_bass, weight=20, again=_bass_again),
+    kind("voice-leading.bass-line", _TOPIC, ("bass-line", "stepwise-motion"), _find_bass, _say_bass, weight=20,
+         again=_bass_again),
 )  # fmt: skip

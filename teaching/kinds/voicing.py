@@ -1,7 +1,7 @@
 """Claims about voicings: how the players that hold the harmony spell the chords, and how they get from one to the next.
 
-Conventions: a voicing is what one track strikes or holds as a chord comes in; only tracks of the accompaniment that play
-at least three tones together are read.
+Conventions: a voicing is what one track strikes or holds as a chord comes in; only tracks of the accompaniment that
+play at least three tones together are read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HOLDING = ("comp", "pad", "stab", "texture")
 
 
 def _voicings(music: Music, track: Track) -> list[tuple[Harmony, tuple[Pitch, ...]]]:
-    """What the track sounds of each chord that is heard, lowest first: the first three tones or more struck together."""
+    """What the track sounds of each chord that is heard, lowest first: its first three tones or more together."""
     struck: dict[int, list[Pitch]] = {}
     for note in track.notes:
         if not isinstance(note.pitch, Drum) and note.articulation != "dead":
@@ -51,7 +51,7 @@ def _players(subject: Subject) -> Iterator[tuple[Track, list[tuple[Harmony, tupl
 
 
 def _find_kind(subject: Subject) -> Iterator[Claim]:
-    """The two players with most chords: how many tones, how wide, whether the root is left out, how the voices go on."""
+    """The two players with most chords: how many tones, how wide, with the root or without, how the voices go on."""
     players = sorted(_players(subject), key=lambda row: (-len(row[1]), row[0].name))[:2]
     for nth, (track, found) in enumerate(players):
         n = len(found)
@@ -136,7 +136,7 @@ def _motion(c: Claim, level: str) -> str:
 
 
 def _find_example(subject: Subject) -> Iterator[Claim]:
-    """The first change of each of two players in which a voice is held and the others move by step; not the same twice."""
+    """The first change of two players, not the same twice, in which a voice is held and the others move by step."""
     told: set[tuple[str, str]] = set()
     for track, found in sorted(_players(subject), key=lambda row: (-len(row[1]), row[0].name)):
         for (a, first), (b, second) in zip(found, found[1:], strict=False):
@@ -223,6 +223,8 @@ _TOPIC = "voice-leading"
 KINDS = (
     kind("voice-leading.voicing", _TOPIC, ("power-chord", "close-position", "open-position", "rootless-voicing"),
          _find_kind, _say_kind, weight=10, named=_kind_terms, again=_kind_again),
-    kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12, again=_example_again),
-    kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line, weight=15),
+    kind("voice-leading.example", _TOPIC, ("voice-leading",), _find_example, _say_example, "intermediate", weight=12,
+         again=_example_again),
+    kind("voice-leading.parallel-line", _TOPIC, ("parallel-harmony",), _find_parallel_line, _say_parallel_line,
+         weight=15),
 )  # fmt: skip

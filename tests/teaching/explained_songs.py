@@ -1,6 +1,7 @@
 """Subjects that the tests of explanations share, made once: composed songs, a chorale, and what damages them.
 
-Conventions: a recorded song is explained from its record, so its analysis is left empty; a damaged song keeps its decisions.
+Conventions: a recorded song is explained from its record, so its analysis is left empty; a damaged song keeps its
+decisions.
 """
 
 from __future__ import annotations
