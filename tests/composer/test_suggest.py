@@ -37,7 +37,7 @@ def told(one: Suggestion) -> tuple[object, ...]:
     return one.numeral, one.share, one.counted, tuple(relation.rule for relation in one.relations)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(questions(), st.integers(-5, 6))
 def test_moving_the_question_moves_the_answer(question: tuple[tuple[str, ...], str, str], fifths: int) -> None:
     numerals, mode, style = question
@@ -48,7 +48,7 @@ def test_moving_the_question_moves_the_answer(question: tuple[tuple[str, ...], s
     assert [one.chord.up(fifths) for one in here] == [one.chord for one in there]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(questions())
 def test_every_answer_is_ranked_worded_and_voiced(question: tuple[tuple[str, ...], str, str]) -> None:
     numerals, mode, style = question

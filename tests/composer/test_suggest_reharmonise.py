@@ -31,7 +31,7 @@ def chart(numerals: list[list[str]], key: Key) -> tuple[tuple[Chord | None, ...]
     return tuple(tuple(chord_of(numeral, key) for numeral in bar) for bar in numerals)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bars, st.integers(-4, 5))
 def test_charts_read_back_and_move_with_the_key(numerals: list[list[str]], fifths: int) -> None:
     away = Key(C.tonic.up(fifths))
@@ -46,7 +46,7 @@ def test_charts_read_back_and_move_with_the_key(numerals: list[list[str]], fifth
         assert one.bars[-1][-1] == chart(numerals, C)[-1][-1]
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(bars, st.lists(st.sampled_from((60, 62, 64, 65, 67, 69, 71, 72)), min_size=32, max_size=32))
 def test_what_stands_in_anothers_place_fits_the_melody(numerals: list[list[str]], tones: list[int]) -> None:
     melody: Melody = [(480 * k, 480, tone) for k, tone in enumerate(tones)]
