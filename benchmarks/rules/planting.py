@@ -79,6 +79,7 @@ def _up(pitch: Pitch, name: str) -> Pitch:
 
 
 def _kind(low: Pitch, high: Pitch) -> tuple[int, int]:
+    low, high = sorted((low, high))
     return (high.diatonic - low.diatonic) % 7, (high.midi - low.midi) % 12
 
 
@@ -101,7 +102,7 @@ def _parallels(g: Ground, names: Sequence[str], contrary: bool) -> list[Place]:
         rises = low_new.pitch.midi > low_old.pitch.midi
         if contrary:
             pitch = _up(pitch, "-P8" if rises else "P8")
-        if pitch != high_new.pitch:
+        if pitch != high_new.pitch and _kind(low_new.pitch, pitch) in kinds and pitch != high_old.pitch:
             out.append((_with((high_new, pitch)), high_new.onset))
     return out
 
@@ -291,7 +292,7 @@ def _steps_around(g: Ground, here: Tone, pitch: Pitch) -> bool:
     index = line.index(here)
     if not 0 < index < len(line) - 1:
         return False
-    return all(abs(line[near].pitch.diatonic - pitch.diatonic) == 1 for near in (index - 1, index + 1))
+    return all(abs(line[near].pitch.diatonic - pitch.diatonic) in (1, 6, 8) for near in (index - 1, index + 1))
 
 
 def _missing(g: Ground) -> list[Place]:
@@ -322,7 +323,9 @@ def _unraised(g: Ground) -> list[Place]:
         chord, leading = span.chord, span.key.tonic.up(5)
         if chord is None or after.chord is None or span.key.mode != "minor" or span.start in g.breaks:
             continue
-        if chord.root != span.key.tonic.up(1) or chord.third != leading or after.chord.root != span.key.tonic:
+        if chord.root != span.key.tonic.up(1) or chord.third != leading:
+            continue
+        if after.chord.root != span.key.tonic or after.chord.seventh is not None:
             continue
         raised = [
             tone for tone in g.piece.tones if span.start <= tone.onset < span.end and tone.pitch.pitch_class == leading

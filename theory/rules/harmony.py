@@ -99,7 +99,8 @@ def _shorter_than_a_beat(spans: Sequence[ChordSpan]) -> frozenset[int]:
 
 
 def _is_step(one: Pitch, other: Pitch) -> bool:
-    return abs(one.diatonic - other.diatonic) == 1
+    """Whether two pitches are a step apart, or a step in another octave, as basses take it."""
+    return abs(one.diatonic - other.diatonic) in (1, 6, 8)
 
 
 def _judged(harmony: Harmony, span: ChordSpan, rule: str, rules: RuleSet) -> bool:
@@ -258,7 +259,9 @@ def _unraised(harmony: Harmony, rules: RuleSet) -> Iterator[Found]:
             continue
         if span.chord.inversion != 0 and _bass_passes(harmony, span):
             continue
-        if after.chord.root != span.key.tonic or after.key != span.key or span.end in harmony.lines.breaks:
+        # A seventh chord on the first degree is no tonic but a dominant of the fourth.
+        tonic = after.chord.root == span.key.tonic and after.chord.seventh is None
+        if not tonic or after.key != span.key or span.end in harmony.lines.breaks:
             continue
         voices = tuple(
             harmony.lines.voices[line]

@@ -49,6 +49,9 @@ def _exact(names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
 
 
 def _kind(low: Pitch, high: Pitch) -> tuple[int, int]:
+    """The interval within the octave as it sounds: crossed voices a fourth apart make no fifth."""
+    if (high.midi, high.diatonic) < (low.midi, low.diatonic):
+        low, high = high, low
     return (high.diatonic - low.diatonic) % 7, (high.midi - low.midi) % 12
 
 

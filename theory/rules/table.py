@@ -61,8 +61,7 @@ RULES: dict[str, Rule] = {
         Rule(
             "parallel-perfect", "error", "Parallel fifths, octaves or unisons", FUX,
             parameters=(_PERFECT, _WHOSE, Parameter("doubling", 4, "number")),
-            exemptions="across a fermata; fifths made by an anticipation; a line doubled in octaves for `doubling` "
-            "moves or more is one voice",
+            exemptions="across a fermata; a line doubled in octaves for `doubling` moves or more is one voice",
             bach_rate=0.15, bach_clean=89,
         ),
         Rule(

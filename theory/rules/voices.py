@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.interval import Interval
-from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 from partimento.theory.rules.breach import Value
 from partimento.theory.rules.leading import motion_faults
@@ -42,30 +41,10 @@ def motions(lines: Lines, rules: RuleSet) -> Iterator[Found]:
         for fault in motion_faults(_pitches(before), _pitches(after), rules)
     ]
     doubled = _doublings(found, rules.number("parallel-perfect", "doubling"))
-    ahead = _anticipations(lines)
     for number, fault in enumerate(found):
-        if fault.rule == "overlap" and len(lines.voices) > CHOIR:
-            continue
-        if number in doubled or (
-            _is_parallel_fifth(fault) and any((voice, fault.tick) in ahead for voice in fault.voices)
-        ):
-            continue
-        yield fault
-
-
-def _is_parallel_fifth(fault: Found) -> bool:
-    return fault.rule == "parallel-perfect" and Interval.parse(str(dict(fault.facts)["interval"])).steps % 7 == 4
-
-
-def _anticipations(lines: Lines) -> frozenset[tuple[int, int]]:
-    """Voice and tick of the tones shorter than a beat that the same voice repeats at once for longer."""
-    return frozenset(
-        (voice, tone.onset)
-        for voice, line in zip(lines.voices, lines.lines, strict=True)
-        for tone, after in pairwise(line)
-        if tone.duration < TICKS and tone.pitch == after.pitch and tone.end == after.onset
-        if after.duration > tone.duration
-    )
+        orchestral = fault.rule == "overlap" and len(lines.voices) > CHOIR
+        if number not in doubled and not orchestral:
+            yield fault
 
 
 def _pitches(here: Slice) -> tuple[Pitch | None, ...]:
