@@ -23,6 +23,9 @@ Ints = NDArray[np.int64]
 
 EIGHTH = 240
 SILENCE = 1920
+DISBELIEF = 0.1
+"""The share of tones that another signature has to explain better for the written one to count for nothing: of the
+tuned chorales and songs 2 % have as bad a one."""
 KINDS = 5
 VOICES = 4.0
 _SHORT = 240
@@ -82,7 +85,7 @@ def frames_of(piece: Piece) -> Frames:
     arrival, opening = _phrases(piece, starts)
     return Frames(
         ticks, eighths, strength, amount, np.where(bass_pitch < 128, bass_pitch % 12, _NO_BASS), lowest,
-        arrival, opening, _signatures(piece, starts), _texture(piece, total, eighths),
+        arrival, opening, _signatures(piece, starts, amount.sum(axis=1)), _texture(piece, total, eighths),
     )  # fmt: skip
 
 
@@ -129,10 +132,16 @@ def _phrases(piece: Piece, starts: Ints) -> tuple[NDArray[np.bool_], NDArray[np.
     return arrival, opening
 
 
-def _signatures(piece: Piece, starts: Ints) -> Ints:
+def _signatures(piece: Piece, starts: Ints, heard: Floats) -> Ints:
+    """The signature of each frame; 99 where the tones belie it, as many a file has that of C for want of another."""
     out = np.full(len(starts), 99, np.int64)
     for tick, key in piece.keys:
         out[starts >= tick] = key.signature
+    for signature in sorted(set(out.tolist()) - {99}):
+        amounts = heard[out == signature].sum(axis=0)
+        shares = [amounts[np.arange(other - 1, other + 6) * 7 % 12].sum() for other in range(12)]
+        if max(shares) - shares[signature % 12] > DISBELIEF * amounts.sum():
+            out[out == signature] = 99
     return out
 
 
