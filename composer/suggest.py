@@ -222,23 +222,32 @@ def _loop_goes_on(befores: Sequence[Chord], key: Key, style: str) -> dict[Chord,
     if family not in _LOOPS or len(befores) < 2:
         return {}
     wanted = [plainer(chord)[-1] for chord in befores[-3:]]
-    out: dict[Chord, tuple[str, int]] = {}
-    total = 0
     found: list[tuple[Chord, str, int]] = []
-    for bars, weight in learned_loops(family, _mode(key)):
-        numerals = [numeral for bar in bars for numeral in bar]
-        chords = [_read(numeral, key) for numeral in numerals]
-        for place in range(len(chords)):
-            here = [chords[(place + k) % len(chords)] for k in range(len(wanted))]
-            if here == wanted and len(chords) > len(wanted):
-                following = chords[(place + len(wanted)) % len(chords)]
-                if following is not None:
-                    found.append((following, " ".join(numerals), weight))
-                    total += weight
+    for home in (key, key.relative):  # a loop that turns round vi is one of the relative minor's too
+        for chords, weight in _loops(family, home):
+            for place in range(len(chords)):
+                here = [chords[(place + k) % len(chords)] for k in range(len(wanted))]
+                if here == wanted and len(chords) > len(wanted):
+                    following = chords[(place + len(wanted)) % len(chords)]
+                    found.append((following, " ".join(numeral_of(chord, key) for chord in chords), weight))
+    total = sum(weight for _, _, weight in found)
+    out: dict[Chord, tuple[str, int]] = {}
     for chord, loop, weight in found:
         name, sum_ = out.get(chord, (loop, 0))
         out[chord] = (name, sum_ + 200 * weight // total)
     return out
+
+
+@cache
+def _loops(family: str, key: Key) -> tuple[tuple[tuple[Chord, ...], int], ...]:
+    """The loops of a family as chords in a key, each chord once where it stays, with their weights."""
+    out = []
+    for bars, weight in learned_loops(family, _mode(key)):
+        chords = [_read(numeral, key) for bar in bars for numeral in bar]
+        kept = [chord for k, chord in enumerate(chords) if chord is not None and chord != chords[k - 1]]
+        if len(kept) > 1:
+            out.append((tuple(kept), weight))
+    return tuple(out)
 
 
 def voiced(chords: Sequence[Chord]) -> tuple[tuple[int, ...], ...]:
