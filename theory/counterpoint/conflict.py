@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from partimento.theory.counterpoint.node import Broken, Node
 from partimento.theory.counterpoint.problem import Problem, Window, windows
 from partimento.theory.counterpoint.rules import BAR, RELAXABLE
-from partimento.theory.counterpoint.search import search
+from partimento.theory.counterpoint.search import TooMany, search
 
 LONGEST = 4
-"""Bars of the longest stretch that is tried apart."""
+"""Bars of the longest stretch that is tried apart; one less where there are more than two voices."""
 
 _WINDOWS, _WIDTH = 6, 60
 
@@ -36,14 +36,14 @@ class Conflict:
 def local_conflict(problem: Problem) -> Conflict | None:
     """The conflict of the shortest stretch in which no line can be, or None where all of up to four bars have one."""
     bars = len(problem.cantus)
-    for length in range(1, min(LONGEST, bars) + 1):
+    for length in range(1, min(LONGEST if problem.voices == 2 else LONGEST - 1, bars) + 1):
         # Where conflicts are likeliest, at the close, first.
         for start in range(bars - length, -1, -1):
             piece = _stretch(problem, start, length)
             if not _possible(piece):
-                rules = _smallest(piece)
-                broken = tuple((rule, tick + start * BAR) for rule, tick in _least(piece, rules))
-                return Conflict(rules, start + 1, start + length, broken)
+                found = conflict_of(piece) if problem.voices > 2 else _least(piece, _smallest(piece))
+                broken = tuple((rule, tick + start * BAR) for rule, tick in found.nearest)
+                return Conflict(found.rules, start + 1, start + length, broken)
     return None
 
 
@@ -64,8 +64,8 @@ def conflict_of(problem: Problem) -> Conflict:
 
 def _quick(problem: Problem) -> Node | None:
     """A line of the likeliest windows, found narrowly."""
-    for window in windows(problem, problem.line)[:_WINDOWS]:
-        ends = search(problem, [window if voice == problem.line else None for voice in range(2)], _WIDTH)
+    for window in windows(problem, problem.line)[: _WINDOWS if problem.voices == 2 else 2]:
+        ends = search(problem, _seats(problem, window), _WIDTH)
         if ends:
             return ends[0]
     return None
@@ -82,19 +82,26 @@ def _stretch(problem: Problem, start: int, length: int) -> Problem:
 
 
 def _possible(problem: Problem) -> bool:
-    return _any(problem) is not None
+    """Whether there is a line, or so many states that it cannot be said."""
+    try:
+        return _any(problem) is not None
+    except TooMany:
+        return True
+
+
+def _seats(problem: Problem, window: Window) -> list[Window | None]:
+    """The windows of all voices: the line's own, for the others all that they reach."""
+    seats = [None if voice == problem.cantus_voice else Window(*problem.reach(voice), False)
+             for voice in range(problem.voices)]  # fmt: skip
+    seats[problem.line] = window
+    return seats
 
 
 def _any(problem: Problem) -> Node | None:
     """The best line of all, or None where there is none; every line is gone through."""
     best: Node | None = None
     for window in windows(problem, problem.line):
-        seats: list[Window | None] = [
-            None if voice == problem.cantus_voice else Window(*problem.reach(voice), False)
-            for voice in range(problem.voices)
-        ]
-        seats[problem.line] = window
-        ends = search(problem, seats, None)
+        ends = search(problem, _seats(problem, window), None)
         if ends and (best is None or ends[0].cost < best.cost):
             best = ends[0]
         if best is not None and not best.broken:
@@ -111,7 +118,7 @@ def _smallest(problem: Problem) -> tuple[str, ...]:
     return tuple(rule for rule in RELAXABLE if rule in held)
 
 
-def _least(problem: Problem, rules: tuple[str, ...]) -> tuple[Broken, ...]:
-    """What the best line breaks that keeps every rule but those of `rules`, as few as can be."""
+def _least(problem: Problem, rules: tuple[str, ...]) -> Conflict:
+    """The conflict of some rules, with what the best line breaks that keeps all others, as few as can be."""
     node = _any(replace(problem, held=problem.held - set(rules)))
-    return () if node is None else node.broken
+    return Conflict(rules, 1, len(problem.cantus), () if node is None else node.broken)

@@ -21,8 +21,19 @@ _ANYWHERE = (0, 240, 480, 720, 960, 1200, 1440, 1680)
 """Where a line that was cut out of a longer one may have its first onset."""
 
 
+MOST = 40_000
+"""States of a layer in three and four voices beyond which all are not gone through."""
+
+
+class TooMany(Exception):
+    """The states of a layer are too many for all to be gone through."""
+
+
 def search(problem: Problem, seen_by: Sequence[Window | None], width: int | None) -> list[Node]:
-    """The end states, the best first: each a whole solution. `seen_by` are the voices' windows, None for the cantus."""
+    """The end states, the best first: each a whole solution. `seen_by` are the voices' windows, None for the cantus.
+
+    TooMany where all states were to be gone through and that cannot be done.
+    """
     order = [problem.cantus_voice, *problem.added]
     rank = {voice: i for i, voice in enumerate(order)}
     layers: dict[tuple[int, int], dict[Key, Node]] = {}
@@ -40,6 +51,8 @@ def search(problem: Problem, seen_by: Sequence[Window | None], width: int | None
             ends = list(nodes.values())
             break
         voice = order[place]
+        if width is None and problem.voices > 2 and len(nodes) > MOST:
+            raise TooMany
         chosen = list(nodes.values()) if width is None else _best(problem, nodes, width)
         for node in chosen:
             for after in _after(problem, node, voice, tick, tones[voice], seen_by[voice]):

@@ -1,7 +1,7 @@
 """Solving: the best lines against a cantus firmus, several different ones, or the proof that there are none.
 
 Conventions: an Outcome is "found", "impossible" (every line was gone through) or "undecided" (more than two voices
-beyond the first species alone: every stretch of four bars has its lines, and no search found a whole).
+alone: no search found a setting, and not all could be gone through).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice, product
 from partimento.theory.counterpoint.conflict import Conflict, conflict_of, local_conflict
 from partimento.theory.counterpoint.node import Node
 from partimento.theory.counterpoint.problem import Problem, Window, windows
-from partimento.theory.counterpoint.search import search
+from partimento.theory.counterpoint.search import TooMany, search
 from partimento.theory.counterpoint.tones import steps_of
 
 WIDTHS = {2: (40,), 3: (48, 160, 500), 4: (48, 160, 500)}
@@ -76,13 +76,12 @@ def _without(problem: Problem) -> Outcome:
             if ends:
                 return Outcome("found", (solution_of(problem, ends[0]),))
         return Outcome("impossible", conflict=conflict_of(problem))
-    if problem.species > 1:
+    wide = {voice: Window(*problem.reach(voice), False) for voice in problem.added}
+    try:
+        ends = search(problem, _seats(problem, wide), None)
+    except TooMany:
         return Outcome("undecided")
-    for seats in _seatings(problem):
-        ends = search(problem, seats, None)
-        if ends:
-            return Outcome("found", (solution_of(problem, ends[0]),))
-    return Outcome("impossible")
+    return Outcome("undecided" if ends else "impossible", conflict=None if ends else conflict_of(problem))
 
 
 def _best(problem: Problem) -> Solution | None:
