@@ -132,7 +132,8 @@ def _summary(counts: dict[str, int], rules: RuleSet, lines: int) -> str:
     names = {"error": "errors", "warning": "warnings", "style": "notes on style"}
     singular = {"error": "error", "warning": "warning", "style": "note on style"}
     told = ", ".join(f"{count} {singular[name] if count == 1 else names[name]}" for name, count in counts.items())
-    voices = "" if lines > 1 else " There are not two lines in it: rules between voices say nothing."
+    has = {0: "no single lines", 1: "one single line"}.get(lines, "")
+    voices = f" The piece has {has}: the rules between voices have nothing to say of it." if has else ""
     return f"{told} by {rules.name} ({rules.title}).{voices}"
 
 

@@ -189,6 +189,11 @@ def test_textures_have_no_voices_to_lead() -> None:
     assert check(chords, rule_set("bach")) == ()
 
 
+def test_chords_without_lines_are_left_to_other_rules() -> None:
+    piece = replace(passage("E3 B3 E4 G4|A2 C4 E4 A4"), voices=(Voice("Piano", line=False),) * 4)
+    assert check(piece, rule_set("bach"), analysis("Em/G Am", A_MINOR)) == ()
+
+
 def test_a_good_cadence_has_no_findings() -> None:
     assert rules_of("F3 A3 D4 F4|G3 G3 B3 F4|C3 G3 C4 E4", "Dm/F G7 C") <= {"overlap", "direct"}
 

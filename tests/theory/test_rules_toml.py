@@ -53,6 +53,8 @@ def test_every_word_is_read() -> None:
     assert rules.text("leading-tone", "voices") == "all" and rules.number("leading-tone", "sure") == 70
     assert rules.range_of("SOPRANO", 3, 4) == (60, 79)
     assert rules.range_of("Alto", 2, 4) == (57, 72)
+    assert rules.range_of("Voice 2", 2, 4) == (57, 72)
+    assert rules.range_of("Viola", 1, 4) is None and rules.range_of("Bass", 0, 12) is None
 
 
 def test_a_file_that_says_nothing_is_bach() -> None:

@@ -110,6 +110,8 @@ def _judged(harmony: Harmony, span: ChordSpan, rule: str, rules: RuleSet) -> boo
 
 def harmony_breaches(lines: Lines, chords: Sequence[ChordSpan], rules: RuleSet) -> Iterator[Found]:
     """All faults of harmony, in order of rule."""
+    if not lines.voices:
+        return
     harmony = Harmony(lines, chords)
     yield from _leading_tones(harmony, rules)
     yield from _sevenths(harmony, rules)

@@ -24,6 +24,8 @@ OwnRule = Callable[[Piece, Analysis | None], Iterable[Breach]]
 """A rule of the user's own; its breaches' rule ids are of its own choice."""
 
 _SATB = ("bass", "tenor", "alto", "soprano")
+_UNNAMED = ("", "voice", "part", "staff", "track", "s", "a", "t", "b")
+"""What voices are called that say nothing of an instrument."""
 _SINGERS = 8
 """More voices than a double choir are a band, whose Bass is no singer."""
 
@@ -34,7 +36,7 @@ class RuleSet:
 
     `severities` are (rule id, severity), absent ones as in the table; `settings` (rule id, parameter, value). `ranges`
     are (voice's name, lowest, highest), names in lower case; with `chorale_ranges`, voices not named there have the
-    ranges of Bach's chorales where there are four in all, or where they are called soprano, alto, tenor, bass.
+    ranges of Bach's chorales where they are called soprano, alto, tenor, bass, or are four without any names.
     `species` 1-5 asks for that species of counterpoint instead of the table. `own` are rules in Python.
     """
 
@@ -100,7 +102,8 @@ class RuleSet:
             return None
         if folded in _SATB and count <= _SINGERS:
             return SATB_RANGES[_SATB.index(folded)]
-        return SATB_RANGES[index] if count == len(SATB_RANGES) else None
+        unnamed = folded.rstrip(" 1234") in _UNNAMED
+        return SATB_RANGES[index] if unnamed and count == len(SATB_RANGES) else None
 
     def with_own(self, *own: OwnRule) -> RuleSet:
         """This set with more rules in Python."""
