@@ -35,8 +35,9 @@ LONGEST = 16
 """The most frames in one stretch: two bars of eighths; a longer chord is several stretches, said as one."""
 BLUES = 0.6
 """The share of time in dominant sevenths from which they are no longer taken for dominants."""
-_ENDS = 0.25
-"""How much the first and the last key count for the key of all, beside the share of time."""
+_OPENS, _CLOSES = 0.05, 0.42
+"""How much the first and the last key count for the key of all, the rest being the share of time: of 132 chorales that
+are not tested the closing key is so named in 98 %, with equal parts in 93 %."""
 
 
 class Decoded(NamedTuple):
@@ -85,5 +86,6 @@ def _silent(piece: Piece) -> Decoded:
 
 def _home(frames: Frames, read: list[Weighed]) -> Floats:
     """(24): the share of each key as the whole piece's: by time, by what opens and by what closes it."""
-    out: Floats = (1 - 2 * _ENDS) * key_shares(frames, read) + _ENDS * (read[0].keys + read[-1].keys)
+    by_time = (1 - _OPENS - _CLOSES) * key_shares(frames, read)
+    out: Floats = by_time + _OPENS * read[0].keys + _CLOSES * read[-1].keys
     return out
