@@ -103,9 +103,10 @@ def _phrases(chorale: Chorale) -> tuple[Phrase, ...]:
 
 
 def _symbols(chorale: Chorale) -> tuple[ChordSymbol, ...]:
+    """A symbol a change of chord, and one at each beginning of a phrase."""
     out: list[ChordSymbol] = []
-    for choice in chorale.choices:
-        last = out[-1] if out else None
+    for slot, choice in zip(chorale.slots, chorale.choices, strict=True):
+        last = out[-1] if out and not slot.begins else None
         if (
             last is not None and last.chord == choice.chord and last.key == choice.key
             and last.onset + last.duration == choice.start
