@@ -25,7 +25,7 @@ _FORMATS = ("musicxml", "pdf", "html")
 @click.option("--level", type=click.IntRange(1, 5), default=1, show_default=True, help="How hard it is.")
 @click.option("--count", type=click.IntRange(1, 60), metavar="N", help="Items a sheet (each topic has a usual number).")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N", help="Which exercise.")
-@click.option("--sheets", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N",
+@click.option("--sheets", type=click.IntRange(1, 200), default=1, show_default=True, metavar="N",
               help="Different sheets, equally hard.")  # fmt: skip
 @click.option("--clef", metavar="NAME", default="", help="treble, bass, alto or tenor, where the topic leaves it open.")
 @click.option("--id", "again", metavar="ID", help="Make the exercise of this ID again, instead of topic and level.")

@@ -17,7 +17,7 @@ VERSION = 1
 CLEFS = ("", "treble", "bass", "alto", "tenor")
 """The clefs an exercise may be asked in; "" leaves it to the topic."""
 
-MOST_COUNT, MOST_SHEETS, MOST_SEED = 60, 1000, 2**53 - 1
+MOST_COUNT, MOST_SHEETS, MOST_SEED = 60, 200, 2**53 - 1
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIELDS = (("topic", 6), ("level", 3), ("count", 6), ("clef", 3), ("sheet", 10))
 _CHECK, _VERSIONS = 12, 3

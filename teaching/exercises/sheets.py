@@ -6,19 +6,21 @@ level has on the average, within `TOLERANCE` of it; no item comes twice on a she
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from statistics import mean
 
 from partimento.score.stream import Stream
 from partimento.teaching.exercises.identity import CLEFS, MOST_COUNT, MOST_SEED, MOST_SHEETS, ExerciseError, Identity
-from partimento.teaching.exercises.topics import Topic, topic_numbered
+from partimento.teaching.exercises.topics import Drawer, Topic, topic_numbered
 from partimento.teaching.exercises.worksheet import Sketch, Worksheet
 from partimento.theory.errors import nearest
 
 TOLERANCE = 0.1
-"""How far a sheet's difficulty may lie from the level's, as a share of it."""
+"""How far a sheet's difficulty lies from the level's at the most, as a share of it."""
 
-_TRIES, _MOST_TRIES = 24, 400
+_FEWEST, _TRIES, _MOST_TRIES = 3, 24, 400
 _SAMPLE = 80
 
 
@@ -44,7 +46,7 @@ def check_identity(identity: Identity) -> Topic:
 def worksheet(identity: Identity) -> Worksheet:
     """The one sheet of an Identity; ExerciseError where it is out of range."""
     topic = check_identity(identity)
-    sketches = _chosen(identity, topic)
+    sketches = _chosen(identity)
     return Worksheet(
         identity, topic.name, f"{topic.title}, level {identity.level}", topic.instruction,
         topic.staves_in(identity.clef), tuple(sketch.make() for sketch in sketches),
@@ -59,28 +61,51 @@ def usual_difficulty(number: int, level: int, clef: str) -> float:
     return mean(draw(Stream(0, "usual", number, level, i), level, clef).difficulty for i in range(_SAMPLE))
 
 
-def _chosen(identity: Identity, topic: Topic) -> list[Sketch]:
-    """The items: of several drawn for a place the one that brings the sum nearest to where it should be."""
-    draw, usual = topic.drawer(), usual_difficulty(identity.topic, identity.level, identity.clef or "treble")
+@cache
+def _chosen(identity: Identity) -> tuple[Sketch, ...]:
+    """The items; of a topic with few different ones, others than those of the sheets before."""
+    topic = topic_numbered(identity.topic)
+    if not topic.few:
+        return _drawn(identity, topic, 0)
+    before = {_names(_chosen(replace(identity, sheet=number))) for number in range(identity.sheet)}
+    for take in range(_MOST_TRIES):
+        sketches = _drawn(identity, topic, take)
+        if _names(sketches) not in before:
+            return sketches
+    raise ExerciseError(
+        f"Level {identity.level} of {topic.name} has only {identity.sheet} different sheets of {identity.count} items."
+    )
+
+
+def _names(sketches: Sequence[Sketch]) -> frozenset[str]:
+    return frozenset(sketch.name for sketch in sketches)
+
+
+def _drawn(identity: Identity, topic: Topic, take: int) -> tuple[Sketch, ...]:
+    """Of several items drawn for a place the one that brings the sum nearest to where it should be."""
     clef = identity.clef or "treble"
-    stream = Stream(identity.seed, "exercise", topic.name, identity.level, clef, identity.sheet)
+    draw, usual = topic.drawer(), usual_difficulty(identity.topic, identity.level, clef)
+    stream = Stream(identity.seed, "exercise", topic.name, identity.level, clef, identity.sheet, take)
     chosen: list[Sketch] = []
-    names: set[str] = set()
     for place in range(identity.count):
-        fresh: list[Sketch] = []
-        for take in range(_MOST_TRIES):
-            sketch = draw(stream.sub(place, take), identity.level, clef)
-            fresh += [sketch] if sketch.name not in names else []
-            if len(fresh) == _TRIES or (fresh and take >= _TRIES):
-                break
+        # The first places choose among few, so that sheets differ; the later ones make up for them.
+        choices = _FEWEST + (_TRIES - _FEWEST) * place // max(1, identity.count - 1)
+        fresh = _fresh(draw, stream.sub(place), identity.level, clef, _names(chosen), choices)
         if not fresh:
             raise ExerciseError(
                 f"Level {identity.level} of {topic.name} has not {identity.count} different items; ask for {place}."
             )
         due = usual * (place + 1) - sum(sketch.difficulty for sketch in chosen)
-        # The first places are free, so that sheets differ; the last ones make up for them.
-        free = fresh[:1] if place < identity.count // 2 else fresh
-        best = min(free, key=lambda sketch: abs(sketch.difficulty - due))
-        chosen.append(best)
-        names.add(best.name)
-    return chosen
+        chosen.append(min(fresh, key=lambda sketch: abs(sketch.difficulty - due)))
+    return tuple(chosen)
+
+
+def _fresh(draw: Drawer, stream: Stream, level: int, clef: str, names: frozenset[str], count: int) -> list[Sketch]:
+    """So many drawn items that are not on the sheet yet; fewer where they are rare."""
+    fresh: list[Sketch] = []
+    for take in range(_MOST_TRIES):
+        sketch = draw(stream.sub(take), level, clef)
+        fresh += [sketch] if sketch.name not in names else []
+        if len(fresh) == count or (fresh and take >= 2 * _TRIES):
+            break
+    return fresh

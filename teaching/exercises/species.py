@@ -32,7 +32,7 @@ _CANTUS: tuple[tuple[str, str], ...] = (
     ("C major", "C4 E4 D4 G4 F4 E4 D4 C4"),
 )
 _MOVES = (
-    ("P1",),
+    ("P1", "M2", "P4"),
     ("P1", "M2", "P4"),
     ("P1", "M2", "m3", "P4"),
     ("M2", "m3", "M3", "P4"),

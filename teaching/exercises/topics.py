@@ -20,7 +20,8 @@ Drawer = Callable[[Stream, int, str], Sketch]
 class Topic:
     """A topic: its `number` in IDs (never given to another), its maker as "module.function", what each level holds.
 
-    `staves` are (clef, name) top first; a clef "" is the student's choice. `count` items are usual, at most `most`.
+    `staves` are (clef, name) top first; a clef "" is the student's choice. `count` items are usual. Of a topic
+    with `few` different items each sheet is held against those before it.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Topic:
     count: int = 12
     bars_a_line: int = 4
     listening: bool = False
+    few: bool = False
 
     @property
     def clefs(self) -> bool:
@@ -52,7 +54,7 @@ class Topic:
 _GRAND = (("treble", ""), ("bass", ""))
 
 _SPECIES_LEVELS = (
-    "no signature, above the cantus",
+    "at most one sharp or flat, above the cantus",
     "one sharp or flat, above or below",
     "two signs",
     "three signs",
@@ -72,19 +74,20 @@ TOPICS: tuple[Topic, ...] = (
         "scales.draw_scale",
         ("major, one sharp or flat", "major and natural minor", "harmonic and melodic minor", "modes",
          "pentatonic, blues, symmetrical and jazz scales"),
-        count=8, bars_a_line=2,
+        count=8, bars_a_line=2, few=True,
     ),
     Topic(
         3, "keys", "Keys and signatures",
         "Write the tonic of the key with this signature, or the sharps or flats of the key in their order.",
         "scales.draw_key",
-        ("major, four signs", "major and minor, four signs", "five signs", "seven signs", "modes too"), count=8,
+        ("major, four signs", "major and minor, four signs", "five signs", "seven signs", "modes too"),
+        count=8, few=True,
     ),
     Topic(
         4, "chords", "Chords", "Name each chord under it (F♯m7♭5, C/E), or write the chord in notes.", "chords.draw",
         ("major and minor triads", "diminished and augmented, inversions", "sevenths and their inversions",
          "half-diminished and diminished sevenths", "ninths, sixths, minor with a major seventh"),
-        count=12,
+        count=12, few=True,
     ),
     Topic(
         5, "numerals", "Roman numerals", "Write the numeral of every chord under it (V65, vii°6, V7/V).",
@@ -141,27 +144,27 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         14, "species1", "Counterpoint, first species",
         "Write a counterpoint to the cantus firmus: one note against each of the cantus.",
-        "species.draw1", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16,
+        "species.draw1", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
     ),
     Topic(
         15, "species2", "Counterpoint, second species",
         "Write a counterpoint to the cantus firmus: two notes against one, the weak one may pass.",
-        "species.draw2", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16,
+        "species.draw2", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
     ),
     Topic(
         16, "species3", "Counterpoint, third species",
         "Write a counterpoint to the cantus firmus: four notes against one.",
-        "species.draw3", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16,
+        "species.draw3", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
     ),
     Topic(
         17, "species4", "Counterpoint, fourth species",
         "Write a counterpoint to the cantus firmus: syncopations, tied over the bar line.",
-        "species.draw4", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16,
+        "species.draw4", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
     ),
     Topic(
         18, "species5", "Counterpoint, fifth species",
         "Write a counterpoint to the cantus firmus: a florid line of all four kinds.",
-        "species.draw5", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16,
+        "species.draw5", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
     ),
     Topic(
         19, "listening-intervals", "Intervals by ear", "Listen, and name each interval under the note that is shown.",

@@ -34,16 +34,25 @@ _HINTS = {
 def mark_tones(task: Tones, view: View) -> tuple[Remark, ...]:
     """What is wrong with the notes at one place; nothing where all are right."""
     here = [note.pitch for note in view.on_staff(task.staff) if note.onset == task.at]
+    for staff, onset, pitch in view.missing_givens():
+        if staff == task.staff and onset == task.at:
+            what = f"The given note {pitch} was changed or deleted."
+            hints = ("The given note is to stay as it is.", f"Put {pitch} back.")
+            return (view.remark(task.at, "given-changed", what, hints, f"{pitch} and {_all(task.wanted)}", 1.0),)
     # A student may write the answer after the given note as well as over it.
     if len(here) <= len(task.given):
         later = [note.pitch for note in view.on_staff(task.staff) if note.onset > task.at]
         here += later if len(later) <= len(task.wanted) else []
     added = _without(here, task.given, view)
-    names = ", ".join(map(_shown, task.wanted)) if not task.exact else ", ".join(map(str, task.wanted))
+    names = _all(task.wanted) if task.exact else ", ".join(map(_shown, task.wanted))
     share, reason = _tones_share(task, added, view)
     if share == 1:
         return ()
     return (view.remark(task.at, task.rule, reason, _HINTS[task.rule], names, 1 - share),)
+
+
+def _all(pitches: Sequence[Pitch]) -> str:
+    return ", ".join(map(str, pitches))
 
 
 def _without(pitches: Sequence[Pitch], given: Sequence[Pitch], view: View) -> list[Pitch]:

@@ -116,8 +116,8 @@ def _example_html(number: int, example: Composed, glyphs: dict[str, str]) -> str
     drawing = _drawn(example.page, glyphs)
     words = "" if drawing else f"<p>{escape(example.words)}</p>"
     return (
-        f"<figure><figcaption>{number}. {escape(example.caption)}</figcaption>{drawing}{words}"
-        f'<div class="tools">{_play(f"example-{number}", f"Play example {number}")}</div></figure>'
+        f"<section><h3>{number}. {escape(example.caption)}</h3>{drawing}{words}"
+        f'<div class="tools">{_play(f"example-{number}", f"Play example {number}")}</div></section>'
     )
 
 
@@ -147,7 +147,7 @@ def _drawn(page: Page, glyphs: dict[str, str]) -> str:
         return ""
     glyphs.update(found.glyphs)
     sheets = "".join(inline(ElementTree.fromstring(svg)) for svg in found.sheets)
-    return f'<div class="drawn">{sheets}</div>'
+    return f'<figure><div class="drawn">{sheets}</div></figure>'
 
 
 def answer_words(item: Item) -> str:
