@@ -33,7 +33,7 @@ def _broken(problem: Problem, solution: Solution, severities: tuple[str, ...]) -
     return [(breach.rule, breach.tick) for breach in found if breach.severity in severities]
 
 
-@settings(max_examples=25)
+@settings(max_examples=14)
 @given(MODES, st.integers(5, 12), st.integers(0, 500), st.integers(1, 5), st.booleans())
 def test_two_voices_pass_the_checker(mode: str, length: int, index: int, species: int, above: bool) -> None:
     problem = problem_of(cantus_firmus(mode, length, index), mode, species, above=above)
@@ -44,7 +44,7 @@ def test_two_voices_pass_the_checker(mode: str, length: int, index: int, species
         assert outcome.verdict == "impossible" and outcome.conflict is not None
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(MODES, st.integers(5, 9), st.integers(0, 500), st.integers(1, 5), st.integers(3, 4))
 def test_more_voices_break_nothing_grave(mode: str, length: int, index: int, species: int, voices: int) -> None:
     problem = problem_of(cantus_firmus(mode, length, index), mode, species, voices)
