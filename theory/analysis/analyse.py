@@ -5,10 +5,12 @@ Convention: ticks; a piece without tones has an analysis too, which says nothing
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from partimento.theory.analysis.cadences import find_cadences
-from partimento.theory.analysis.findings import Analysis, ChordSpan, KeySpan
+from partimento.theory.analysis.findings import Analysis, ChordSpan, FoundSection, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
-from partimento.theory.analysis.home_keys import in_home_key, is_band, read_in
+from partimento.theory.analysis.home_keys import in_home_key, is_band, read_in, with_stable_sevenths
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
 from partimento.theory.analysis.modulations import with_kinds
@@ -19,6 +21,9 @@ from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.six_fours import with_roles
 from partimento.theory.analysis.spell import respelled
 from partimento.theory.key import Key
+
+if TYPE_CHECKING:
+    from partimento.theory.analysis.decoding import Decoded
 
 _OF_ONE_KEY = ("loop", "blues", "drone")
 _UNSURE = 0.5
@@ -46,14 +51,11 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     line = leading_line(piece)
     sections = find_sections(piece, line, found.chords)
     if key is None and piece.tones:
-        band = is_band(piece)
-        if band:
-            found = in_home_key(piece, found, False)
-        pattern, _ = find_pattern(piece, found.key, found.chords, (), sections)
-        if pattern in _OF_ONE_KEY and (not band or len(found.keys) > 1):
-            found = in_home_key(piece, found, True)
-        if band or pattern in _OF_ONE_KEY:
+        heard = found.chords
+        found = _at_home(piece, found, line, sections)
+        if found.chords is not heard:
             piece = respelled(piece, found.keys, found.chords)
+            sections = find_sections(piece, line, found.chords)
     cadences = find_cadences(piece, found.keys, found.chords)
     keys, chords = with_kinds(found.keys, found.chords, cadences, found.key)
     chords = with_roles(piece, chords)
@@ -73,6 +75,18 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
         loop,
         _notices(piece, found.key_sure, chords),
     )
+
+
+def _at_home(piece: Piece, found: Decoded, line: tuple[int, ...], sections: tuple[FoundSection, ...]) -> Decoded:
+    """What was decoded; of a band, a loop, a blues or a drone read in the key where it stays."""
+    steady = found
+    if is_band(piece):
+        steady = in_home_key(piece, found, False)
+        sections = find_sections(piece, line, steady.chords)
+    pattern, _ = find_pattern(piece, steady.key, steady.chords, (), sections)
+    if pattern not in _OF_ONE_KEY:
+        return steady
+    return with_stable_sevenths(in_home_key(piece, found, True))
 
 
 def _evidence(piece: Piece) -> float:

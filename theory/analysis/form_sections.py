@@ -1,6 +1,6 @@
 """The sections of a Piece: its own where the source labels them, else by what returns; labelled A, A', B by likeness.
 
-Conventions: ticks, sections end to end from 0 to the piece's end. Of a piece over 400 bars several bars at a time are
+Conventions: ticks, sections end to end from 0 to the piece's end. Of a piece over 240 bars several bars at a time are
 looked at as one, so that its sections are as much longer.
 """
 
@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from partimento.theory.analysis.findings import ChordSpan, FoundSection
-from partimento.theory.analysis.form import MOST_BARS, BarLook, Stretch, Things, find_form, likeness
+from partimento.theory.analysis.form import BarLook, Stretch, Things, find_form, likeness
 from partimento.theory.analysis.piece import BarSpan, Piece
 
 _PLACE = 240
 _PICK_UP = 480
+_MOST_LOOKS = 240
 _VARIED = 0.85
 """A return less like its model than this has a prime."""
 _SAME = 0.43
@@ -28,7 +29,7 @@ def find_sections(piece: Piece, line: Sequence[int], chords: Sequence[ChordSpan]
     if piece.sections:
         return _labelled(piece, looks)
     first = int(piece.bars[0].number == 0)
-    size = -(-(len(looks) - first) // MOST_BARS)
+    size = -(-(len(looks) - first) // _MOST_LOOKS)
     pooled = [_pooled(looks[i : i + size]) for i in range(first, len(looks), size)]
     return _found(piece, find_form(pooled), first, size)
 

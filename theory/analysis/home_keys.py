@@ -18,7 +18,7 @@ from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.chord_finding import find_chords
 from partimento.theory.key import Key
 from partimento.theory.key_finding import find_key
-from partimento.theory.roman import numeral_of
+from partimento.theory.roman import Numeral, numeral_of
 
 if TYPE_CHECKING:
     from partimento.theory.analysis.decoding import Decoded
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _LASTS_BARS = 8
 _TOGETHER, _AT_HOME = 0.3, 0.88
 _CLOSE = 0.2
+_OPENING = 6.0
+"""A loop begins at home more often than it ends there."""
+_SIGNED = 3.0
 _SECOND, _OTHER, _LEAST_BELIEF = 0.6, 0.1, 0.02
 """What the decoder's second key and all others share of its doubt."""
 _LEAST_SURE, _AGREED = 0.4, 0.55
@@ -58,9 +61,10 @@ def _inside(piece: Piece, key: Key) -> float:
     return inside / max(1, sum(tone.duration for tone in piece.tones))
 
 
-def _home_of(piece: Piece, found: Decoded) -> tuple[Key, float, Key | None]:
+def _home_of(piece: Piece, found: Decoded, goes_round: bool) -> tuple[Key, float, Key | None]:
     """The key that the notes and the decoder together make likeliest, how sure it is, and the second where close."""
-    ranked = find_key([(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones])
+    opening = next((span.chord.root.number for span in found.chords if span.chord is not None), -1)
+    ranked = _ranked(piece, found, opening if goes_round else -1)
     best = ranked[0][1]
     weights: dict[tuple[int, bool], float] = {}
     modes: dict[tuple[int, bool], Key] = {}
@@ -72,7 +76,10 @@ def _home_of(piece: Piece, found: Decoded) -> tuple[Key, float, Key | None]:
     if found.key_second is not None:
         decoded[found.key_second.tonic.number, found.key_second.is_minor] = (1 - found.key_sure) * _SECOND
     joined = {
-        kind: weight * max(_LEAST_BELIEF, decoded.get(kind, (1 - found.key_sure) * _OTHER))
+        kind: weight
+        * _as_signed(piece, modes[kind])
+        * (_OPENING if goes_round and kind[0] == opening else 1.0)
+        * max(_LEAST_BELIEF, decoded.get(kind, (1 - found.key_sure) * _OTHER))
         for kind, weight in weights.items()
     }
     order = sorted(joined, key=lambda kind: (-joined[kind], kind))
@@ -81,17 +88,42 @@ def _home_of(piece: Piece, found: Decoded) -> tuple[Key, float, Key | None]:
     return modes[order[0]], round(joined[order[0]] / total, 4), modes[order[1]] if close else None
 
 
+def _as_signed(piece: Piece, key: Key) -> float:
+    """How much the written signature speaks for a key; a bare C of MIDI says nothing: programs write it unasked."""
+    if not piece.keys:
+        return 1.0
+    written = piece.keys[0][1]
+    if written.signature == 0 and not piece.spelled:
+        return 1.0
+    if (written.tonic.number, written.is_minor) == (key.tonic.number, key.is_minor):
+        return _SIGNED * _SIGNED
+    return _SIGNED if (written.signature - key.signature) % 12 == 0 else 1.0
+
+
+def _ranked(piece: Piece, found: Decoded, opening: int) -> list[tuple[Key, float]]:
+    """All keys with their scores, the likeliest first; of what goes round from the root `opening`, both as it ends and
+    as it would end there."""
+    notes = [(tone.onset, tone.duration, tone.pitch.midi) for tone in piece.tones]
+    ranked = find_key(notes)
+    ends = [span.end for span in found.chords if span.chord is not None and span.chord.root.number == opening]
+    if opening < 0 or not ends or ends[-1] >= piece.end:
+        return ranked
+    cut = [note for note in notes if note[0] < ends[-1]]
+    again = dict(find_key(cut))
+    both = [(key, (score + again[key]) / 2) for key, score in ranked]
+    return sorted(both, key=lambda row: -row[1])
+
+
 def in_home_key(piece: Piece, found: Decoded, goes_round: bool) -> Decoded:
-    """What was decoded, read in the key of the whole and, unless the harmony goes round, in others that last."""
-    home, sure, second = _home_of(piece, found)
+    """What was decoded, read in the key of the whole and in others that last; `goes_round` of loops and their kin."""
+    home, sure, second = _home_of(piece, found, goes_round)
     if not goes_round and _inside(piece, home) < _AT_HOME:
         # Music that leaves its key sums up to no key; the way through it tells where it begins and ends.
         home, sure, second = found.key, found.key_sure, found.key_second
     home = _as_blues(found, home)
     home = _named_as(piece, home)
     spans = _with_changes(piece, home, sure, second if second != home else None)
-    if not goes_round:
-        spans = _with_visits(piece, spans, found)
+    spans = _with_visits(piece, spans, found)
     if is_band(piece):
         found = found._replace(chords=_band_chords(piece, spans, found))
     return read_in(found._replace(key=home, key_sure=sure, key_second=second), tuple(spans), piece.spelled)
@@ -145,6 +177,22 @@ def read_in(found: Decoded, keys: tuple[KeySpan, ...], spelled: bool) -> Decoded
             i += 1
         chords.append(_reread(span, keys[i].key, spelled))
     return found._replace(keys=keys, chords=tuple(chords))
+
+
+def with_stable_sevenths(found: Decoded) -> Decoded:
+    """The chords, a dominant seventh on the tonic being I7 and no dominant of IV: where harmony goes round it rests."""
+    return found._replace(chords=tuple(_rested(span) for span in found.chords))
+
+
+def _rested(span: ChordSpan) -> ChordSpan:
+    chord = span.chord
+    if chord is None or chord.root != span.key.tonic or chord.family != "dominant":
+        return span
+    applied = Numeral.parse(span.numeral)
+    if applied.applied is None:
+        return span
+    plain = Numeral(1, 0, applied.quality, applied.inversion, None, applied.bass)
+    return span._replace(numeral=str(plain))
 
 
 def _reread(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
