@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from partimento.theory.counterpoint.node import Node, Obligation
 from partimento.theory.counterpoint.problem import Problem
-from partimento.theory.counterpoint.rules import BAR, EIGHTH, HALF, QUARTER
+from partimento.theory.counterpoint.rules import BAR, HALF, QUARTER
 from partimento.theory.counterpoint.tones import CONSONANT, CONSONANT_ABOVE, PERFECT, pitch_of, within_octave
 
 RESOLVE = "suspension"
@@ -195,13 +195,3 @@ def clausula(problem: Problem, node: Node, voice: int, tone: int) -> bool:
     if rises == 1:
         return interval == (5, 9) or (own and interval == (5, 8))
     return interval == (2, 3) or (own and interval == (2, 4))
-
-
-def may_cross_bar(tick: int, length: int) -> bool:
-    """Whether a note lies within its bar."""
-    return tick % BAR + length <= BAR
-
-
-def is_eighth(length: int) -> bool:
-    """Whether a note is an eighth, which comes and goes by step."""
-    return length == EIGHTH
