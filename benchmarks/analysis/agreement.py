@@ -13,9 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from human_numerals import HumanChord
-from pieces import Human
-
+from partimento.benchmarks.analysis.human_numerals import HumanChord
+from partimento.benchmarks.analysis.pieces import Human
 from partimento.theory.analysis.findings import ChordSpan
 from partimento.theory.meter import TICKS
 from partimento.theory.roman import Numeral, applied_key

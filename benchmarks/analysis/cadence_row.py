@@ -9,9 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 
-from human_numerals import HumanChord
-from pieces import Analysed
-
+from partimento.benchmarks.analysis.human_numerals import HumanChord
+from partimento.benchmarks.analysis.pieces import Analysed
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.decoding import Decoded
 from partimento.theory.meter import TICKS

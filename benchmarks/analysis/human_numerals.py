@@ -100,15 +100,15 @@ def _chord(head: str, tonic: int, minor: bool) -> tuple[int, str, int] | None:
     match = _HEAD.fullmatch(head)
     if match is None:
         return None
-    signs, roman, kind, seventh, figures, plus = match.groups()
-    digits = re.sub(r"[^\d]", "", figures)
+    signs, roman, kind, seventh, written, plus = match.groups()
+    digits = re.sub(r"[^\d]", "", written)
     index = _ROMANS.index(roman.upper())
     root = tonic + _root_step(index, signs, roman, kind, minor)
     has_seventh = digits in _SEVENTH_BASS
     if not has_seventh and digits not in _TRIAD_BASS:
         return None
     lower = roman.islower()
-    quality = _quality(lower, kind or plus, seventh, figures, has_seventh, (root - tonic) % 12, index, minor)
+    quality = _quality(lower, kind or plus, seventh, written, has_seventh, (root - tonic) % 12, index, minor)
     place = _SEVENTH_BASS[digits] if has_seventh else _TRIAD_BASS[digits]
     return root % 12, quality, (root + _MEMBERS[quality][place]) % 12
 

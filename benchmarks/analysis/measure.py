@@ -1,6 +1,6 @@
 """Measure the analysis beside music21 on the same pieces: keys, chords, numerals, cadences, and the time they take.
 
-    python benchmarks/analysis/measure.py DATA [--pieces N] [--write]
+    python -m partimento.benchmarks.analysis.measure DATA [--pieces N] [--write]
 
 DATA holds `open/` and `copyleft/` as `pieces` and `other_rows` name them. Only pieces set apart from tuning are
 measured.
@@ -16,17 +16,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import other_rows
-from agreement import ROWS, Read, compare, read_span, shares
-from cadence_row import RULE, cadence_row
-from music21_side import music21_reads
-from pieces import FLOOR, Analysed, analysed
-
+from partimento.benchmarks.analysis import other_rows
+from partimento.benchmarks.analysis.agreement import ROWS, Read, compare, read_span, shares
+from partimento.benchmarks.analysis.cadence_row import RULE, cadence_row
+from partimento.benchmarks.analysis.music21_side import music21_reads
+from partimento.benchmarks.analysis.pieces import FLOOR, Analysed, analysed
 from partimento.theory.analysis.decoding import decode
 from partimento.theory.analysis.piece import Piece
 
 Reads = tuple[list[int], list[Read | None], tuple[int, bool]]
-_POP = 20
+_POP = 12
 
 
 def our_reads(piece: Piece) -> Reads:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agreement import Read
-
+from partimento.benchmarks.analysis.agreement import Read
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS

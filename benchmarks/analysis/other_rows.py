@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agreement import Read, read_span
-from pieces import piece_of_row, rows
-
+from partimento.benchmarks.analysis.agreement import Read, read_span
+from partimento.benchmarks.analysis.pieces import piece_of_row, rows
 from partimento.composer.harmonise import harmonise, misfit_of
 from partimento.theory.analysis.decoding import decode
 from partimento.theory.analysis.piece import Piece

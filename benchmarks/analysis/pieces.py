@@ -18,8 +18,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from human_numerals import HumanChord, read_numeral
-
+from partimento.benchmarks.analysis.human_numerals import HumanChord, read_numeral
 from partimento.theory.analysis.piece import BarSpan, Piece, Tone, Voice
 from partimento.theory.errors import TheoryError
 from partimento.theory.key import Key

@@ -1,6 +1,6 @@
 """Tune the decoder's weights on human analyses: a structured perceptron with margin, averaged, steps after AdaGrad.
 
-    python benchmarks/analysis/tune.py DATA [--sets chorales,lieder] [--rounds 12] [--write FILE]
+    python -m partimento.benchmarks.analysis.tune DATA [--rounds 12] [--write FILE]
 
 Only pieces that `pieces` does not set apart for testing are looked at; every fifth of them is held back to choose among
 settings (`--held`). Where the analyst's chord is not in the vocabulary, the nearest way counts as right. (Collins 2002;
@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from agreement import Read, compare, shares
-from human_numerals import HumanChord
 from numpy.typing import NDArray
-from pieces import FLOOR, Analysed, analysed
 
+from partimento.benchmarks.analysis.agreement import Read, compare, shares
+from partimento.benchmarks.analysis.human_numerals import HumanChord
+from partimento.benchmarks.analysis.pieces import FLOOR, Analysed, analysed
 from partimento.theory.analysis.decode_frames import Frames, frames_of
 from partimento.theory.analysis.decode_keys import keys_to_try
 from partimento.theory.analysis.decode_path import Stretch, likeliest
