@@ -223,6 +223,6 @@ def _analysis(task: PartWriting, chords: Sequence[Chord | None]) -> Analysis:
 
 
 def _told(breach: Breach, piece: Piece, index: int) -> Fault:
-    voice = rule_words.voice_name(piece, breach.voices[-1]) if len(breach.voices) == 1 else ""
+    voice = NAMES[breach.voices[-1]].casefold() if len(breach.voices) == 1 else ""
     hints = (rule_words.reason(breach.rule) or rule_words.title(breach.rule), rule_words.remedy(breach.rule))
     return Fault(index, breach.rule, rule_words.told(breach, piece), hints, voice, breach.severity == "error")
