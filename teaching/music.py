@@ -73,6 +73,7 @@ class Music:
         self._backing = _buckets(backing, self.bars) if backing else self._by_bar
         self.end = piece.end
         self.alone = _is_alone(piece)
+        self._said: dict[int, bool] = {}
         self.memo: dict[object, object] = {}  # what was found in this music, by who found it
 
     def bar(self, tick: int) -> BarSpan:
@@ -150,6 +151,12 @@ class Music:
 
     def is_heard(self, h: Harmony) -> bool:
         """Whether the notes say the chord: most of what sounds lies in it, its root or bass and its third sound."""
+        known = self._said.get(h.start)
+        if known is None:
+            known = self._said[h.start] = self._is_said(h)
+        return known
+
+    def _is_said(self, h: Harmony) -> bool:
         numbers = {tone.pitch.midi % 12 for tone in self.tones(h.heard, h.end)}
         third = h.chord.third
         return (

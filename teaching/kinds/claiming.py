@@ -27,18 +27,21 @@ def kind(
 ) -> Kind:  # fmt: skip
     """A Kind whose claims hold where `find` finds them again."""
 
+    def collect(subject: Subject) -> Iterable[Claim]:
+        return found(find, subject)
+
     def holds(claim: Claim, subject: Subject) -> bool:
         return claim in found(find, subject)
 
-    return Kind(name, topic, tuple(terms), find, holds, words, least, source, weight, named, again)
+    return Kind(name, topic, tuple(terms), collect, holds, words, least, source, weight, named, again)
 
 
-def found(find: Finder, subject: Subject) -> frozenset[Claim]:
-    """What `find` finds in the subject; looked for once."""
+def found(find: Finder, subject: Subject) -> dict[Claim, None]:
+    """What `find` finds in the subject, in its order; looked for once."""
     memo = subject.music.memo
     known = memo.get(find)
-    if not isinstance(known, frozenset):
-        known = memo[find] = frozenset(find(subject))
+    if not isinstance(known, dict):
+        known = memo[find] = dict.fromkeys(find(subject))
     return known
 
 

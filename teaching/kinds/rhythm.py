@@ -5,6 +5,7 @@ Conventions: an off-beat note begins below a felt beat in weight and rings on ov
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from partimento.score.timeline import Timeline
@@ -220,9 +221,11 @@ def swing_ratio(subject: Subject, unit: int) -> tuple[float, int]:
             by_number.setdefault(note.number, []).append(note.onset)
         for written in track.notes:
             place = written.onset % (2 * unit)
-            if place not in (0, unit) or written.grace:
+            onsets = by_number.get(written.number, [])
+            if place not in (0, unit) or written.grace or not onsets:
                 continue
-            near = min((o - written.onset for o in by_number.get(written.number, ())), key=abs, default=unit)
+            at = bisect_left(onsets, written.onset)
+            near = min((o - written.onset for o in onsets[max(0, at - 1) : at + 1]), key=abs)
             if abs(near) < unit // 2 + 20:
                 (late if place else early).append(near)
     if len(late) < 24 or len(early) < 24:

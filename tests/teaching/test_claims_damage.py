@@ -96,6 +96,7 @@ WHERE: dict[str, tuple[str, tuple[str, ...]]] = {
     "arrangement.answer": ("blues 1", ("late", "one_track")),
     "arrangement.solo": ("blues 1", ("silent", "gaps")),
     "arrangement.leaving": ("lo-fi 1", ("drumless", "one_track")),
+    "arrangement.taken": ("classical 1", ("silent", "one_track")),
     "arrangement.entry": ("pop 1", ("late", "sections_turned", "one_track")),
 }
 """Where a kind's claims are found, and what each of these claims, or one at the least, does not outlive."""
