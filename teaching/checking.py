@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from partimento.teaching.naming import Naming
-from partimento.teaching.rule_words import place, rate, reason, remedy, source, title, told, voice_name
+from partimento.teaching.rule_telling import voice_name
+from partimento.teaching.rule_words import place, rate, reason, remedy, source, title, told
 from partimento.theory.analysis.findings import Analysis
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.errors import RuleError, nearest

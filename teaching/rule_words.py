@@ -11,15 +11,14 @@ from collections.abc import Callable
 
 from partimento.teaching.naming import Naming
 from partimento.teaching.rule_reasons import REASONS, REMEDIES
-from partimento.teaching.rule_telling import Telling, an, capital, interval_name, the_voice, voice_name
+from partimento.teaching.rule_telling import Telling, an, capital, the_voice
+from partimento.teaching.rule_telling import voice_name as voice_name
 from partimento.teaching.rule_words_species import SPECIES_WORDS
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.mending import Mend
 from partimento.theory.rules.species_table import SPECIES_RULES, SpeciesRule
 from partimento.theory.rules.table import RULES
-
-__all__ = ["interval_name", "place", "rate", "reason", "remedy", "source", "title", "told", "voice_name"]
 
 _SPECIES: dict[str, SpeciesRule] = {rule.id: rule for rule in SPECIES_RULES}
 

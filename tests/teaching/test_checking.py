@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from partimento.teaching.checking import findings, own_rule, rules_from, tally
 from partimento.teaching.claim import LEVELS
 from partimento.teaching.naming import Naming
-from partimento.teaching.rule_words import interval_name, reason, remedy, source, title, told
+from partimento.teaching.rule_telling import interval_name
+from partimento.teaching.rule_words import reason, remedy, source, title, told
 from partimento.theory.errors import RuleError
 from partimento.theory.key import Key
 from partimento.theory.pitch import Pitch
@@ -119,6 +120,7 @@ def test_the_minor_dominant_is_mended_by_raising_it() -> None:
     assert found is not None and str(found.pitch) == "G#4"
 
 
+@settings(max_examples=25)
 @given(BEATS)
 def test_a_mend_mends_and_makes_nothing_worse(beats: list[tuple[Pitch, ...]]) -> None:
     rules = rule_set("bach")
