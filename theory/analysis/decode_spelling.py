@@ -6,12 +6,13 @@ fourth (-5 to 6 fifths); a raised degree lies beyond on the sharp side, as in an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partimento.theory.analysis.decode_frames import Frames
+from partimento.theory.analysis.decode_frames import EIGHTH, Frames
 from partimento.theory.analysis.decode_states import vocabulary
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
@@ -44,28 +45,34 @@ def spelling_bonus(piece: Piece, frames: Frames) -> Floats | None:
     if not piece.spelled:
         return None
     centre = centre_of(piece)
-    tonics = [key_of(number, centre).tonic.fifths for number in range(24)]
-    n = len(frames.eighths)
-    sounding = np.zeros((n, 24, 12, 2), np.float32)
-    bounds = frames.ticks
-    spelled = np.array([tone.pitch.fifths for tone in piece.tones])
-    beyond = np.stack([(spelled - tonic < _LOWEST) | (spelled - tonic > _HIGHEST) for tonic in tonics], axis=1)
-    numbers = spelled * 7 % 12
-    above = (numbers[:, None] - np.arange(24)[None, :] % 12) % 12
-    every = np.arange(24)
-    for i, tone in enumerate(piece.tones):
-        first = max(0, int(np.searchsorted(bounds, tone.onset, "right")) - 1)
-        for f in range(first, n):
-            overlap = min(tone.end, int(bounds[f + 1])) - max(tone.onset, int(bounds[f]))
-            if overlap <= 0:
-                break
-            sounding[f, every, above[i], beyond[i].astype(np.int64)] += overlap / 240
+    sounding, fifths = _spelled_amounts(piece, frames)
     usual, other = _unusual()
-    out = np.empty((n, 24, usual.shape[2]), np.float32)
-    for mode in (0, 1):
-        rows = slice(12 * mode, 12 * mode + 12)
-        out[:, rows] = -PRICE * (sounding[:, rows, :, 1] @ usual[mode] + sounding[:, rows, :, 0] @ other[mode])
+    out = np.empty((len(frames.eighths), 24, usual.shape[2]), np.float32)
+    for number in range(24):
+        mode = number // 12
+        tonic = key_of(number, centre).tonic.fifths
+        above = (fifths - tonic) * 7 % 12
+        beyond = (fifths - tonic < _LOWEST) | (fifths - tonic > _HIGHEST)
+        # A state pays for tones that it spells in the usual way and the source does not, and the other way round.
+        priced = np.where(beyond[:, None], usual[mode][above], other[mode][above])
+        out[:, number] = -PRICE * (sounding @ priced)
     return out
+
+
+def _spelled_amounts(piece: Piece, frames: Frames) -> tuple[Floats, NDArray[np.int64]]:
+    """(n, spellings): the eighths of sounding time of each spelled pitch class, and their places in fifths."""
+    spellings = sorted({tone.pitch.fifths for tone in piece.tones})
+    column = {fifths: i for i, fifths in enumerate(spellings)}
+    bounds = frames.ticks.tolist()
+    rows = [[0.0] * len(spellings) for _ in bounds[1:]]
+    for tone in piece.tones:
+        i = max(0, bisect_right(bounds, tone.onset) - 1)
+        place = column[tone.pitch.fifths]
+        while i < len(rows) and bounds[i] < tone.end:
+            overlap = min(tone.end, bounds[i + 1]) - max(tone.onset, bounds[i])
+            rows[i][place] += max(0, overlap) / EIGHTH
+            i += 1
+    return np.array(rows, np.float32), np.array(spellings, np.int64)
 
 
 def centre_of(piece: Piece) -> float:
