@@ -26,13 +26,14 @@ from partimento.theory.analysis.piece import Piece
 
 Reads = tuple[list[int], list[Read | None], tuple[int, bool]]
 _POP = 8
-_SAID = """Per cent of eighth-note frames that agree with human analyses (When in Rome), of pieces that the decoder was never
-tuned on: chorales are set apart by tune, all settings of one on one side, songs by score. What counts as alike is said in
-`agreement.py`, how numerals are read in `human_numerals.py`. Left out are pieces of which less than 70 % of the
-sounding time lies in the analyst's chords however they are aligned: there the two sources differ. The notes are MIDI numbers
-with the written signature, bars and, in chorales, fermatas; the signature is evidence for the decoder and spells the notes
-for music21, whose key is that of `analyze("key")` and whose numerals are those of `romanNumeralFromChord` on what
-`chordify` gives. "global key" is the key in which the analyst ends. Milliseconds are processor time, reading apart."""
+_SAID = """Per cent of eighth-note frames that agree with human analyses (When in Rome), of pieces that the decoder
+was never tuned on: chorales are set apart by tune, all settings of one on one side, songs by score. What counts as
+alike is said in `agreement.py`, how numerals are read in `human_numerals.py`. Left out are pieces of which less than
+70 % of the sounding time lies in the analyst's chords however they are aligned: there the two sources differ. The
+notes are MIDI numbers with the written signature, bars and, in chorales, fermatas; the signature is evidence for the
+decoder and spells the notes for music21, whose key is that of `analyze("key")` and whose numerals are those of
+`romanNumeralFromChord` on what `chordify` gives. "global key" is the key in which the analyst ends. Milliseconds are
+processor time, reading apart."""
 
 
 def our_reads(piece: Piece) -> Reads:
