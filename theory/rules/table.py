@@ -101,7 +101,7 @@ RULES: dict[str, Rule] = {
         Rule(
             "unraised-leading-tone", "error", "A minor key's dominant has no raised third", HARMONY, "chords", (_SURE,),
             "going elsewhere than to the tonic; where it falls, as in melodic minor; inversions that pass by step",
-            bach_rate=0.02, bach_clean=98,
+            bach_rate=0.01, bach_clean=99,
         ),
         Rule(
             "contrary-perfect", "warning", "Fifths or octaves in contrary motion", FUX,
