@@ -98,8 +98,8 @@ def report(all_: Sequence[Chorale], own: Mapping[str, Analysis]) -> str:
         "", f"All errors a chorale, of lines and harmony: {errors(human):.2f} by human numerals, {errors(ours):.2f} by"
         f" our own; those over lines alone {bare:.2f}.", "",
         "## Planted faults", "",
-        "Rules of harmony by the human's chords; beside it, on every sixth chorale, by what our analysis makes of the music"
-        " with the fault in it, where a wrong note may as well be heard as another chord.", "",
+        "Rules of harmony by the human's chords; beside it, on every sixth chorale, by what our analysis makes of the"
+        " music with the fault in it, where a wrong note may as well be heard as another chord.", "",
         "| rule | planted | found | % | by our own reading % |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for name in PLANTERS:
