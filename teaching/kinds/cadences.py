@@ -95,7 +95,7 @@ def _ends(subject: Subject) -> Iterator[_End]:
             chorus = any(
                 d.where.start <= phrase.start < d.where.end for d in decisions(subject, "chord", "harmony.chorus")
             )
-            if chorus and phrase.close not in ("authentic", "plagal", "modal"):
+            if chorus and phrase.close != "authentic" and end < music.end:
                 continue  # what leads back inside a chorus is a turnaround, not a cadence
             if bent and not any(s <= phrase.start < e for s, e in silent):
                 yield _End(here[-2], here[-1], phrase.close)

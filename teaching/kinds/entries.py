@@ -17,6 +17,9 @@ from partimento.teaching.music import Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 
+_ONE_BY_ONE = ("return", "rest", "held")
+"""Reasons that are told of all the parts they hold of together."""
+
 _LATE = 4
 """Bars by which a part may be late: it waits for its phrase or its gap."""
 
@@ -50,7 +53,21 @@ def _reason(music: Music, told: Decision, part: Part) -> str:
         return "climax" if part.energy >= max(p.energy for p in music.parts) - 1e-9 else ""
     if told.rule == "entry.layer":
         return "layer" if told.where.start > part.start else ""
-    return {"entry.kind": "kind", "entry.return": "return", "entry.rest": "rest"}.get(told.rule, "")
+    if told.rule == "entry.return":
+        return "return" if _played_before(music, told) else "held"
+    return {"entry.kind": "kind", "entry.rest": "rest"}.get(told.rule, "")
+
+
+def _played_before(music: Music, told: Decision) -> bool:
+    track = next((t for t in music.song.tracks if t.name == told.where.track), None)
+    bar = music.bar(told.where.start).meter.bar
+    return track is not None and any(n.onset < told.where.start - bar for n in track.notes)
+
+
+def _has_the_tune(subject: Subject, track: str, part: Part) -> bool:
+    """Whether the part enters with a solo or the tune: that is told as such."""
+    own = [*decisions(subject, "soloist"), *decisions(subject, "tune taken")]
+    return any(d.where.track == track and part.start <= d.where.start < part.end for d in own)
 
 
 class _Entry(NamedTuple):
@@ -68,10 +85,12 @@ def _find(subject: Subject) -> Iterator[Claim]:
         part = music.part_at(told.where.start)
         first = _entry(music, told) if part is not None else -1
         why = _reason(music, told, part) if part is not None else ""
-        if part is not None and first >= 0 and why and (told.where.start or why == "layer"):
+        if part is None or _has_the_tune(subject, told.where.track, part):
+            continue
+        if first >= 0 and why and (told.where.start or why == "layer"):
             enters = told.value("enters", 0.0)
             level = float(enters) if isinstance(enters, (int, float)) else 0.0
-            together = -1 if why in ("return", "rest") else part.start
+            together = -1 if why in _ONE_BY_ONE else part.start
             groups.setdefault((together, why), []).append(_Entry(first, told.where.track, level, part))
     joined: dict[tuple[object, ...], list[_Entry]] = {}
     for (start, why), found in groups.items():
@@ -86,7 +105,7 @@ def _claimed(music: Music, why: str, found: list[_Entry]) -> Claim:
     index = music.parts.index(part)
     places: dict[int, tuple[int, int]] = {}
     for entry in found:
-        key = entry.first if why in ("return", "rest") else entry.part.start
+        key = entry.first if why in _ONE_BY_ONE else entry.part.start
         places.setdefault(key, (entry.first, entry.part.end))
     return claim(
         "arrangement.entry",
@@ -105,7 +124,7 @@ def _claimed(music: Music, why: str, found: list[_Entry]) -> Claim:
 def _say(c: Claim, level: str, naming: Naming) -> str:
     why = text(c, "why")
     tracks, parts = text(c, "tracks").split("|"), text(c, "parts").split("|")
-    if why in ("return", "rest"):
+    if why in _ONE_BY_ONE:
         return _after_rests(tracks, parts, why, level)
     if why == "layer":
         return _layers(tracks, text(c, "bars").split("|"), parts[0], level, naming)
@@ -137,10 +156,14 @@ def _after_rests(tracks: list[str], parts: list[str], why: str, level: str) -> s
         track, where = next(iter(by_track.items()))
         if why == "rest":
             return f"{does(track, 'lets')} {listed(where)} begin without it and comes in a phrase or more later."
+        if why == "held":
+            return f"{does(track, 'waits')} until {where[0]} to be heard at all."
         return f"{does(track, 'rests')} for a section and comes back in {listed(where)}, for contrast."
     shown = listed([f"the {track} in {listed(where)}" for track, where in by_track.items()])
     if why == "rest":
         return f"Some let a section begin without them and come in a phrase or more later: {shown}."
+    if why == "held":
+        return f"Some wait to be heard at all: {shown}."
     return f"Some rest for a section and come back, for contrast: {shown}."
 
 
@@ -155,6 +178,7 @@ def _layers(tracks: list[str], bars: list[str], part: str, level: str, naming: N
 
 _TERMS: dict[Value, str] = {
     "layer": "layering", "energy": "energy", "climax": "climax", "kind": "arrangement", "return": "texture",
+    "held": "texture",
     "rest": "texture",
 }  # fmt: skip
 

@@ -204,7 +204,9 @@ def _find_arc(subject: Subject) -> Iterator[Claim]:
 def _say_arc(c: Claim, level: str, naming: Naming) -> str:
     said = f"The music is fullest in {text(c, 'name')} and thinnest in {text(c, 'thin')}"
     if level == "beginner":
-        return said + f": {count(number(c, 'parts'), 'part')} play against {count(number(c, 'thin_parts'))}."
+        if number(c, "parts") <= number(c, "thin_parts"):
+            return f"{said}."
+        return f"{said}: {count(number(c, 'parts'), 'part')} play against {count(number(c, 'thin_parts'))}."
     return (
         f"{said}: {count(number(c, 'parts'), 'part')} with {number(c, 'notes')} notes a {naming.bar} against"
         f" {count(number(c, 'thin_parts'))} with {number(c, 'thin_notes')}."

@@ -31,6 +31,9 @@ IN_KEY = 0.8
 """The least share of what sounds that lies in a key's scale, for the piece to be said to be in it; songs composed here
 and chorales have 0.93 and more, twelve tones alike 0.58."""
 
+IN_KEY_AT_HOME = 0.68
+"""The same for a piece that ends on its tonic: chromatic jazz keeps to 0.7 of its scale."""
+
 _COLOURS = {"dorian": (6, 6), "phrygian": (2, 2), "lydian": (4, 4), "mixolydian": (7, 7), "locrian": (5, 5)}
 _SAID = {
     "dorian": "a minor scale with a raised sixth", "phrygian": "a minor scale with a lowered second",
@@ -70,11 +73,15 @@ def _find_key(subject: Subject) -> Iterator[Claim]:
         tones |= {(key.tonic.number + 9) % 12, (key.tonic.number + 11) % 12}
     inside = sum(time[number] for number in sorted(tones)) / sum(time)
     third = _third(time, key)
-    if inside < IN_KEY or time[key.tonic.number] == 0 or third not in ("none", "minor" if key.is_minor else "major"):
-        return
     last = music.harmony[-1]
     bass = music.bass(last)
     ends = last.chord.root == key.tonic and bass is not None and bass.pitch.midi % 12 == key.tonic.number
+    if (
+        inside < (IN_KEY_AT_HOME if ends else IN_KEY)
+        or time[key.tonic.number] == 0
+        or third not in ("none", "minor" if key.is_minor else "major")
+    ):
+        return
     drawn = next((odds(d, f"mode {key.mode}") for d in decisions(subject, "key", "plan.key.drawn")), "")
     second = "" if subject.recorded else str(subject.analysis.key_second or "")
     yield claim(

@@ -44,7 +44,7 @@ def _say_size(c: Claim, level: str, naming: Naming) -> str:
     minutes, seconds = divmod(number(c, "seconds"), 60)
     length = f"{minutes}:{seconds:02d} minutes" if minutes else f"{seconds} seconds"
     if level == "beginner":
-        speed = "slow" if number(c, "bpm") < 76 else "moderate" if number(c, "bpm") < 110 else "fast"
+        speed = "slow" if number(c, "bpm") < 76 else "moderate" if number(c, "bpm") < 120 else "fast"
         return f"Count {count(beats)} to the {naming.bar}; the tempo is {speed}, {number(c, 'bpm')} beats a minute."
     said = (
         f"{number(c, 'bars')} {naming.bar}s of {meters[0]} at {number(c, 'bpm')}"
@@ -187,18 +187,16 @@ def _find_pickup(subject: Subject) -> Iterator[Claim]:
         yield claim("rhythm.phrase-start", ((0, music.end),), phrases=len(first), before=before, late=late)
 
 
+def _so_many(n: int, whole: int) -> str:
+    return f"All {count(whole)}" if n == whole else f"{capital(count(n))} of {count(whole)}"
+
+
 def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
     phrases, before, late = (number(c, name) for name in ("phrases", "before", "late"))
     if before >= 0.4 * phrases:
-        return (
-            f"{count(before).capitalize()} of {count(phrases)} phrases begin with a pickup, ahead of the"
-            f" {naming.bar} line."
-        )
+        return f"{_so_many(before, phrases)} phrases begin with a pickup, ahead of the {naming.bar} line."
     if late >= 0.4 * phrases:
-        return (
-            f"{count(late).capitalize()} of {count(phrases)} phrases of the tune wait for the downbeat to"
-            " pass before they begin."
-        )
+        return f"{_so_many(late, phrases)} phrases of the tune wait for the downbeat to pass before they begin."
     if before + late == 0:
         return f"All {count(phrases)} phrases of the tune begin on the downbeat." * (level != "beginner")
     return ""
