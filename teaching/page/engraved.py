@@ -21,6 +21,7 @@ from partimento.score.notation.engrave_svg import PageSize, clean_page
 from partimento.score.notation.musicxml import musicxml
 from partimento.score.notation.page import Page
 from partimento.theory.meter import TICKS
+from partimento.theory.pitch import Pitch
 
 SHEET_MM = 190.0
 MARGIN_MM = 3.0
@@ -33,6 +34,9 @@ CLOSE_SIZE, CLOSE_DROP = 330, 400
 
 MOST_MM = 1500.0
 """A sheet's greatest height; longer music goes on over several sheets."""
+
+_ALTERS = {"s": 1, "f": -1, "ss": 2, "x": 2, "ff": -2, "n": 0}
+"""MEI's accidentals, in half steps."""
 
 _OPEN = re.compile(r'<g id="([^"]+)" class="([^"]*)"')
 _DEFS = re.compile(r"<defs>(.*?)</defs>", re.DOTALL)
@@ -81,7 +85,7 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     toolkit = toolkit_of(
         verovio, mei.text(), "mei", _options(width, staff, LAST_MM if any(sign.close for sign in below) else MARGIN_MM)
     )
-    notes = _notes(toolkit.renderToTimemap(), toolkit)
+    notes = _notes(toolkit.renderToTimemap(), mei)
     sheets, glyphs = [], dict[str, str]()
     for number in range(1, toolkit.getPageCount() + 1):
         svg = _with_closes(_clean(toolkit.renderToSVG(number), width, page.title), below)
@@ -116,15 +120,25 @@ def _set_below(mei: Mei, page: Page, below: Sequence[Below], staves: int) -> Non
         element.text = sign.numeral
 
 
-def _notes(timemap: Sequence[Mapping[str, object]], toolkit: Any) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for moment in timemap:
-        onsets = moment.get("on", ())
-        tick = round(float(str(moment["qstamp"])) * TICKS)
-        for name in onsets if isinstance(onsets, list) else ():
-            values = toolkit.getMIDIValuesForElement(name)
-            found[name] = (tick, int(values.get("pitch", 0)))
-    return found
+def _notes(timemap: Sequence[Mapping[str, Any]], mei: Mei) -> dict[str, tuple[int, int]]:
+    """The notes by name, with tick and MIDI number; of tied ones the first."""
+    numbers = {note.get(f"{XML}id", ""): _number(note) for note in mei.root.iter(f"{NS}note")}
+    return {
+        name: (round(float(moment["qstamp"]) * TICKS), numbers[name])
+        for moment in timemap
+        for name in moment.get("on", ())
+        if name in numbers
+    }
+
+
+def _number(note: Element) -> int:
+    """The MIDI number of MEI's note, written or understood accidentals included; -1 of an unpitched one."""
+    letter, octave = note.get("pname", ""), note.get("oct", "")
+    if not letter or not octave:
+        return -1
+    sign = next((child for child in note.iter(f"{NS}accid")), note)
+    alter = sign.get("accid.ges") or sign.get("accid") or ""
+    return Pitch(letter.upper(), _ALTERS.get(alter, 0), int(octave)).midi
 
 
 def _clean(svg: str, width: float, title: str) -> str:

@@ -25,7 +25,8 @@ NEAR_BARS = 4
 """A statement about no more bars than these is told with each chord in it."""
 
 CLOSES: dict[str, tuple[str, str]] = {
-    "PAC": ("PAC", "perfect-authentic-cadence"), "IAC": ("IAC", "imperfect-authentic-cadence"),
+    "AC": ("AC", "authentic-cadence"), "PAC": ("PAC", "perfect-authentic-cadence"),
+    "IAC": ("IAC", "imperfect-authentic-cadence"),
     "IAC-inverted": ("IAC", "imperfect-authentic-cadence"), "HC": ("HC", "half-cadence"),
     "Phrygian": ("Phr", "phrygian-half-cadence"), "DC": ("DC", "deceptive-cadence"), "PC": ("PC", "plagal-cadence"),
     "viio-I": ("LTC", "leading-tone-cadence"), "evaded": ("EC", "evaded-cadence"), "modal": ("MC", "modal-cadence"),
@@ -96,7 +97,8 @@ def closes(subject: Subject) -> Mapping[int, str]:
         for _, end in _spans(claim):
             last = subject.music.at(end - 1)
             if last is not None:
-                found[last.start] = str(claim.value("cadence"))
+                name = str(claim.value("cadence"))
+                found |= {last.start: name} if name in CLOSES else {}
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import shutil
@@ -18,12 +19,17 @@ import pytest
 from partimento.score.as_piece import piece_of
 from partimento.score.timeline import Timeline
 from partimento.teaching.explaining import subject_of
+from partimento.teaching.glossary import playing
+from partimento.teaching.glossary.drawing import example_page
 from partimento.teaching.glossary.entries import entries
+from partimento.teaching.glossary.example import example_of
+from partimento.teaching.kinds.registry import kinds
 from partimento.teaching.naming import Naming
 from partimento.teaching.page import engraved as engraving
+from partimento.teaching.page import numerals
 from partimento.teaching.page.explained import explanation_page
 from partimento.teaching.page.glossary_page import glossary_page
-from partimento.teaching.page.marks import FOREIGN, foreign_tones, marked_chords
+from partimento.teaching.page.marks import CLOSES, FOREIGN, foreign_tones, marked_chords
 from partimento.teaching.page.numerals import pretty, spoken
 from partimento.teaching.page.score_parts import chosen_view, view_page
 from partimento.teaching.page.shell import document
@@ -171,6 +177,26 @@ def test_terms_that_occur_are_explained_drawn_and_heard() -> None:
     assert len(drawings) == len(articles)
     glyphs = {attributes["id"] for attributes, _ in reader.all("g") if "id" in attributes}
     assert {attributes["href"].removeprefix("#") for attributes, _ in reader.all("use")} <= glyphs
+
+
+def test_notes_are_found_by_tick_and_number() -> None:
+    example = example_of(entries()["chromatic-scale"].example)
+    drawn = engraving.engraved(example_page(example))
+    assert sorted(drawn.notes.values()) == sorted((n.onset, n.number) for t in example.song.tracks for n in t.notes)
+    keyed = example_of(
+        entries()["palm-muting"].example | {"key": "D# minor", "music": "M: D#5q E#5 F##5 Bb4", "chords": ""}
+    )
+    drawn = engraving.engraved(example_page(keyed))
+    assert [number for _, number in sorted(drawn.notes.values())] == [75, 77, 79, 70]
+
+
+def test_every_kind_of_close_has_letters_and_a_term() -> None:
+    (kind,) = (kind for kind in kinds() if kind.id == "harmony.cadence")
+    assert set(kind.terms) == {term for _, term in CLOSES.values()}
+
+
+def test_docstrings() -> None:
+    assert all(doctest.testmod(module).failed == 0 for module in (numerals, playing))
 
 
 def test_closes_stand_in_the_score_and_in_the_legend() -> None:
