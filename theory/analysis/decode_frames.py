@@ -96,9 +96,15 @@ def _texture(piece: Piece, total: Floats, eighths: Floats) -> int:
 
 def _bounds(piece: Piece) -> Ints:
     last = max(piece.end, max(tone.end for tone in piece.tones))
-    inner = {tone.onset - tone.onset % EIGHTH for tone in piece.tones if not tone.grace}
+    inner = {_eighth_at(piece, tone.onset) for tone in piece.tones if not tone.grace}
     inner |= set(_silences(piece, last))
     return np.array([*sorted({0, *(tick for tick in inner if 0 < tick < last)}), last], np.int64)
+
+
+def _eighth_at(piece: Piece, tick: int) -> int:
+    """The eighth that a tick lies in, counted from its bar's start: a pick-up may be of sixteenths."""
+    start = piece.bar_at(tick).start if piece.bars else 0
+    return tick - (tick - start) % EIGHTH
 
 
 def _silences(piece: Piece, last: int) -> list[int]:
