@@ -1,6 +1,6 @@
 """An analysis as a table for people: a row a chord, with its place, key, numeral, symbol, close and foreign tones.
 
-Conventions: a key is printed where it changes; "?" marks what is less sure than not; places are bar.beat.
+Conventions: a key is printed where it changes; "?" marks what is not sure (under 0.4); places are bar.beat.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from partimento.theory.analysis.piece import Piece
 from partimento.theory.analysis.spell import respelled
 from partimento.theory.meter import Meter
 
-_UNSURE = 0.5
+_UNSURE = 0.4
 _MOST_TONES = 4
 
 

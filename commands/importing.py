@@ -30,7 +30,7 @@ def command(
     file: Path, out: Path | None, genre: str, key: str | None, roles: tuple[str, ...], tune: int,
     drum_map: str | None, force: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """Make a song of FILE (MIDI, MusicXML, ABC, DAWproject), on which every other command works.
+    """Make a song of FILE (MIDI, MusicXML, ABC, Humdrum, MEI, DAWproject), on which every other command works.
 
     Roles, key, meter, sections and chords are found where the file does not say them, and stated.
 

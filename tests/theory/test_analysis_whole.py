@@ -134,14 +134,14 @@ def test_a_key_that_is_told_is_kept() -> None:
     holds(music, found)
 
 
-def test_twenty_thousand_notes_are_read() -> None:
+def test_a_long_piece_is_read() -> None:
     tones = tuple(
         Tone(480 * i, 480, Pitch.parse(name), voice)
-        for i in range(5000)
+        for i in range(1400)
         for voice, name in enumerate((("C3", "E3", "G3", "C4"), ("G2", "D3", "B3", "F4"))[i % 8 == 5])
     )
-    bars = tuple(BarSpan(n + 1, 1920 * n, 1920 * n + 1920, Meter(4, 4)) for n in range(1250))
-    music = Piece("", tones, tuple(Voice(f"Voice {i}") for i in range(4)), bars, 1250 * 1920)
+    bars = tuple(BarSpan(n + 1, 1920 * n, 1920 * n + 1920, Meter(4, 4)) for n in range(350))
+    music = Piece("", tones, tuple(Voice(f"Voice {i}") for i in range(4)), bars, 350 * 1920)
     found = analyse(music)
     holds(music, found)
     assert str(found.key) == "C major"

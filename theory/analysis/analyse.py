@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from partimento.theory.analysis.decoding import Decoded
 
 _OF_ONE_KEY = ("loop", "blues", "drone")
-_UNSURE = 0.5
+_UNSURE, _DOUBTFUL = 0.5, 0.4
 _MOST_SURE = {0: 0.0, 1: 0.3, 2: 0.4, 3: 0.6, 4: 0.75, 5: 0.9}
 """How many different tones sound, without octaves, and how sure of a key one may then be: five belong to three keys."""
 
@@ -103,7 +103,7 @@ def _notices(piece: Piece, key_sure: float, chords: tuple[ChordSpan, ...]) -> tu
         out.append("No chords were found")
     if piece.tones and key_sure < _UNSURE:
         out.append("The key is not certain: another one fits nearly as well")
-    doubtful = sum(span.sure < _UNSURE for span in chords if span.chord is not None)
+    doubtful = sum(span.sure < _DOUBTFUL for span in chords if span.chord is not None)
     named = sum(span.chord is not None for span in chords)
     if doubtful * 2 > named:
         out.append("Most chords are not certain: the notes fit others nearly as well")
