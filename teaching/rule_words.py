@@ -88,6 +88,8 @@ def told(breach: Breach, piece: Piece, level: str = "intermediate", naming: Nami
 
 def _parallel(t: Telling, motion: str) -> str:
     size = t.interval(simple=True)
+    if size == "unison" and t.note("low from") != t.note("high from"):
+        size = "octave"
     return f"{motion} {size}s between {t.voices()}: {t.pair()}."
 
 

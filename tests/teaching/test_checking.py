@@ -20,6 +20,7 @@ from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.checking import check
 from partimento.theory.rules.mending import mend
 from partimento.theory.rules.rule_set import rule_set
+from partimento.theory.rules.rule_toml import rule_set_from_toml
 from partimento.theory.rules.species_table import SPECIES_RULES
 from partimento.theory.rules.table import RULES
 from tests.theory.test_rules_table import BEATS, C_MAJOR, analysis, passage
@@ -109,6 +110,20 @@ def test_names_are_the_readers() -> None:
     assert told(breach, piece, naming=Naming(notes="german")) == "High moves by an augmented fourth, F4 to H4."
     row = findings(piece, rule_set("bach"), naming=Naming(dialect="british"), least="error")[0]
     assert row.place == "bar 1, beat 2"
+
+
+def test_an_octave_that_closes_to_a_unison_is_an_octave() -> None:
+    piece = passage("E3 E4|A3 A3")
+    breach = next(b for b in check(piece, rule_set("bach")) if b.rule == "contrary-perfect")
+    assert told(breach, piece) == "Contrary-motion octaves between Low and High: E3–E4 to A3–A3."
+
+
+def test_what_a_teacher_forbids_is_told_as_it_is() -> None:
+    rules = rule_set_from_toml('forbidden_parallels = ["M3"]\nforbidden_leaps = ["P4"]', "x")
+    piece = passage("C4 E4|D4 F#4|C4 C#4")
+    sentences = {told(breach, piece) for breach in check(piece, rules)}
+    assert "Parallel major thirds between Low and High: C4–E4 to D4–F♯4." in sentences
+    assert not any("fifth" in sentence for sentence in sentences)
 
 
 def test_the_minor_dominant_is_mended_by_raising_it() -> None:
