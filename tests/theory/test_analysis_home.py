@@ -59,6 +59,16 @@ def test_a_key_that_lasts_is_told() -> None:
     assert {row.numeral for row in found.chords} == {"I", "IV", "V"}
 
 
+def test_a_written_church_mode_is_believed_where_the_tones_keep_to_it() -> None:
+    tune = " ".join(["E4:2 B4 D5 E5 B4 A4 F#4 D4 E4 B4 C#5 D5 A4 F#4 D4"] * 4)
+    music = piece("E3:64", tune)
+    dorian = replace(music, keys=((0, Key.parse("E dorian")),))
+    found = analyse(dorian)
+    assert str(found.key) == "E dorian" and {str(row.key) for row in found.keys} == {"E dorian"}
+    flat = replace(music, keys=((0, Key.parse("E phrygian")),))
+    assert analyse(flat).key.mode != "phrygian"
+
+
 @pytest.mark.parametrize("genre", ["blues", "pop", "reggae", "country"])
 def test_our_songs_keep_their_key_and_chords(genre: str) -> None:
     song = compose(Brief(genre=genre, seed=3, bars=24))

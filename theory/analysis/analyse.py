@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis, ChordSpan, FoundSection, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
-from partimento.theory.analysis.home_keys import in_home_key, is_band, read_in, with_stable_sevenths
+from partimento.theory.analysis.home_keys import in_home_key, in_written_mode, is_band, read_in, with_stable_sevenths
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
 from partimento.theory.analysis.modulations import with_kinds
@@ -79,6 +79,9 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
 
 def _at_home(piece: Piece, found: Decoded, line: tuple[int, ...], sections: tuple[FoundSection, ...]) -> Decoded:
     """What was decoded; of a band, a loop, a blues or a drone read in the key where it stays."""
+    modal = in_written_mode(piece, found)
+    if modal is not None:
+        return modal
     steady = found
     if is_band(piece):
         steady = in_home_key(piece, found, False)

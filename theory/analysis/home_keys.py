@@ -100,6 +100,24 @@ def _as_signed(piece: Piece, key: Key) -> float:
     return _SIGNED if (written.signature - key.signature) % 12 == 0 else 1.0
 
 
+def in_written_mode(piece: Piece, found: Decoded) -> Decoded | None:
+    """What was decoded, read in the church mode that the source writes; None where it writes none or is left.
+
+    Such a mode is nobody's default: who writes it means it, and its chords have other names in major and minor.
+    """
+    if not piece.keys or piece.keys[0][1].mode in ("major", "minor") or not found.keys:
+        return None
+    home = piece.keys[0][1]
+    share = round(_inside(piece, home), 4)
+    if share < _AT_HOME:
+        return None
+    spans = _with_changes(piece, home, share, None)
+    told = found._replace(key=home, key_sure=share, key_second=None)
+    if is_band(piece):
+        told = told._replace(chords=_band_chords(piece, spans, told))
+    return read_in(told, tuple(spans), piece.spelled)
+
+
 def _ranked(piece: Piece, found: Decoded, opening: int) -> list[tuple[Key, float]]:
     """All keys with their scores, the likeliest first; of what goes round from the root `opening`, both as it ends and
     as it would end there."""
