@@ -18,6 +18,7 @@ from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.chord_finding import find_chords
 from partimento.theory.key import Key
 from partimento.theory.key_finding import find_key
+from partimento.theory.meter import TICKS
 from partimento.theory.roman import Numeral, numeral_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _LASTS_BARS = 8
 _TOGETHER, _AT_HOME = 0.3, 0.88
 _CLOSE = 0.2
+_LONGEST = 4 * TICKS
 _OPENING = 6.0
 """A loop begins at home more often than it ends there."""
 _SIGNED = 3.0
@@ -57,8 +59,9 @@ def _rings(tones: Sequence[Tone]) -> bool:
 def _inside(piece: Piece, key: Key) -> float:
     """The share of the sounding time that lies in a key."""
     numbers = {tone.number for tone in key.tones} | ({key.degree(7, 1).number} if key.is_minor else set())
-    inside = sum(tone.duration for tone in piece.tones if tone.pitch.midi % 12 in numbers)
-    return inside / max(1, sum(tone.duration for tone in piece.tones))
+    # A drone is one tone, however long it is held.
+    rows = [(min(tone.duration, _LONGEST), tone.pitch.midi % 12 in numbers) for tone in piece.tones]
+    return sum(length for length, own in rows if own) / max(1, sum(length for length, _ in rows))
 
 
 def _home_of(piece: Piece, found: Decoded, goes_round: bool) -> tuple[Key, float, Key | None]:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from partimento.theory.analysis.findings import ChordSpan, FoundCadence, FoundSection
 from partimento.theory.analysis.piece import Piece
-from partimento.theory.chord import Chord
 from partimento.theory.key import Key
 from partimento.theory.roman import Numeral
 
@@ -150,12 +149,8 @@ def _is_blues(bars: Sequence[_Bar], key: Key) -> bool:
     if best < _BLUES_SHARE:
         return False
     stable = [span for bar in bars for span in bar if span is not None and (_root(span) - tonic) % 12 in (0, 5)]
-    sevenths = sum(_has_minor_seventh(span.chord) for span in stable)
+    sevenths = sum(span.chord is not None and span.chord.family == "dominant" for span in stable)
     return bool(stable) and (sevenths >= _BLUES_SEVENTHS * len(stable) or (key.is_minor and best >= 0.95))
-
-
-def _has_minor_seventh(chord: Chord | None) -> bool:
-    return chord is not None and chord.seventh is not None and chord.seventh.fifths - chord.root.fifths == -2
 
 
 def _is_drone(piece: Piece, chords: Sequence[ChordSpan]) -> bool:
