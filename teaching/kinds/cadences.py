@@ -6,14 +6,14 @@ choruses and drones have no cadences, but where their end is bent into one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from partimento.score.decision import Value
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, found, kind, number, text
 from partimento.teaching.kinds.cycles import drones_and_blues
-from partimento.teaching.kinds.rounds import rounds, rows
+from partimento.teaching.kinds.rounds import Round, rounds, rows
 from partimento.teaching.kinds.wording import capital, count, numeral, parsed, percent, row
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
@@ -74,36 +74,55 @@ def _ends(subject: Subject) -> Iterator[_End]:
     music = subject.music
     if music.alone:
         return
+    loops = rounds(subject)
     if not subject.recorded:
         for cadence in subject.analysis.cadences:
             last, before = music.at(cadence.arrival), music.at(cadence.start)
-            if last is not None and before is not None and before.start < last.start and music.is_heard(last):
+            if last is None or before is None or before.start >= last.start or not music.is_heard(last):
+                continue
+            if not _goes_round(music, loops, last.start, last.end):
                 yield _End(before, last, "", cadence.kind, cadence.sure, str(cadence.key))
         return
-    loops = rounds(subject)
     silent = drones_and_blues(subject)
+    choruses = [(d.where.start, d.where.end) for d in decisions(subject, "chord", "harmony.chorus")]
     for section in subject.song.sections:
         for phrase in section.phrases:
             end = phrase.start + phrase.length
             here = music.within(phrase.start, end)
-            if phrase.close in ("loop", "open", "break") or len(here) < 2:
+            if (
+                phrase.close in ("loop", "open", "break")
+                or len(here) < 2
+                or _goes_round(music, loops, phrase.start, end)
+            ):
                 continue
-            loop = next((x for x in loops if any(s <= phrase.start < e for s, e in x.spans)), None)
-            bent = loop is None or rows(music, music.bar(end - 1).start, end)[0] not in _bars_of(
-                music, loop.spans[0], loop.bars
-            )
-            chorus = any(
-                d.where.start <= phrase.start < d.where.end for d in decisions(subject, "chord", "harmony.chorus")
-            )
-            if chorus and phrase.close != "authentic" and end < music.end:
+            inside = any(start <= phrase.start < stop for start, stop in choruses)
+            if inside and phrase.close != "authentic" and end < music.end:
                 continue  # what leads back inside a chorus is a turnaround, not a cadence
-            if bent and not any(s <= phrase.start < e for s, e in silent):
+            if not any(start <= phrase.start < stop for start, stop in silent):
                 yield _End(here[-2], here[-1], phrase.close)
+
+
+def _goes_round(music: Music, loops: Sequence[Round], start: int, end: int) -> bool:
+    """Whether [start, end) ends as the loop does that it lies in, so that it closes nothing."""
+    loop = next((x for x in loops if any(a <= start < b for a, b in x.spans)), None)
+    if loop is None or end >= music.end:
+        return False
+    return rows(music, music.bar(end - 1).start, end)[0] in _bars_of(music, loop.spans[0], loop.bars)
 
 
 def _bars_of(music: Music, span: tuple[int, int], bars: int) -> list[tuple[tuple[int, str], ...]]:
     first = music.bar_index(span[0])
     return rows(music, span[0], music.bars[min(first + bars, len(music.bars)) - 1].end)
+
+
+def _is_held(music: Music, last: Harmony) -> bool:
+    """Whether the dominant has stood in the bass for two bars or more as the phrase ends."""
+    start = last.end
+    for h in reversed(music.within(last.end - 8 * music.bar(last.start).meter.bar, last.end)):
+        if h.end != start or h.chord.bass_tone != last.chord.bass_tone:
+            break
+        start = h.start
+    return last.end - start >= 2 * music.bar(last.start).meter.bar
 
 
 def closes_at(subject: Subject, phrase: tuple[int, int]) -> str:
@@ -134,6 +153,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
             name = "AC"  # where no tune says which, it is neither perfect nor imperfect
         degree = top.name if top is not None else ""
         back = planned if planned in _LEADS_BACK and name in ("HC", "Phrygian") else ""
+        back = back if back != "dominant pedal" or _is_held(music, last) else ""
         degree = degree if name in ("PAC", "IAC") else ""
         facts = (name, f"{before.numeral} {last.numeral}", key or str(last.key), degree, back)
         spans.setdefault(facts, []).append((before.start, last.end))
@@ -195,9 +215,10 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
         said += f": {numeral(chords[-1])} comes where the tonic was expected"
     elif name == "modal":
         said += ": no leading tone prepares it"
-    said += {"turnaround": "; it leads back to what follows.", "dominant pedal": " after a dominant held long."}.get(
-        text(c, "back"), "."
-    )
+    said += {
+        "turnaround": "; it leads back to what follows.",
+        "dominant pedal": ", the dominant held long in the bass.",
+    }.get(text(c, "back"), ".")
     if c.value("last"):
         said += " It closes the piece."
     if c.basis == "found" and at_least(level, "advanced"):

@@ -217,7 +217,7 @@ def _find_ending(subject: Subject) -> Iterator[Claim]:
     final = [t for t in music.tones(last.heard, music.end) if t.onset >= last.heard]
     longest = max((t.duration for t in final), default=0)
     bar = music.bar(last.start).meter.bar
-    how = "held" if longest >= bar * 3 // 4 else "short" if longest <= bar // 2 else ""
+    how = "held" if longest >= bar * 3 // 4 else "short" if longest <= bar // 4 else ""
     tonic = last.chord.root == song.keys[-1].key.tonic
     names = [h.numeral for i, h in enumerate(here) if i == 0 or h.numeral != here[i - 1].numeral]
     drawn = next((odds(d, song.ending.name) for d in decisions(subject, "ending", "plan.ending.drawn")), "")

@@ -42,6 +42,11 @@ def phrase_groups(subject: Subject) -> list[tuple[str, Span, list[Span]]]:
     return [group for group in groups if len(group[2]) >= 2 and all(music.sung(*span) for span in group[2])]
 
 
+def _bars(music: Music, phrase: Span) -> int:
+    """A phrase's length in bars; what is begun with a pickup and ended before the next counts as whole."""
+    return max(1, round((phrase[1] - phrase[0]) / music.bar(phrase[0]).meter.bar))
+
+
 def opens_alike(music: Music, first: Span, second: Span) -> bool:
     """Whether the second phrase begins with the first one's idea: the rhythm of one of its first two bars."""
     a, b = tune_rows(music, *first)[:2], tune_rows(music, *second)[:2]
@@ -61,7 +66,7 @@ def ideas(music: Music, phrases: Sequence[Span]) -> str:
 
 def _shape(subject: Subject, phrases: Sequence[Span], letters: str) -> str:
     music = subject.music
-    bars = [music.count_bars(*phrase) for phrase in phrases]
+    bars = [_bars(music, phrase) for phrase in phrases]
     closes = [closes_at(subject, phrase) for phrase in phrases]
     if len(phrases) == 2 and closes[0] == "half" and closes[1] == "full":
         return "period" if letters == "aa" else "contrast"
@@ -78,7 +83,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
     spans: dict[tuple[str, str, str], list[Span]] = {}
     for _, span, phrases in phrase_groups(subject):
         letters = ideas(subject.music, phrases)
-        bars = " ".join(str(subject.music.count_bars(*phrase)) for phrase in phrases)
+        bars = " ".join(str(_bars(subject.music, phrase)) for phrase in phrases)
         spans.setdefault((bars, letters, _shape(subject, phrases, letters)), []).append(span)
     for nth, ((bars, letters, shape), places) in enumerate(spans.items()):
         yield claim("form.phrases", places, basis="measured", bars=bars, ideas=letters, shape=shape, nth=nth)

@@ -172,13 +172,20 @@ def _say_riff(c: Claim, level: str, naming: Naming) -> str:
     )
 
 
+def _riff_again(c: Claim, level: str, naming: Naming) -> str:
+    if level == "beginner":
+        return ""
+    verb = does(c.track, "does").rsplit(" ", 1)[1]
+    return f"So {verb} the {c.track}, in {number(c, 'times')} of {number(c, 'bars')} {naming.bar}s."
+
+
 KINDS = (
     kind("rhythm.walking", "rhythm", ("walking-bass",), _find_walking, _say_walking, weight=12),
     kind("rhythm.approach", "rhythm", ("approach-note",), _find_approach, _say_approach, "advanced", weight=13),
     kind("rhythm.comping", "rhythm", ("comping", "pad", "offbeat", "backbeat"), _find_comping, _say_comping,
          "intermediate",
          weight=14, named=by("habit", {"held": "pad", "off": "offbeat", "late": "backbeat"})),
-    kind("rhythm.riff", "rhythm", ("ostinato", "riff"), _find_riff, _say_riff, weight=15,
+    kind("rhythm.riff", "rhythm", ("ostinato", "riff"), _find_riff, _say_riff, weight=15, again=_riff_again,
          named=by("role", {"riff": "riff ostinato", "bass": "riff ostinato", "comp": "ostinato", "texture": "ostinato",
                            "counter": "ostinato"})),
 )  # fmt: skip

@@ -207,7 +207,7 @@ def _kind_again(c: Claim, level: str, naming: Naming) -> str:
     if share(c, "fifths") >= 0.6:
         return f"{does(c.track, 'plays')} them too."
     position = "close position" if number(c, "span") <= 12 else "open position"
-    said = f"In the {c.track} they are of {count(number(c, 'tones'), 'tone')} in {position}"
+    said = f"In the {c.track} the chords are of {count(number(c, 'tones'), 'tone')} in {position}"
     if share(c, "rootless") >= 0.5:
         said += f", {percent(share(c, 'rootless'))} without the root"
     if share(c, "mean") < 0:

@@ -115,7 +115,7 @@ def does(player: str, verb: str) -> str:
     return f"The {player} {_MANY_DO.get(verb, verb.removesuffix('s')) if many else verb}"
 
 
-_MANY_DO = {"has": "have", "leaps": "leap", "goes": "go", "comes": "come"}
+_MANY_DO = {"has": "have", "leaps": "leap", "goes": "go", "comes": "come", "does": "do"}
 
 
 def belonging(player: str) -> str:
