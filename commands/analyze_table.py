@@ -39,7 +39,7 @@ def _head(source: Source, piece: Piece, analysis: Analysis) -> list[str]:
     words = {"loop": f"a loop: {' '.join(analysis.loop)}", "blues": "a blues", "drone": "over a drone"}
     lines.append(f"Harmony   {words.get(analysis.pattern, analysis.pattern)}")
     if analysis.sections:
-        lines.append(f"Form      {' '.join(_section(piece, row) for row in analysis.sections)}")
+        lines.append(f"Form      {'; '.join(_section(piece, row) for row in analysis.sections)}")
     if analysis.phrases:
         told = []
         for row in analysis.phrases:
@@ -51,7 +51,7 @@ def _head(source: Source, piece: Piece, analysis: Analysis) -> list[str]:
 
 def _section(piece: Piece, row: tuple[int, int, str, str, float]) -> str:
     start, end, label, name, _ = row
-    return f"{label}{f' ({name})' if name else ''} {_bars(piece, start, end)};"
+    return f"{label}{f' ({name})' if name else ''} {_bars(piece, start, end)}"
 
 
 def _bars(piece: Piece, start: int, end: int) -> str:
