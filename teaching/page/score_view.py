@@ -6,7 +6,7 @@ Conventions: chords are numbered as they are given. Without verovio there is no 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree
@@ -22,6 +22,10 @@ RING = 170
 """Half the width of a ring round a notehead, in verovio's inner units (a staff is 720 high)."""
 
 LETTER = 260
+HALF_HEAD = 110
+CELL = 600
+"""Width of the columns in which neighbours of a notehead are looked for: more than two letters and a head."""
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _PLACE = re.compile(r"translate\((-?[\d.]+), ?(-?[\d.]+)\)")
 
@@ -84,30 +88,63 @@ _CLASSES = frozenset(("engraved", "definition-scale", "close", "foreign", "step"
 def _mark_tones(root: Element, drawn: Engraved, foreign: Mapping[tuple[int, int], str]) -> set[str]:
     """Rings and letters at the tones that are not of their chord; the kinds that occur."""
     shown: set[str] = set()
-    for note in list(of_class(root, "note")):
+    heads = [(note, head, at) for note in of_class(root, "note") if (head := next(of_class(note, "notehead"), None))
+             is not None and (at := _head_place(head)) is not None]  # fmt: skip
+    taken = _Taken(at for _, _, at in heads)
+    for note, head, (x, y) in heads:
         name = next((word[3:] for word in note.get("class", "").split() if word.startswith("id-")), "")
         kind = foreign.get(drawn.notes.get(name, (-1, -1)), "")
-        head = next(of_class(note, "notehead"), None)
-        use = head.find(f"{_SVG}use") if head is not None else None
-        at = _PLACE.search(use.get("transform", "")) if use is not None else None
-        if kind not in FOREIGN or at is None or head is None:
+        if kind not in FOREIGN:
             continue
         shown.add(kind)
         letters, family, _ = FOREIGN[kind]
         note.set("class", f"foreign {family}")
-        x, y = float(at[1]) + 110, float(at[2])
         SubElement(head, f"{_SVG}path", {"d": _ring(family, x, y), "fill": "none", "stroke-width": "34"})
-        above = _stem_below(note, y)
-        text_y = y - RING - 60 if above else y + RING + 60 + LETTER * 0.7
+        left, base = taken.free_place(x, y, stem_down=_stem_below(note, y), width=0.7 * LETTER * len(letters))
         SubElement(head, f"{_SVG}text", {
-            "x": f"{x:.0f}", "y": f"{text_y:.0f}", "font-size": f"{LETTER}px", "text-anchor": "middle",
+            "x": f"{left:.0f}", "y": f"{base:.0f}", "font-size": f"{LETTER}px", "text-anchor": "middle",
             "font-family": "sans-serif", "font-weight": "bold",
         }).text = letters  # fmt: skip
     return shown
 
 
+def _head_place(head: Element) -> tuple[float, float] | None:
+    """The middle of a notehead."""
+    use = head.find(f"{_SVG}use")
+    at = _PLACE.search(use.get("transform", "")) if use is not None else None
+    return (float(at[1]) + HALF_HEAD, float(at[2])) if at else None
+
+
+class _Taken:
+    """Where noteheads and letters are, so that further letters find a free place."""
+
+    def __init__(self, places: Iterable[tuple[float, float]]) -> None:
+        self._places: dict[int, list[tuple[float, float]]] = {}
+        for place in places:
+            self._add(place)
+
+    def _add(self, place: tuple[float, float]) -> None:
+        self._places.setdefault(round(place[0] / CELL), []).append(place)
+
+    def free_place(self, x: float, y: float, *, stem_down: bool, width: float) -> tuple[float, float]:
+        """The middle and the baseline of letters by a ring at (x, y): away from the stem where that is free."""
+        above, below = (x, y - RING - 60), (x, y + RING + 60 + LETTER * 0.7)
+        right, left = (x + RING + 90 + width / 2, y - 90), (x - RING - 90 - width / 2, y - 90)
+        order = (above, right, left, below) if stem_down else (below, right, left, above)
+        best = min(order, key=lambda place: self._crowd(place, (x, y), width))
+        self._add((best[0], best[1] - LETTER * 0.35))
+        return best
+
+    def _crowd(self, place: tuple[float, float], own: tuple[float, float], width: float) -> int:
+        """How many heads and letters stand where letters of that width would."""
+        x, y = place[0], place[1] - LETTER * 0.35
+        cell = round(x / CELL)
+        near = (other for step in (-1, 0, 1) for other in self._places.get(cell + step, ()) if other != own)
+        return sum(abs(ox - x) < width / 2 + 1.2 * HALF_HEAD and abs(oy - y) < LETTER * 0.8 for ox, oy in near)
+
+
 def _stem_below(note: Element, y: float) -> bool:
-    """Whether the letters go above the note: its stem goes down."""
+    """Whether the note's stem goes down."""
     stem = next(of_class(note, "stem"), None)
     path = next((p for p in stem.iter() if p.tag.endswith("path")), None) if stem is not None else None
     line = LINE.match(path.get("d", "")) if path is not None else None
