@@ -75,6 +75,7 @@ def command(
     from partimento.theory.analysis.spell import respelled
     from partimento.theory.key import Key
     from partimento.theory.rules.checking import needs_analysis
+    from partimento.theory.rules.slices import lines_of
 
     wanted = None if key is None else Key.parse(key)
     source = read_source(file, tune, wanted)
@@ -85,6 +86,7 @@ def command(
         piece = respelled(piece, analysis.keys, analysis.chords)
     rows = findings(piece, rules, analysis, level, least=severity, span=span)
     counts = tally(rows)
+    lines = len(lines_of(piece).voices)
     if marked is not None:
         from partimento.teaching.checking_marked import marked_musicxml
 
@@ -92,16 +94,16 @@ def command(
     if as_json:
         data = {
             "file": str(file), "style": rules.name, "title": rules.title, "summary": counts,
-            "lines": sum(voice.line for voice in piece.voices), "notices": list(source.notices),
+            "lines": lines, "notices": list(source.notices),
             "findings": [finding_json(row, piece) for row in rows],
         }  # fmt: skip
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         for notice in () if quiet else source.notices:
             click.echo(notice, err=True)
-        for line in _told(rows, level):
-            click.echo(line)
-        click.echo(_summary(counts, rules, sum(voice.line for voice in piece.voices)))
+        for text in _told(rows, level):
+            click.echo(text)
+        click.echo(_summary(counts, rules, lines))
     if fail_on is not None and any(counts[name] for name in _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]):
         click.get_current_context().exit(1)
 

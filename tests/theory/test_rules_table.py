@@ -189,8 +189,23 @@ def test_textures_have_no_voices_to_lead() -> None:
     assert check(chords, rule_set("bach")) == ()
 
 
+def test_strings_with_a_double_stop_now_and_then_are_lines_where_nobody_plays_chords() -> None:
+    beats = "C3 E4 G4|D3 F4 A4|" + "|".join(f"C3 E4 {name}5" for name in "CDEFDECD")
+    piece = passage(beats)
+    names = (Voice("Cello"), Voice("Viola"), Voice("Violin", line=False))
+
+    def parallels_with(stops: int) -> bool:
+        more = [Tone((2 + stop) * BEAT, BEAT, Pitch.parse("F4"), 2) for stop in range(stops)]
+        tones = tuple(sorted((*piece.tones, *more), key=lambda t: (t.onset, t.pitch.midi, t.voice)))
+        found = check(replace(piece, tones=tones, voices=names), rule_set("bach"))
+        return (480, (0, 2)) in {(b.tick, b.voices) for b in found if b.rule == "parallel-perfect"}
+
+    assert parallels_with(stops=1)
+    assert not parallels_with(stops=6)
+
+
 def test_chords_without_lines_are_left_to_other_rules() -> None:
-    piece = replace(passage("E3 B3 E4 G4|A2 C4 E4 A4"), voices=(Voice("Piano", line=False),) * 4)
+    piece = replace(passage("E3 G4|A2 A4"), voices=(Voice("Piano", line=False),) * 2)
     assert check(piece, rule_set("bach"), analysis("Em/G Am", A_MINOR)) == ()
 
 

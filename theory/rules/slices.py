@@ -1,17 +1,25 @@
 """A Piece as a row of Slices: what every line sounds at each attack, which is what voice-leading rules compare.
 
-Conventions: only lines count (`Voice.line`), lowest first; textures of chords have no voices to lead. Grace notes are
-left out. Neighbouring slices are what sounds just before an attack, and at it; where a phrase ends at a fermata the
-next slice `opens` anew, and nothing is compared across.
+Conventions: only lines count (`Voice.line`), lowest first; textures of chords have no voices to lead. Where no part is
+one, a part that sounds two tones at once now and then is the line of its outer ones. Grace notes are left out.
+Neighbouring slices are what sounds just before an attack, and at it; where a phrase ends at a fermata the next slice
+`opens` anew, and nothing is compared across.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.pitch import Pitch
+
+SELDOM = 0.15
+"""Share of its attacks at which a part may sound two tones at once and still be a line, as strings do."""
+CHAMBER = 3
+"""Least parts of a piece in which all are lines, or nearly: chamber music, where no part is there for its chords."""
 
 
 class Slice(NamedTuple):
@@ -52,14 +60,37 @@ class Lines:
 
 def lines_of(piece: Piece) -> Lines:
     """The lines of a piece and its slices, one at each tick where some line attacks or falls silent."""
-    voices = tuple(number for number, voice in enumerate(piece.voices) if voice.line)
-    by_voice: dict[int, list[Tone]] = {voice: [] for voice in voices}
+    by_voice: dict[int, list[Tone]] = {voice: [] for voice in range(len(piece.voices))}
     for tone in piece.tones:
         if tone.voice in by_voice and not tone.grace:
             by_voice[tone.voice].append(tone)
-    lines = tuple(tuple(by_voice[voice]) for voice in voices)
+    found = {voice: tuple(by_voice[voice]) for voice in by_voice if piece.voices[voice].line}
+    nearly = {voice: _outer_line(tones, lowest=voice == 0) for voice, tones in by_voice.items() if voice not in found}
+    if len(by_voice) >= CHAMBER and all(nearly.values()):
+        found |= nearly
+    voices = tuple(sorted(found))
+    lines = tuple(found[voice] for voice in voices)
     breaks = _breaks(piece, lines)
     return Lines(voices, lines, _slices(lines, breaks), breaks)
+
+
+def _outer_line(tones: Sequence[Tone], lowest: bool) -> tuple[Tone, ...]:
+    """The outer tones of a part that strikes or holds two at once now and then; nothing of a part of chords."""
+    attacks = [tuple(group) for _, group in groupby(tones, key=lambda tone: tone.onset)]
+    if not attacks:
+        return ()
+    nexts = [group[0].onset for group in attacks[1:]]
+    held = sum(max(t.end for t in group) > after for group, after in zip(attacks, nexts, strict=False))
+    struck = sum(len(group) > 1 for group in attacks)
+    if held + struck > SELDOM * len(attacks):
+        return ()
+    line = [min(group, key=_height) if lowest else max(group, key=_height) for group in attacks]
+    ends = [*nexts, line[-1].end]
+    return tuple(tone._replace(duration=min(tone.end, end) - tone.onset) for tone, end in zip(line, ends, strict=True))
+
+
+def _height(tone: Tone) -> Pitch:
+    return tone.pitch
 
 
 def _breaks(piece: Piece, lines: tuple[tuple[Tone, ...], ...]) -> frozenset[int]:
