@@ -91,7 +91,7 @@ def count(genre: str, songs: int, pool: Any) -> dict[str, Any]:
     examples: dict[str, list[str]] = {}
     portraits = []
     tasks = [(genre, seed) for seed in range(1, songs + 1)]
-    for (task, (found, picture)) in zip(tasks, pool.map(of_seed, tasks, 4), strict=True):
+    for task, (found, picture) in zip(tasks, pool.map(of_seed, tasks, 4), strict=True):
         portraits.append(picture)
         _add(found, f"seed {task[1]}", rules, songs_with, examples)
     for found in pool.map(of_request, tasks, 4):
