@@ -57,7 +57,7 @@ def _say_band(c: Claim, level: str, naming: Naming) -> str:
         )
     said = f"The band: {', '.join(f'{name} ({_ROLES[role]})' for name, role in seats)}."
     if text(c, "drawn") and at_least(level, "advanced"):
-        said += f" The ensemble “{text(c, 'ensemble')}” was drawn by weight: {text(c, 'drawn')}."
+        said += f" The ensemble “{text(c, 'ensemble')}” was drawn by weight ({text(c, 'drawn')})."
     return said
 
 
@@ -153,7 +153,7 @@ def _say_solo(c: Claim, level: str, naming: Naming) -> str:
         return f"{said}." if many else f"{said} here."
     said += f", {number(c, 'notes')} notes in all" if many else f" of {number(c, 'notes')} notes"
     drawn = text(c, "drawn") if at_least(level, "advanced") else ""
-    return f"{said}; who plays it was drawn by weight: {drawn}." if drawn else f"{said}."
+    return f"{said}; who plays it was drawn by weight ({drawn})." if drawn else f"{said}."
 
 
 def _find_taken(subject: Subject) -> Iterator[Claim]:

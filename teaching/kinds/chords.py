@@ -61,10 +61,6 @@ def gathered(name: str, read: Callable[[Music, Pair], Facts | None]) -> Callable
     return find
 
 
-def _home(key: Key, chord: Chord) -> bool:
-    return chord.root == key.tonic
-
-
 def _applied(music: Music, pair: Pair) -> Facts | None:
     h, found = pair.here, pair.numeral
     if found.applied is None or found.degree not in (5, 7) or found.alter:

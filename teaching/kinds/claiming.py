@@ -93,11 +93,12 @@ def decisions(subject: Subject, what: str, rule: str = "") -> list[Decision]:
 
 
 def odds(decision: Decision, chosen: str, most: int = 4) -> str:
-    """A draw's candidates by weight, "A 5, B 3", `chosen` first; "" where there was no other."""
+    """A draw's candidates by weight, "A 5; B 3", `chosen` first; "against B 3" where the record leaves out its own
+    weight, "" where there was no other."""
     weights = dict(decision.alternatives)
     others = sorted(((w, n) for n, w in weights.items() if n != chosen and w > 0), key=lambda row: (-row[0], row[1]))
     if not others:
         return ""
     own = weights.get(chosen)
     shown = ([f"{chosen} {own}"] if own else []) + [f"{n} {w}" for w, n in others[:most]]
-    return "; ".join(shown) + ("; …" if len(others) > most else "")
+    return "against " * (not own) + "; ".join(shown) + ("; …" if len(others) > most else "")

@@ -17,6 +17,7 @@ from partimento.teaching.kinds.wording import (
     listed,
     numeral,
     parsed,
+    printed,
     times,
 )
 from partimento.teaching.kinds.wording import row as in_row
@@ -72,7 +73,7 @@ def _say_round(c: Claim, level: str, naming: Naming) -> str:
         said = f"A {name} of {length}, {in_row(_changing(cycle))} ({'–'.join(chords)}), goes round {times(turns)}."
         said += _rest_of_round(cycle)
     if text(c, "drawn") and at_least(level, "advanced"):
-        said += f" It was drawn by weight: {text(c, 'drawn')}."
+        said += f" It was drawn by weight: {printed(text(c, 'drawn'))}."
     return said
 
 
@@ -195,7 +196,7 @@ def _say_blues(c: Claim, level: str, naming: Naming) -> str:
     if "7" in home or "9" in home or "13" in home:
         said += f" The {home} is home: in a blues the seventh on the tonic is its colour and asks for no resolution."
     if text(c, "drawn") and at_least(level, "advanced"):
-        said += f" Drawn by weight: {text(c, 'drawn')}."
+        said += f" Drawn by weight: {printed(text(c, 'drawn'))}."
     return said
 
 

@@ -8,7 +8,7 @@ from partimento.score.decision import Decision
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, decisions, kind, odds, text
 from partimento.teaching.kinds.rounds import rounds
-from partimento.teaching.kinds.wording import FUNCTIONS, PLAIN, function, numeral, parsed, percent
+from partimento.teaching.kinds.wording import FUNCTIONS, PLAIN, function, numeral, parsed, percent, printed
 from partimento.teaching.music import Harmony
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -107,7 +107,7 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
             f", {naming.note(chord.bass_tone)} in the bass." if text(c, "bass") else "."
         )
         if text(c, "drawn"):
-            said += f" It was drawn, given the chord after it, by weight: {text(c, 'drawn')}."
+            said += f" It was drawn, given the chord after it, by weight: {printed(text(c, 'drawn'))} (of a hundred)."
         if c.basis == "found":
             said += f" The analysis is {percent(c.sure)} sure of it."
     if text(c, "second"):

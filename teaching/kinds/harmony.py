@@ -245,7 +245,7 @@ def _say_ending(c: Claim, level: str, naming: Naming) -> str:
     if not home:
         said += " It does not close on the tonic."
     if at_least(level, "advanced") and text(c, "drawn"):
-        said += f" This ending, “{text(c, 'name')}”, was drawn by weight: {text(c, 'drawn')}."
+        said += f" This ending, “{text(c, 'name')}”, was drawn by weight ({text(c, 'drawn')})."
     return said
 
 

@@ -93,6 +93,15 @@ def row(numerals: Iterable[str]) -> str:
     return "–".join(numeral(text) for text in numerals)
 
 
+def printed(text: str) -> str:
+    """All numerals in a text as they are printed: `"♭VII | viio 5"` for `"bVII | viio 5"`, with ° for o.
+
+    >>> printed("bVII | viio7 5; V7b9/ii 3")
+    '♭VII | vii°7 5; V7♭9/ii 3'
+    """
+    return re.sub(r"[b#]*[IViv]+\S*", lambda found: numeral(found[0]), text)
+
+
 def parsed(text: str) -> Numeral | None:
     """The numeral, or None for text that is none (an analysis has chords it cannot name)."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -17,6 +18,7 @@ from partimento.score.song import Drum, Song
 from partimento.teaching.claim import LEVELS, TOPICS, Statement
 from partimento.teaching.explaining import explain, explain_chords, subject_of
 from partimento.teaching.glossary.entries import entries
+from partimento.teaching.kinds import wording
 from partimento.teaching.kinds.each_chord import CHORD
 from partimento.teaching.kinds.registry import kinds
 from partimento.teaching.naming import Naming
@@ -264,6 +266,10 @@ def _moved(song: Song, name: str) -> Song:
 def test_a_transposed_song_is_explained_alike(name: str, by: str) -> None:
     first, second = explain(subject(name), "advanced"), explain(recorded(_moved(composed(name), by)), "advanced")
     assert [(s.claim.kind, s.place) for s in first] == [(s.claim.kind, s.place) for s in second]
+
+
+def test_the_words_own_examples_are_right() -> None:
+    assert doctest.testmod(wording).failed == 0
 
 
 def test_a_subject_looks_its_music_up_itself() -> None:
