@@ -6,9 +6,10 @@ of the rules costs so much that a way with one is only left where there is no ot
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
@@ -19,12 +20,14 @@ from partimento.theory.rules.sonorities import chord_faults, resolution_faults
 from partimento.theory.rules.table import SATB_RANGES
 
 Four = tuple[Pitch, Pitch, Pitch, Pitch]
+State = tuple[int, tuple[Four, ...]]
+"""What a way has cost so far, and the way."""
 
 _ERROR = 10_000
 _COSTS = {"error": _ERROR, "warning": 60, "style": 4}
 """What a fault costs by its severity in the `strict` set."""
 
-_WIDTH, _NEAREST = 16, 24
+_WIDTH = 16
 _MIDDLES = (48, 57, 65, 71)
 
 
@@ -66,22 +69,29 @@ def _layout_cost(four: Four, chord: Chord, key: Key) -> int:
     return cost + (500 if classes.count(leading) > 1 else 0)
 
 
-def _step_cost(before: Four, after: Four, chords: tuple[Chord, Chord], key: Key) -> int:
+def _smoothness(before: Four, after: Four) -> int:
+    """What the ways of the voices cost by themselves, before any rule is asked."""
+    cost = 6 if before[3] == after[3] else 0
+    for voice, (old, new) in enumerate(zip(before, after, strict=True)):
+        size = abs(new.midi - old.midi)
+        cost += size // 3 if not voice else 4 * size if size > 4 else size
+    return cost
+
+
+def _faults(before: Four, after: Four, chords: tuple[Chord, Chord], key: Key) -> int:
+    """What the rules' faults of a step cost."""
     strict = rule_set("strict")
     cost = sum(_COSTS[strict.severity(fault.rule)] for fault in motion_faults(before, after, strict))
     cost += _ERROR * len(resolution_faults(before, after, chords, key))
     cost += _ERROR * _contradicts(before, after)
     leading = key.tonic.up(5)
-    for voice, (old, new) in enumerate(zip(before, after, strict=True)):
-        size = abs(new.midi - old.midi)
-        cost += size if voice else size // 3
-        if voice and size > 4:
-            cost += 3 * size
-        if old.pitch_class == leading and new.pitch_class != leading and new.midi - old.midi != 1:
-            cost += _ERROR if key.tonic in chords[1].tones and chords[1].inversion != 2 else 0
+    resolves = key.tonic in chords[1].tones and chords[1].inversion != 2
+    for old, new in zip(before, after, strict=True):
+        if resolves and old.pitch_class == leading and new.pitch_class != leading and new.midi - old.midi != 1:
+            cost += _ERROR
         if chords[0].seventh == old.pitch_class and new.midi > old.midi:
             cost += 2000
-    return cost + (6 if before[3] == after[3] else 0)
+    return cost
 
 
 def _contradicts(before: Four, after: Four) -> bool:
@@ -105,7 +115,7 @@ def voiced(
     `given` are voices that stand already; `last` is the name of the soprano's last note; `start` a MIDI number near
     which the soprano is to begin.
     """
-    beam: list[tuple[int, tuple[Four, ...]]] = []
+    beam: list[State] = []
     for index, chord in enumerate(chords):
         options = [(cost, four) for cost, four in layouts(chord, key) if _fits(four, given, index)]
         if last is not None and index == len(chords) - 1:
@@ -115,28 +125,28 @@ def voiced(
                 beam.append((cost + 2 * abs(four[3].midi - start), (four,)))
             beam = sorted(beam)[:_WIDTH]
             continue
-        pair = (chords[index - 1], chord)
-        grown: list[tuple[int, tuple[Four, ...]]] = []
-        for so_far, way in beam:
-            near = _nearest(way[-1], options)
-            grown += [(so_far + cost + _step_cost(way[-1], four, pair, key), (*way, four)) for cost, four in near]
-        beam = sorted(grown)[:_WIDTH]
+        beam = _grown(beam, options, (chords[index - 1], chord), key)
     best = beam[0] if beam else None
     return best[1] if best is not None and best[0] < _ERROR else None
 
 
-def _nearest(before: Four, options: Sequence[tuple[int, Four]]) -> list[tuple[int, Four]]:
-    return sorted(options, key=lambda row: row[0] + _way(before, row[1]))[:_NEAREST]
+def _grown(
+    beam: Sequence[State], options: Sequence[tuple[int, Four]], pair: tuple[Chord, Chord], key: Key
+) -> list[State]:
+    """The cheapest states one chord on. Rules only add to a cost, so that dearer ways need not be asked."""
+    ways = sorted(
+        (so_far + cost + _smoothness(way[-1], four), place, four)
+        for place, (so_far, way) in enumerate(beam)
+        for cost, four in options
+    )
+    grown: list[State] = []
+    for least, place, four in ways:
+        if len(grown) >= _WIDTH and grown[_WIDTH - 1][0] <= least:
+            break
+        way = beam[place][1]
+        insort(grown, (least + _faults(way[-1], four, pair, key), (*way, four)))
+    return grown[:_WIDTH]
 
 
 def _fits(four: Four, given: Sequence[Sequence[Pitch] | None], index: int) -> bool:
     return all(line is None or four[voice] == line[index] for voice, line in enumerate(given))
-
-
-def _way(before: Four, after: Four) -> int:
-    return sum(abs(new.midi - old.midi) for old, new in zip(before, after, strict=True))
-
-
-def moves(ways: Sequence[Four], voice: int) -> int:
-    """How many leaps of more than a third a voice has: what makes a line hard to read."""
-    return sum(abs(new[voice].midi - old[voice].midi) > 4 for old, new in pairwise(ways))

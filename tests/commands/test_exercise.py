@@ -65,7 +65,8 @@ def test_every_topic_is_listed_with_its_levels() -> None:
     [
         ((), "--topic"), (("--topic", "intervalls"), "Did you mean 'intervals'"),
         (("--id", "PX-1234"), "no exercise's ID"), (("--topic", "keys", "--clef", "treeble"), "Did you mean 'treble'"),
-        (("--topic", "keys", "--level", "7"), "1<=x<=5"), (("--topic", "numerals", "--clef", "bass"), "clefs of its own"),
+        (("--topic", "keys", "--level", "7"), "1<=x<=5"),
+        (("--topic", "numerals", "--clef", "bass"), "clefs of its own"),
         (("--topic", "keys", "--format", "xml"), "musicxml"),
         (("--topic", "keys", "--count", "60"), "different items"), (("--topic", "keys", "--seed", "9" * 18), "seed"),
     ],
