@@ -9,7 +9,7 @@ from partimento.teaching.claim import TOPICS, Kind
 
 MODULES = (
     "form", "phrases", "harmony", "cycles", "chords", "runs", "cadences", "modulation", "melody", "tones", "motif",
-    "voice_leading", "voicing", "rhythm", "groove", "playing", "arrangement", "entries",
+    "voice_leading", "voicing", "rhythm", "groove", "patterns", "playing", "arrangement", "entries",
 )  # fmt: skip
 
 
