@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis, ChordSpan, FoundSection, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
-from partimento.theory.analysis.home_keys import in_home_key, in_written_mode, is_band, read_in, with_stable_sevenths
+from partimento.theory.analysis.home_keys import (
+    in_home_key,
+    in_written_mode,
+    is_band,
+    near_names,
+    read_in,
+    with_stable_sevenths,
+)
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
 from partimento.theory.analysis.modulations import with_kinds
@@ -38,7 +45,7 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
     """
     from partimento.theory.analysis.decoding import decode
 
-    found = decode(piece)
+    found = near_names(piece, decode(piece))
     if key is not None and found.keys:
         span = KeySpan(0, found.keys[-1].end, key)
         told = found._replace(key=key, key_sure=1.0, key_second=None)

@@ -103,6 +103,36 @@ def _as_signed(piece: Piece, key: Key) -> float:
     return _SIGNED if (written.signature - key.signature) % 12 == 0 else 1.0
 
 
+def near_names(piece: Piece, found: Decoded) -> Decoded:
+    """What was decoded of numbers alone, each key by the name nearest to the home key's; one that is spelled stays."""
+    if piece.spelled:
+        return found
+    written = piece.keys[0][1].signature if piece.keys else found.key.simplified().signature
+    home = _near(found.key, written)
+    keys = tuple(
+        span._replace(key=_near(span.key, home.signature), second=span.second and _near(span.second, home.signature))
+        for span in found.keys
+    )
+    chords = tuple(_near_chord(span, home.signature) for span in found.chords)
+    second = found.key_second and _near(found.key_second, home.signature)
+    return found._replace(key=home, keys=keys, chords=chords, key_second=second)
+
+
+def _near(key: Key, signature: int) -> Key:
+    return min((key.up(12 * k) for k in (0, -1, 1)), key=lambda one: abs(one.signature - signature))
+
+
+def _near_chord(span: ChordSpan, signature: int) -> ChordSpan:
+    key = _near(span.key, signature)
+    by = key.signature - span.key.signature
+    chord = span.chord.up(by) if span.chord is not None and by else span.chord
+    second = span.second
+    if second is not None:
+        other = _near(second[0], signature)
+        second = other, second[1], second[2].up(other.signature - second[0].signature)
+    return span._replace(key=key, chord=chord, second=second)
+
+
 def in_written_mode(piece: Piece, found: Decoded) -> Decoded | None:
     """What was decoded, read in the church mode that the source writes; None where it writes none or is left.
 
