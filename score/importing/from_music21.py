@@ -1,7 +1,7 @@
 """Formats that music21 reads and we do not: Humdrum's **kern and MEI, to a Draft by way of MusicXML.
 
 Conventions: music21 is imported only here and only for such a file; what it can read, our own reader of MusicXML reads
-on, so that one reader is to be trusted. Text is UTF-8, else Latin-1; at most 4,000,000 bytes are read.
+on, so that one reader is to be trusted. Text is UTF-8, else Latin-1; at most 1,000,000 bytes are read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from partimento.score.importing.draft import Draft
 from partimento.score.importing.from_xml import xml_draft
 from partimento.theory.errors import ScoreFormatError
 
-MOST_BYTES = 4_000_000
+MOST_BYTES = 1_000_000
 _NAMES = {"humdrum": "Humdrum", "mei": "MEI"}
 
 
