@@ -69,6 +69,7 @@ def command(
         keep_source(file, (marked,))
         refuse_existing(marked.parent, (marked.name,), force)
     from partimento.commands.analyze import bar_span
+    from partimento.score.as_analysis import analysis_of
     from partimento.teaching.checking import finding_json, findings, tally
     from partimento.teaching.reading import read_source
     from partimento.theory.analysis.analyse import analyse
@@ -81,8 +82,12 @@ def command(
     source = read_source(file, tune, wanted)
     span = bar_span(source.piece, bars) if bars is not None else None
     piece = source.piece
-    analysis = analyse(piece, wanted) if needs_analysis(rules) or not piece.spelled else None
-    if analysis is not None:
+    analysis = None
+    if source.recorded and wanted is None:
+        # Of a song that was composed here the chords are known.
+        analysis = analysis_of(source.song, piece)
+    elif needs_analysis(rules) or not piece.spelled:
+        analysis = analyse(piece, wanted)
         piece = respelled(piece, analysis.keys, analysis.chords)
     rows = findings(piece, rules, analysis, level, least=severity, span=span)
     counts = tally(rows)

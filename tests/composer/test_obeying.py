@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from partimento.cli import main
 from partimento.composer.compose import compose
 from partimento.score.as_analysis import analysis_of
 from partimento.score.as_piece import piece_of
@@ -77,3 +80,14 @@ def test_rules_that_contradict_each_other_are_refused_in_one_line() -> None:
 def test_no_song_is_a_species() -> None:
     with pytest.raises(BriefError, match="species"):
         compose(Brief(genre="pop", rules='extends = "species1"'))
+
+
+def test_check_finds_no_error_in_what_compose_wrote(tmp_path: Path) -> None:
+    rules = tmp_path / "class.toml"
+    rules.write_text(CLASS)
+    run = CliRunner()
+    wanted = ["folk", "--seed", "5", "--rules", str(rules), "--no-audio", "--out", str(tmp_path / "song")]
+    assert run.invoke(main, ["compose", "--genre", *wanted]).exit_code == 0
+    song = str(tmp_path / "song" / "song.json")
+    assert run.invoke(main, ["check", song, "--style", str(rules), "--fail-on", "error"]).exit_code == 0
+    assert run.invoke(main, ["check", song, "--style", "strict", "--fail-on", "error"]).exit_code == 1
