@@ -72,7 +72,7 @@ def _worded(told: Sequence[_Told], level: str, naming: Naming) -> Iterator[State
         said = (again or item.kind.words)(item.claim, level, naming)
         if said:
             before = item.kind.id
-            yield _statement(item.kind, item.claim, said, item.place)
+            yield _statement(item.kind, item.claim, said, item.place, level)
 
 
 class _Told(NamedTuple):
@@ -109,7 +109,7 @@ def explain_chords(
     _check(subject, level, TOPICS, None)
     names = naming or Naming()
     told = ((claim, CHORD.words(claim, level, names)) for claim, _ in _holding(CHORD, subject, None))
-    found = [_statement(CHORD, claim, said, _place(claim, subject.music, names)) for claim, said in told if said]
+    found = [_statement(CHORD, claim, said, _place(claim, subject.music, names), level) for claim, said in told if said]
     return tuple(sorted(found, key=lambda statement: statement.claim.start))
 
 
@@ -163,8 +163,10 @@ def _rank(kind: Kind, claim: Claim, order: int, music: Music) -> tuple[int, int,
     return topic, 1, claim.start, order
 
 
-def _statement(kind: Kind, claim: Claim, said: str, place: str) -> Statement:
-    return Statement(claim, kind.topic, said, place, kind.named(claim) if kind.named else kind.terms, kind.source)
+def _statement(kind: Kind, claim: Claim, said: str, place: str, level: str) -> Statement:
+    terms = kind.named(claim) if kind.named else kind.terms
+    source = kind.source if at_least(level, "intermediate") else ""  # a beginner has no use for rates
+    return Statement(claim, kind.topic, said, place, terms, source)
 
 
 def _place(claim: Claim, music: Music, naming: Naming) -> str:

@@ -81,7 +81,7 @@ WHERE: dict[str, tuple[str, tuple[str, ...]]] = {
     "rhythm.push": ("rock 1", ("late", "band_up")),
     "rhythm.ritardando": ("classical 1", ("other_tempo",)),
     "rhythm.drums": ("rock 1", ("late", "drumless")),
-    "rhythm.pattern": ("rock 1", ("late", "drumless")),
+    "rhythm.pattern": ("rock 1", ("drumless", "sections_turned")),
     "rhythm.clave": ("salsa 1", ("late", "drumless")),
     "rhythm.lock": ("pop 1", ("drumless", "one_track")),
     "rhythm.walking": ("jazz 1", ("late", "one_track")),
