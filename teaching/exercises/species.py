@@ -75,11 +75,17 @@ def draw(stream: Stream, level: int, species: int) -> Sketch:
         key = Key(home.tonic.up(interval.fifths), home.mode)
         if abs(key.signature) <= level:
             break
-    cantus = tuple(Pitch.parse(name).transposed(interval) for name in text.split())
-    if not above:
-        cantus = tuple(pitch.transposed(Interval(7, 12)) for pitch in cantus)
+    cantus = _on_its_staff(tuple(Pitch.parse(name).transposed(interval) for name in text.split()), above)
     difficulty = len(cantus) + abs(key.signature) + (0 if above else 2)
     return Sketch(f"{key} {above} {text}", difficulty, lambda: _item(species, key, cantus, above))
+
+
+def _on_its_staff(cantus: tuple[Pitch, ...], above: bool) -> tuple[Pitch, ...]:
+    """The cantus in the octave that suits the bass staff, under a counterpoint, or the treble staff, over one."""
+    middle = sum(pitch.midi for pitch in cantus) / len(cantus)
+    low, high = (46, 58) if above else (60, 72)
+    octaves = -1 if middle > high else 1 if middle < low else 0
+    return tuple(pitch.transposed(Interval(7 * octaves, 12 * octaves)) for pitch in cantus)
 
 
 Found = tuple[tuple[int, int, Pitch], ...]

@@ -144,27 +144,27 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         14, "species1", "Counterpoint, first species",
         "Write a counterpoint to the cantus firmus: one note against each of the cantus.",
-        "species.draw1", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
+        "species.draw1", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=1, few=True,
     ),
     Topic(
         15, "species2", "Counterpoint, second species",
         "Write a counterpoint to the cantus firmus: two notes against one, the weak one may pass.",
-        "species.draw2", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
+        "species.draw2", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=1, few=True,
     ),
     Topic(
         16, "species3", "Counterpoint, third species",
         "Write a counterpoint to the cantus firmus: four notes against one.",
-        "species.draw3", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
+        "species.draw3", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=1, few=True,
     ),
     Topic(
         17, "species4", "Counterpoint, fourth species",
         "Write a counterpoint to the cantus firmus: syncopations, tied over the bar line.",
-        "species.draw4", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
+        "species.draw4", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=1, few=True,
     ),
     Topic(
         18, "species5", "Counterpoint, fifth species",
         "Write a counterpoint to the cantus firmus: a florid line of all four kinds.",
-        "species.draw5", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=16, few=True,
+        "species.draw5", _SPECIES_LEVELS, staves=_GRAND, count=2, bars_a_line=1, few=True,
     ),
     Topic(
         19, "listening-intervals", "Intervals by ear", "Listen, and name each interval under the note that is shown.",
