@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -112,6 +113,22 @@ def test_nothing_has_an_analysis_that_claims_nothing() -> None:
     assert not (found.cadences or found.phrases or found.sections or found.non_chord)
     bars = (BarSpan(1, 0, 1920, Meter(4, 4)),)
     assert analyse(Piece("", (), (Voice("Flute"),), bars, 1920)).key_sure == 0
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"bars": ()}, {"end": 0}, {"end": 100}, {"fermatas": (99_999,), "phrase_ends": (-5, 10**9)},
+        {"sections": ((0, "A"), (0, "B"), (10**6, "C"))}, {"melody": 7}, {"keys": ((10**6, Key.parse("D")),)},
+    ],
+    ids=lambda odd: "-".join(odd),
+)  # fmt: skip
+def test_odd_pieces_are_read(odd: dict[str, Any]) -> None:
+    music = replace(piece(*CHORALE, pickup=1), **odd)
+    found = analyse(music)
+    assert 0 <= found.key_sure <= 1
+    graces = tuple(tone._replace(grace=True) for tone in music.tones)
+    assert analyse(replace(music, tones=graces)).non_chord == ()
 
 
 def test_one_note_is_not_sure_of_its_key() -> None:
