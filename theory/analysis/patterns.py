@@ -98,7 +98,7 @@ def _loop_of(bars: Sequence[_Bar]) -> list[str]:
     """The numerals of the shortest loop of a stretch of bars."""
     roots = [tuple(_root(span) for span in bar) for bar in bars]
     for length in _LOOP_BARS:
-        if len(bars) < length * _LOOP_TIMES:
+        if len(bars) < length * (_LOOP_TIMES + (length > 4)):
             break
         pairs = [
             a == b
