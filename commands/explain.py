@@ -94,9 +94,12 @@ def _explained(
 
     assert isinstance(naming, Naming)
     source = read_source(file, tune)
+    foreign = file.suffix.casefold() != ".json"
     subject = subject_of(source)
     statements = explain(subject, level, topics=topics or TOPICS, bars=bars, naming=naming)
-    return Explained(subject, statements, explain_chords(subject, level, naming), level, naming, source.notices)
+    return Explained(
+        subject, statements, explain_chords(subject, level, naming), level, naming, source.notices, foreign
+    )
 
 
 def _written(told: Explained, form: str, view: str) -> str:

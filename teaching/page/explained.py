@@ -27,7 +27,10 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An explanation ready to be shown: what it is of, what is said, why each chord is there, at which level."""
+    """An explanation ready to be shown: what it is of, what is said, why each chord is there, at which level.
+
+    `notices` tell how the file was read; the score of a `foreign` piece is set in a process of its own.
+    """
 
     subject: Subject
     statements: tuple[Statement, ...]
@@ -35,6 +38,7 @@ class Explained:
     level: str
     naming: Naming
     notices: tuple[str, ...] = ()
+    foreign: bool = False
 
     @property
     def title(self) -> str:
@@ -45,14 +49,16 @@ class Explained:
 def explanation_page(told: Explained, view: str = "auto") -> str:
     """The explanation as one HTML document; `view` of the score is "auto", "full" or "lead"."""
     chords = marked_chords(told.subject, told.statements, told.reasons, told.naming)
+    score: ScoreView | None = None
+    missing = ""
     try:
-        score: ScoreView | None = score_view(told.subject, chords, view)
-    except RenderError:
-        score = None
+        score = score_view(told.subject, chords, view, apart=told.foreign)
+    except RenderError as error:
+        missing = str(error)
     terms = _terms(told, score)
     articles = term_articles((entries()[term] for term in terms), told.level, told.naming, terms)
     body = "\n".join((
-        _header(told), '<main id="main">', _score(told, chords, score), _told(told, chords),
+        _header(told), '<main id="main">', _score(chords, score, missing, told.naming), _told(told, chords),
         f'<section aria-labelledby="terms-title" id="terms"><h2 id="terms-title">Terms</h2><div class="terms">'
         f"{articles.html}</div></section></main>",
         "<footer><p>Made with Partimento. This file needs no connection.</p></footer>",
@@ -107,12 +113,11 @@ def _meter(subject: Subject) -> str:
     return max(lengths, key=lambda meter: lengths[meter], default="")
 
 
-def _score(told: Explained, chords: Sequence[MarkedChord], score: ScoreView | None) -> str:
+def _score(chords: Sequence[MarkedChord], score: ScoreView | None, missing: str, naming: Naming) -> str:
     keys = "Choose a chord with the mouse, or with Tab and the arrow keys, to read why it is there."
-    music = f"<p>{keys}</p>" if score else (
-        "<p>The score is not drawn here: verovio is not installed. Every chord stands in the list below.</p>"
-    )  # fmt: skip
-    legend = _legend(told.naming, score) if score else ""
+    gone = f"The score is not drawn here: {missing}. Every chord stands in the list below."
+    music = f"<p>{keys if score else escape(gone)}</p>"
+    legend = _legend(naming, score) if score else ""
     sheets = figure(score.sheets, "The score, chord by chord", "sheet") if score else ""
     return (
         f'<section aria-labelledby="score-title" id="score"><h2 id="score-title">Score</h2>{music}'

@@ -62,7 +62,7 @@
     else tone(420 + (number * 53 % 700), 400 + (number * 53 % 700), .09, .5);
   }
   function sound(kind, note, start, length, out) {
-    const level = .2 * (note[3] / 127) ** 1.6;
+    const level = .28 * (note[3] / 127) ** 1.6;
     if (kind === "drums") { strike(note[2], 2.4 * level, start, out); return; }
     const voice = SOUNDS[kind] || SOUNDS.keys, end = start + Math.max(length, voice.attack + .03);
     const gain = context.createGain(), filter = context.createBiquadFilter();

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from partimento.score.notation.engrave_measure import LINE, of_class
 from partimento.teaching.page.engraved import Below, Engraved, engraved
+from partimento.teaching.page.engraved_apart import engraved_apart
 from partimento.teaching.page.marks import CLOSES, FOREIGN, MarkedChord, closes, foreign_tones
 from partimento.teaching.page.score_parts import chosen_view, view_page
 from partimento.teaching.subject import Subject
@@ -42,19 +43,25 @@ class ScoreView:
     view: str
 
 
-def score_view(subject: Subject, chords: Sequence[MarkedChord], view: str = "auto") -> ScoreView:
-    """The score of a subject with `chords` as buttons. BriefError for an unknown view."""
+def score_view(
+    subject: Subject, chords: Sequence[MarkedChord], view: str = "auto", *, apart: bool = False
+) -> ScoreView:
+    """The score of a subject with `chords` as buttons; `apart` sets it in a process of its own.
+
+    BriefError for an unknown view, RenderError where there is no engraver or it fails.
+    """
     chosen = chosen_view(subject, view)
     page = view_page(subject, chosen)
     ends = closes(subject)
     below = [Below(chord.start, chord.numeral, CLOSES[ends[chord.start]][0] if chord.start in ends else "")
              for chord in chords]  # fmt: skip
-    drawn = engraved(page, below)
+    drawn = engraved_apart(page, below) if apart else engraved(page, below)
     foreign = foreign_tones(subject)
     sheets, shown = [], set[str]()
     for svg in drawn.sheets:
         root = ElementTree.fromstring(svg)
         shown |= _mark_tones(root, drawn, foreign)
+        _hide_music(root)
         _set_buttons(root, chords)
         sheets.append(inline(root))
     kinds = tuple(kind for kind in CLOSES if kind in ends.values())
@@ -160,6 +167,13 @@ def _ring(family: str, x: float, y: float) -> str:
         wide = 1.35 * r
         return f"M{x:.0f} {y - wide:.0f}l{wide:.0f} {wide:.0f}l{-wide:.0f} {wide:.0f}l{-wide:.0f} {-wide:.0f}z"
     return f"M{x - r:.0f} {y:.0f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
+
+
+def _hide_music(root: Element) -> None:
+    """From screen readers, which would read out its numerals and syllables one by one."""
+    for parent in of_class(root, "page-margin"):
+        for child in parent:
+            child.set("aria-hidden", "true")
 
 
 def _set_buttons(root: Element, chords: Sequence[MarkedChord]) -> None:

@@ -27,6 +27,7 @@ from partimento.teaching.kinds.registry import kinds
 from partimento.teaching.naming import Naming
 from partimento.teaching.page import engraved as engraving
 from partimento.teaching.page import numerals
+from partimento.teaching.page.engraved_apart import engraved_apart
 from partimento.teaching.page.explained import explanation_page
 from partimento.teaching.page.glossary_page import glossary_page
 from partimento.teaching.page.marks import CLOSES, FOREIGN, foreign_tones, marked_chords
@@ -224,13 +225,21 @@ def test_without_an_engraver_the_page_says_so_and_still_tells(monkeypatch: pytes
     monkeypatch.setattr(engraving, "verovio_module", missing)
     text = explanation_page(told())
     reader = Reader(text)
-    assert "verovio is not installed" in text and "<svg" not in text
+    assert "not drawn here: engraving needs verovio." in text and "<svg" not in text
     items = [_bare(item) for _, item in reader.all("li")]
     assert told().statements
     assert all(any(_bare(told_.text) in item for item in items) for told_ in told().statements)
     rows = [attributes for attributes, _ in reader.all("button") if "data-c" in attributes]
     assert len(rows) >= len(data(text)["chords"]) > 0
     assert data(text)["sounds"]["main"]
+
+
+def test_a_foreign_score_is_set_apart_and_alike() -> None:
+    page_ = example_page(example_of(entries()["half-cadence"].example))
+    below = [engraving.Below(0, "I"), engraving.Below(1920, "V", "HC")]
+    assert engraved_apart(page_, below) == engraving.engraved(page_, below)
+    with pytest.raises(RenderError, match="takes more than"):
+        engraved_apart(page_, seconds=0.01)
 
 
 def test_titles_are_harmless() -> None:
