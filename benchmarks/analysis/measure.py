@@ -31,9 +31,9 @@ was never tuned on: chorales are set apart by tune, all settings of one on one s
 alike is said in `agreement.py`, how numerals are read in `human_numerals.py`. Left out are pieces of which less than
 70 % of the sounding time lies in the analyst's chords however they are aligned: there the two sources differ. The
 notes are MIDI numbers with the written signature, bars and, in chorales, fermatas; the signature is evidence for the
-decoder and spells the notes for music21, whose key is that of `analyze("key")` and whose numerals are those of
-`romanNumeralFromChord` on what `chordify` gives. "global key" is the key in which the analyst ends. Milliseconds are
-processor time, reading apart."""
+decoder, and its minor key spells the notes for music21, whose key is that of `analyze("key")` and whose numerals are
+those of `romanNumeralFromChord` on what `chordify` gives. "global key" is the key in which the analyst ends.
+Milliseconds are processor time, reading apart."""
 
 
 def our_reads(piece: Piece) -> Reads:

@@ -1,7 +1,7 @@
 """What music21 says of the same notes: its key analysis of the whole, chordify, `romanNumeralFromChord`.
 
-Conventions: notes are spelled as the written signature has them, which it needs; a chord's quality is told from its
-third, fifth and seventh.
+Conventions: it needs spelling, so the notes are spelled as the minor key of the written signature has them, which holds
+the usual leading tones (of C: B flat to D sharp); a chord's quality is told from its third, fifth and seventh.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def stream_of(piece: Piece) -> Any:
     """The piece as a music21 score, a part a voice."""
     from music21 import note, stream
 
-    key = piece.keys[0][1] if piece.keys else Key.parse("C")
+    key = (piece.keys[0][1] if piece.keys else Key.parse("C")).relative
     score = stream.Score()
     for voice in range(len(piece.voices)):
         part = stream.Part()
