@@ -78,14 +78,11 @@ def _find_approach(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_approach(c: Claim, level: str, naming: Naming) -> str:
-    half, whole, fifth = (share(c, name) for name in ("half", "whole", "fifth"))
-    if half + whole + fifth < 0.5:
+    ways = {"by half step": "half", "by whole step": "whole", "from a fourth or fifth away": "fifth"}
+    shown = [f"{percent(share(c, name))} {way}" for way, name in ways.items() if share(c, name) >= 0.05]
+    if sum(share(c, name) for name in ways.values()) < 0.5:
         return ""
-    return (
-        f"{does(c.track, 'leads')} into new chords: it comes to {percent(half)} of the roots by half"
-        f" step, to {percent(whole)}"
-        f" by whole step and to {percent(fifth)} from a fourth or fifth away."
-    )
+    return f"{does(c.track, 'leads')} into new chords: of their roots it reaches {listed(shown)}."
 
 
 def _find_comping(subject: Subject) -> Iterator[Claim]:

@@ -16,7 +16,7 @@ from partimento.teaching.subject import Subject
 Row = tuple[tuple[int, str], ...]
 
 LENGTHS = (1, 2, 3, 4)
-"""Bars of a cycle that is looked for where no record tells of a longer one: longer ones are heard as a progression."""
+"""Bars of a cycle that is looked for where no record tells of one: longer ones are heard as a progression."""
 
 ALIKE = 0.8
 """The least share of bars that go with the cycle, its section's last bars aside: these may turn away to a close."""
@@ -51,10 +51,9 @@ def told(cycle: Sequence[Row]) -> str:
 def rounds(subject: Subject) -> tuple[Round, ...]:
     """The cycles of the piece with the sections they fill, in order of their first."""
     music = subject.music
-    lengths = {part.start: _recorded_length(subject, part) for part in music.parts}
     found: dict[tuple[Row, ...], list[tuple[int, int]]] = {}
     for part in music.parts:
-        cycle = _cycle(rows(music, part.start, part.end), lengths[part.start])
+        cycle = _cycle(rows(music, part.start, part.end), _lengths(subject, part))
         if cycle:
             found.setdefault(cycle, [])
     for part in music.parts:
@@ -83,9 +82,14 @@ def _join(spans: list[tuple[int, int]], part: Part) -> None:
         spans.append((part.start, part.end))
 
 
-def _recorded_length(subject: Subject, part: Part) -> int:
-    """The bars of the cycle that the composer meant here, 0 where it meant none."""
-    return next((str(d.value("cycle")).count("|") + 1 for d in round_decisions(subject, part.start, part.end)), 0)
+def _lengths(subject: Subject, part: Part) -> list[int]:
+    """The bars that a cycle may have: of a song composed here those that were meant, in other music those that divide
+    the section."""
+    if subject.recorded:
+        meant = [str(d.value("cycle")).count("|") + 1 for d in round_decisions(subject, part.start, part.end)]
+        return sorted({n for bars in meant for n in range(1, bars + 1) if bars % n == 0})
+    bars = subject.music.count_bars(part.start, part.end)
+    return [n for n in LENGTHS if bars % n == 0]
 
 
 def round_decisions(subject: Subject, start: int, end: int) -> Iterator[Decision]:
@@ -103,9 +107,9 @@ def _likeness(here: Sequence[Row], cycle: Sequence[Row]) -> float:
     return sum(row == cycle[i % len(cycle)] for i, row in enumerate(body)) / len(body)
 
 
-def _cycle(here: Sequence[Row], recorded: int) -> tuple[Row, ...]:
-    """The shortest cycle that goes round at least twice; empty for none."""
-    for length in sorted({*LENGTHS, recorded} - {0}):
+def _cycle(here: Sequence[Row], lengths: Sequence[int]) -> tuple[Row, ...]:
+    """The shortest cycle of one of those lengths that goes round at least twice; empty for none."""
+    for length in lengths:
         cycle = tuple(here[:length])
         if len(here) >= 2 * length and all(cycle) and _likeness(here, cycle) >= ALIKE and _turns(here, cycle):
             return cycle

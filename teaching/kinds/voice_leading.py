@@ -270,10 +270,16 @@ def _find_parallels(subject: Subject) -> Iterator[Claim]:
 def _say_parallels(c: Claim, level: str, naming: Naming) -> str:
     if not text(c, "faults"):
         return "No two voices move in parallel fifths or octaves: each keeps its independence."
-    faults = [item.split(":", 3) for item in text(c, "faults").split("|")]
-    shown = [f"{size}s in {naming.bar} {bar} between {low} and {high}" for size, bar, low, high in faults[:4]]
-    more = f" and {count(len(faults) - 4, 'more place')}" if len(faults) > 4 else ""
-    return f"There are parallel {listed(shown) if not more else ', '.join(shown) + more}."
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for item in text(c, "faults").split("|"):
+        size, bar, low, high = item.split(":", 3)
+        places.setdefault((size, low, high), []).append(bar)
+    shown = [
+        f"{size}s between {low} and {high} ({naming.bar}{'s' * (len(set(bars)) > 1)} {', '.join(dict.fromkeys(bars))})"
+        for (size, low, high), bars in places.items()
+    ]
+    more = f"; and in {count(len(shown) - 3, 'more pair')} of voices" if len(shown) > 3 else ""
+    return f"There are parallel {', '.join(shown[:3])}{more}."
 
 
 def _find_crossing(subject: Subject) -> Iterator[Claim]:
