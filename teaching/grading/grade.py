@@ -42,9 +42,10 @@ def grade(data: bytes, where: str, exercise: str = "") -> Marks:
         raise ScoreFormatError(f"{where} is empty")
     submission = read_submission(data, where, starts, len(sheet.staves))
     notices += _notices(sheet, submission, len(starts) - 1)
+    views = [_view(sheet, n, first, starts, submission) for n, first in enumerate(sheet.starts())]
+    notices += _foreign_notices(sheet, views)
     items = tuple(
-        _mark_item(number, item, _view(sheet, number - 1, first, starts, submission))
-        for number, (item, first) in enumerate(zip(sheet.items, sheet.starts(), strict=True), 1)
+        _mark_item(number, item, view) for number, (item, view) in enumerate(zip(sheet.items, views, strict=True), 1)
     )
     return Marks(where, sheet.id, sheet.title, items, tuple(notices))
 
@@ -78,6 +79,15 @@ def _notices(sheet: Worksheet, submission: Submission, bars: int) -> list[str]:
     if submission.bars and submission.bars != bars:
         out.append(f"The sheet has {bars} bars, the file {submission.bars}: bars were added or deleted.")
     return out
+
+
+def _foreign_notices(sheet: Worksheet, views: list[View]) -> list[str]:
+    """A notice where most of what the sheet gives is not in the file: another exercise, or another version's."""
+    given = sum(len(cell.pitches) for item in sheet.items for line in item.given for cell in line.cells)
+    missing = sum(len(view.missing_givens()) for view in views)
+    if 2 * missing <= given or not given:
+        return []
+    return [f"Most given notes of {sheet.id} are not in the file: it is another exercise's, or was emptied."]
 
 
 def _view(sheet: Worksheet, index: int, first: int, starts: tuple[int, ...], submission: Submission) -> View:

@@ -54,7 +54,8 @@ def mark_part_writing(task: PartWriting, view: View) -> tuple[Remark, ...]:
     for breach in check(piece, rule_set("strict"), analysis):
         index = bisect_right(task.onsets, breach.tick) - 1
         given = breach.voices and all(task.given[voice] is not None for voice in breach.voices)
-        if breach.severity == "style" or given or (breach.rule == "missing-tone" and index in bad):
+        # What follows from a missing or changed note is not told beside it.
+        if breach.severity == "style" or given or index in bad:
             continue
         faults.append(_told(breach, piece, index))
     return _remarks(task, view, faults)

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from xml.etree import ElementTree
 
 from partimento.score.notation.page import Page
 from partimento.score.stream import Stream
 from partimento.teaching.claim import LEVELS
-from partimento.teaching.exercises.documents import strand_of
+from partimento.teaching.exercises.documents import drawn, strand_of
 from partimento.teaching.exercises.identity import Identity
 from partimento.teaching.exercises.page import worksheet_page
 from partimento.teaching.exercises.sheets import worksheet
@@ -25,13 +24,9 @@ from partimento.teaching.glossary.entries import entries
 from partimento.teaching.lessons.examples import Composed, composed
 from partimento.teaching.lessons.lesson import Lesson
 from partimento.teaching.naming import Naming
-from partimento.teaching.page.engraved import engraved
-from partimento.teaching.page.score_view import inline
 from partimento.teaching.page.shell import document
 from partimento.teaching.page.terms import linked, term_articles
 from partimento.theory.errors import RenderError
-
-WIDTH_MM = 170.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +137,11 @@ def _exercise_html(number: int, sheet: Worksheet, sounds: dict[str, Any], glyphs
 def _drawn(page: Page, glyphs: dict[str, str]) -> str:
     """The page as inline SVG, its glyphs added; "" without verovio."""
     try:
-        found = engraved(page, width=WIDTH_MM)
+        drawing, used = drawn(page)
     except RenderError:
         return ""
-    glyphs.update(found.glyphs)
-    sheets = "".join(inline(ElementTree.fromstring(svg)) for svg in found.sheets)
-    return f'<figure><div class="drawn">{sheets}</div></figure>'
+    glyphs.update(used)
+    return f'<figure><div class="drawn">{drawing}</div></figure>'
 
 
 def answer_words(item: Item) -> str:

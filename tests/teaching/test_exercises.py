@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from hashlib import blake2b
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -219,3 +220,34 @@ def test_musescore_keeps_the_id_and_the_answers(tmp_path: Path) -> None:
             back = (tmp_path / f"{sheet.topic}-{key}.back.musicxml").read_bytes()
             assert identities_in(back.decode()) == (sheet.id,)
             assert grade(back, "back.musicxml").percent == (100 if key else 0)
+
+
+GOLDEN = {
+    "PX-1R00-141A-J1": "3f0a8b7a",  # intervals
+    "PX-1R00-1429-61": "8f7957a5",  # scales
+    "PX-1R00-143M-7H": "bc54db47",  # keys
+    "PX-1R00-144W-61": "5665a91e",  # chords
+    "PX-1R00-145Y-AH": "e897086c",  # numerals
+    "PX-1R00-146Z-A1": "bbe028ab",  # figured-bass
+    "PX-1R00-147C-G1": "c64efd2b",  # cadences
+    "PX-1R00-1481-AS": "9c8b6b06",  # non-chord-tones
+    "PX-1R00-149X-D9": "6975a514",  # part-writing
+    "PX-1R00-14A3-BH": "c2bb96d1",  # harmonize
+    "PX-1R00-14C9-G1": "233d3a7a",  # rhythm
+    "PX-1R00-14DE-Y9": "67c18110",  # transposition
+    "PX-1R00-14EQ-7H": "71bd179b",  # species1
+    "PX-1R00-14H3-TH": "341018a2",  # species4
+    "PX-1R00-14K9-JS": "fd2d0c6f",  # listening-intervals
+    "PX-1R00-14MM-7H": "a6a73b85",  # listening-chords
+    "PX-1R00-14NA-FH": "ea62d2dd",  # listening-cadences
+    "PX-1R00-14P0-FS": "ace1db60",  # melodic-dictation
+    "PX-1R00-14QG-P1": "a74554cd",  # rhythmic-dictation
+}
+"""IDs and the digest of what their sheets give: a change here is a change of `identity.VERSION`."""
+
+
+@pytest.mark.parametrize("text", [*GOLDEN])
+def test_sheets_that_were_given_out_stay_as_they_are(text: str) -> None:
+    sheet = worksheet(read_identity(text))
+    content = repr([(item.prompt, item.given) for item in sheet.items])
+    assert blake2b(content.encode(), digest_size=4).hexdigest() == GOLDEN[text], sheet.topic
