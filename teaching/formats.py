@@ -73,7 +73,7 @@ def as_json(told: Explained) -> str:
         "chords": [
             {
                 "bar": chord.bar, "beat": chord.beat, "start": chord.start, "end": chord.end, "symbol": chord.symbol,
-                "numeral": chord.numeral, "spoken": chord.said, "key": chord.key,
+                "numeral": chord.roman, "spoken": chord.said, "key": chord.key,
                 "reasons": [{"text": text, "terms": list(terms)} for text, terms in chord.reasons],
             }
             for chord in chords

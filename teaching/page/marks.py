@@ -46,8 +46,8 @@ FOREIGN: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MarkedChord:
-    """A chord in its place: `bar` and `beat` as printed, `place` both in words, its names for eye and ear, `reasons` as
-    (text, terms)."""
+    """A chord in its place: `bar` and `beat` as printed, `place` both in words; `roman` is the numeral as theory
+    reads it, `numeral` as it is printed, `said` in words; `reasons` as (text, terms)."""
 
     start: int
     end: int
@@ -57,6 +57,7 @@ class MarkedChord:
     beat: str
     place: str
     symbol: str
+    roman: str
     numeral: str
     said: str
     key: str
@@ -78,7 +79,8 @@ def marked_chords(
             harmony.start, harmony.end, round(1000 * line.seconds_at(harmony.start)),
             round(1000 * line.seconds_at(harmony.end)), music.bar(harmony.start).number, music.beat(harmony.start),
             f"{naming.bar.capitalize()} {music.bar(harmony.start).number}, beat {music.beat(harmony.start)}",
-            naming.chord(harmony.chord), pretty(harmony.numeral), spoken(harmony.numeral), naming.key(harmony.key),
+            naming.chord(harmony.chord), harmony.numeral, pretty(harmony.numeral),
+            spoken(harmony.numeral), naming.key(harmony.key),
             _reasons(harmony, own.get(harmony.start, []), near),
         )
         for harmony in music.harmony

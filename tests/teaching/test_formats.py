@@ -56,7 +56,7 @@ def test_json_fields() -> None:
     )  # fmt: skip
     assert (data["key"], data["bars"]) == ("C major", [1, 2])
     assert set(data["terms"]) == set(used_terms(TOLD))
-    assert [chord["numeral"] for chord in data["chords"]] == ["I", "ii⁶", "V⁷", "I"]
+    assert [chord["numeral"] for chord in data["chords"]] == ["I", "ii6", "V7", "I"]
     for statement, row in zip(TOLD.statements, data["statements"], strict=True):
         assert row["spans"][0] == [statement.claim.start, statement.claim.end]
         assert 0 <= row["sure"] <= 1 and row["basis"] in ("decided", "found", "measured")

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from partimento.score.as_piece import piece_of
+from partimento.score.performance import Performance
+from partimento.score.song import Track
 from partimento.score.timeline import Timeline
 from partimento.teaching.explaining import subject_of
 from partimento.teaching.glossary import playing
@@ -271,6 +273,28 @@ def test_a_lead_view_has_the_tune_and_the_bass() -> None:
     subject = subject_of(Source(song, piece_of(song), False))
     assert [part.track for part in view_page(subject, "lead").parts] == ["Melody", "Bass"]
     assert len(view_page(subject, "full").parts) == 4
+
+
+def test_four_single_voices_stand_on_two_staves() -> None:
+    song = song_of("perfect-authentic-cadence")
+    lines = [(t.name, voice, tuple(n for n in t.notes if n.voice == voice)) for t in song.tracks for voice in (0, 1)]
+    tracks = tuple(Track(f"{name} {voice}", "harmony", "flute", notes) for name, voice, notes in lines)
+    hymn = replace(song, tracks=tracks, performance=Performance())
+    subject = subject_of(Source(hymn, piece_of(hymn), False))
+    (part,) = view_page(subject, "full").parts
+    assert part.clefs == ("treble", "bass")
+    assert [(voice.number, voice.staff) for voice in part.measures[0].voices] == [(1, 1), (2, 1), (5, 2), (6, 2)]
+    stems = [{event.stem for event in voice.events} for voice in part.measures[0].voices]
+    assert stems == [{"up"}, {"down"}, {"up"}, {"down"}]
+    written = {n.pitch for m in part.measures for v in m.voices for event in v.events for n in event.notes}
+    assert written == {note.pitch for track in tracks for note in track.notes}
+
+
+def test_a_low_part_is_read_in_bass_clef() -> None:
+    song = song_of("walking-bass")
+    low = replace(song, tracks=(replace(song.tracks[0], instrument="flute", role="lead"),))
+    (part,) = view_page(subject_of(Source(low, piece_of(low), False)), "full").parts
+    assert part.clefs == ("bass",)
 
 
 def test_phrases_of_the_player_hold_the_chords() -> None:
