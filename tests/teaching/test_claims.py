@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from partimento.score.song import ChordSymbol, Drum, Note, Phrase, Section, Song, Track
+from partimento.score.song import Drum, Note, Phrase, Section, Song, Track
 from partimento.teaching.claim import Claim, Kind
 from partimento.teaching.kinds.each_chord import CHORD
 from partimento.teaching.kinds.registry import kinds
