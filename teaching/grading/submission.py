@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from partimento.score.importing.from_xml_chords import written_chord
 from partimento.score.importing.from_xml_notes import PartReader
 from partimento.score.importing.from_xml_parts import part_heads
 from partimento.score.importing.from_xml_values import Cursor, decimal, text_in
@@ -155,33 +156,19 @@ def _words(element: Element) -> str:
 
 
 def _symbol(element: Element) -> str:
-    """A chord symbol as it is printed, or the Roman numeral that stands in its place."""
+    """A chord symbol as it is printed, or the Roman numeral that stands in its place.
+
+    MuseScore writes a numeral as the text of a chord without a kind, on a root that it prints as nothing.
+    """
     function = text_in(element, "function") or text_in(element, "numeral/numeral-root")
-    kind = element.find("kind")
+    kind, root = element.find("kind"), element.find("root/root-step")
     shown = kind.get("text", "") if kind is not None else ""
     if function:
         return function + shown
-    step = text_in(element, "root/root-step")
-    if not step:
+    if root is None or (root.get("text") == "" and text_in(kind) == "none"):
         return shown
-    bass = text_in(element, "bass/bass-step")
-    below = f"/{bass}{_accidental(text_in(element, 'bass/bass-alter'))}" if bass else ""
-    if not shown and kind is not None:
-        shown = _KINDS.get(text_in(kind), "")
-    return step + _accidental(text_in(element, "root/root-alter")) + shown + below
-
-
-_KINDS = {
-    "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7", "major-seventh": "maj7",
-    "minor-seventh": "m7", "diminished-seventh": "dim7", "half-diminished": "m7b5", "augmented-seventh": "7#5",
-    "major-minor": "mmaj7", "major-sixth": "6", "minor-sixth": "m6", "suspended-second": "sus2",
-    "suspended-fourth": "sus4",
-}  # fmt: skip
-
-
-def _accidental(text: str) -> str:
-    alter = int(decimal(text))
-    return "#" * alter if alter > 0 else "b" * -alter
+    written = written_chord(element, 0, 0)
+    return written.chord.name if written.chord is not None else written.unread
 
 
 def _tied(raw: Sequence[_Raw]) -> list[Written]:

@@ -387,3 +387,46 @@ def test_reports_give_away_as_much_as_is_asked() -> None:
     rows = list(csv.reader(StringIO(class_csv([marks, graded(sheet)], [("b.musicxml", "damaged")]))))
     assert [len(row) for row in rows] == [8] * 4
     assert rows[1][0] == "'=anna.musicxml" and rows[2][4] == "100" and rows[3][-1] == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("topic", "markup"),
+    [
+        # as MuseScore writes Roman numeral analysis
+        ("numerals", '<harmony><root><root-step text="">C</root-step></root><kind text="{}">none</kind></harmony>'),
+        ("numerals", "<harmony><function>{}</function><kind>none</kind></harmony>"),
+        ("numerals", "<direction><direction-type><words>{}</words></direction-type></direction>"),
+        ("cadences", "<direction><direction-type><words>{}</words></direction-type></direction>"),
+    ],
+)
+def test_answers_may_stand_as_other_texts_than_lyrics(topic: str, markup: str) -> None:
+    sheet = sheet_of(topic, 1, 1)
+    task = sheet.items[0].task
+    assert isinstance(task, Labels)
+    parts = worksheet_xml(sheet).decode().split("</part>")
+    for label in reversed(task.labels):
+        bar, place = divmod(label.at, sheet.items[0].meter.bar)
+        head, tail = parts[1].split(f'<measure number="{bar + 1}">')
+        # the lower staff's second voice comes last, a half note each
+        notes = tail.partition("</measure>")[0].split("<note ")
+        index = len(notes) - (2 - place // 960 if len(notes) > 3 else 1)
+        notes[index - 1] += markup.format(label.answer)
+        parts[1] = f'{head}<measure number="{bar + 1}">' + "<note ".join(notes) + tail[tail.index("</measure>") :]
+    assert grade("</part>".join(parts).encode(), "texts.musicxml").percent == 100
+
+
+def test_a_chord_symbol_over_the_note_is_an_answer() -> None:
+    sheet = sheet_of("chords", 1, 8)
+    place = next(n for n, item in enumerate(sheet.items) if isinstance(item.task, Labels))
+    task = sheet.items[place].task
+    assert isinstance(task, Labels)
+    root, minor = task.labels[0].answer.removesuffix("m"), task.labels[0].answer.endswith("m")
+    alter = {"b": -1, "#": 1}.get(root[1:], 0)
+    symbol = (
+        f"<harmony><root><root-step>{root[0]}</root-step><root-alter>{alter}</root-alter></root>"
+        f"<kind>{'minor' if minor else 'major'}</kind></harmony>"
+    )
+    head, tail = worksheet_xml(sheet).decode().split(f'<measure number="{place + 1}">')
+    before, note, after = tail.partition("<note ")
+    text = f'{head}<measure number="{place + 1}">{before}{symbol}{note}{after}'
+    assert grade(text.encode(), "symbols.musicxml").items[place].points == 1
