@@ -26,7 +26,7 @@ from partimento.benchmarks.analysis.human_numerals import HumanChord
 from partimento.benchmarks.analysis.pieces import FLOOR, Analysed, analysed
 from partimento.theory.analysis.decode_frames import Frames, frames_of
 from partimento.theory.analysis.decode_keys import keys_to_try
-from partimento.theory.analysis.decode_path import Stretch, likeliest
+from partimento.theory.analysis.decode_path import Forward, Stretch
 from partimento.theory.analysis.decode_scores import HEARD, duration_class, scores_of, signature_distance
 from partimento.theory.analysis.decode_states import KINDS_OF_CHORD, SIX_FOURS, member_steps, vocabulary
 from partimento.theory.analysis.decode_weights import Weights, plain_weights
@@ -85,7 +85,7 @@ def decoded(case: Case, weights: Weights, sign: float) -> tuple[list[Stretch], f
     weights = weights.of(case.frames.texture)
     bass = case.wrong_bass * sign if sign else None
     scores = scores_of(case.frames, weights, LONGEST, bass)
-    return likeliest(case.frames, scores, weights, case.keys, case.wrong * sign if sign else None)
+    return Forward(case.frames, scores, weights, case.keys, case.wrong * sign if sign else None).path()
 
 
 def observe(case: Case, path: list[Stretch], weights: Weights, sign: float, out: Weights) -> None:

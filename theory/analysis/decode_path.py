@@ -82,14 +82,6 @@ def _group_count(mode: int) -> int:
     return int(vocabulary().group[mode].max()) + 1
 
 
-def likeliest(
-    frames: Frames, scores: Scores, weights: Weights, keys: Ints, bonus: Floats | None = None
-) -> tuple[list[Stretch], float]:
-    """The best way and its score; `bonus` (n, 24, states) adds to a state frame by frame."""
-    forward = Forward(frames, scores, weights, keys, bonus)
-    return forward.path()
-
-
 class Forward:
     """The best score of every state at every end, first to last."""
 
