@@ -129,6 +129,12 @@ def _numerals(drawn: _Drawn) -> Item:
     return Item(key_name(drawn.key), drawn.bars(), _COMMON, drawn.key, given, answer, Labels(labels))
 
 
+CADENCES = {
+    "AC": "authentic", "PAC": "PAC", "IAC": "IAC", "HC": "half", "Phrygian": "Phrygian", "PC": "plagal",
+    "DC": "deceptive",
+}  # fmt: skip
+"""A cadence's kind as a key prints it."""
+
 _CADENCES: tuple[tuple[tuple[str, str, str, int], ...], ...] = (
     (
         ("AC", "I IV V I", "i iv V i", 1),
@@ -195,7 +201,7 @@ def _cadence(kind: str, phrase: str, key: Key, start: int) -> Item:
     assert ways is not None, f"{phrase} ({kind}) cannot be sung in {key}"
     onsets, _ = onsets_of(len(ways))
     blank = ("",) * (len(ways) - 1)
-    given, answer = (lines_of(ways, (*blank, text)) for text in (BLANK, kind))
+    given, answer = (lines_of(ways, (*blank, text)) for text in (BLANK, CADENCES[kind]))
     task = Labels((Label(onsets[-1], "cadence", kind),))
     return Item(key_name(key), (len(ways) + 1) // 2, _COMMON, key, given, answer, task)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from partimento.score.stream import Stream
 from partimento.teaching.exercises.chords import close_position, draw_chord, fitted
 from partimento.teaching.exercises.clefs import middle, near_middle
-from partimento.teaching.exercises.harmony import draw_cadence
+from partimento.teaching.exercises.harmony import CADENCES, draw_cadence
 from partimento.teaching.exercises.intervals import draw_pair
 from partimento.teaching.exercises.rhythm import draw_bar
 from partimento.teaching.exercises.scales import draw_line
@@ -114,7 +114,9 @@ def draw_cadences(stream: Stream, level: int, clef: str) -> Sketch:
         tonic = near_middle(item.key.tonic.letter, item.key.tonic.alter, "treble")
         given = single(0, Cell(0, WHOLE, (tonic,), BLANK))
         plain = tuple(line._replace(cells=tuple(cell._replace(text="") for cell in line.cells)) for line in item.answer)
-        return replace(item, given=given, answer=_named(plain, label.answer, 1), task=Labels((label,)), sound=plain)
+        return replace(
+            item, given=given, answer=_named(plain, CADENCES[label.answer], 1), task=Labels((label,)), sound=plain
+        )
 
     return sketch._replace(make=make)
 

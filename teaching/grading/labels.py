@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from partimento.teaching.exercises.harmony import CADENCES
 from partimento.teaching.exercises.worksheet import Label, Labels
 from partimento.teaching.grading import words_read
 from partimento.teaching.grading.marks import Remark
@@ -48,9 +49,13 @@ def mark_labels(task: Labels, view: View) -> tuple[Remark, ...]:
             verdict = max((judge(label, text) for text in written), key=lambda verdict: verdict.share)
         if verdict.share < 1:
             remarks.append(
-                view.remark(label.at, label.kind, verdict.reason, _HINTS[label.kind], label.answer, 1 - verdict.share)
+                view.remark(label.at, label.kind, verdict.reason, _HINTS[label.kind], _shown(label), 1 - verdict.share)
             )
     return tuple(remarks)
+
+
+def _shown(label: Label) -> str:
+    return CADENCES[label.answer] if label.kind == "cadence" else label.answer
 
 
 def _written_at(label: Label, task: Labels, view: View) -> list[str]:
