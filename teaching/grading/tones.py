@@ -33,16 +33,16 @@ _HINTS = {
 
 def mark_tones(task: Tones, view: View) -> tuple[Remark, ...]:
     """What is wrong with the notes at one place; nothing where all are right."""
-    here = [note.pitch for note in view.on_staff(task.staff) if note.onset == task.at]
+    written = view.on_staff(task.staff)
+    here = [note.pitch for note in written if note.onset == task.at]
     for staff, onset, pitch in view.missing_givens():
         if staff == task.staff and onset == task.at:
             what = f"The given note {pitch} was changed or deleted."
             hints = ("The given note is to stay as it is.", f"Put {pitch} back.")
             return (view.remark(task.at, "given-changed", what, hints, f"{pitch} and {_all(task.wanted)}", 1.0),)
-    # A student may write the answer after the given note as well as over it.
-    if len(here) <= len(task.given):
-        later = [note.pitch for note in view.on_staff(task.staff) if note.onset > task.at]
-        here += later if len(later) <= len(task.wanted) else []
+    # A student may write the answer after the given note as well as over it, and a chord note by note.
+    if len(here) < len(task.given) + len(task.wanted) == len(written):
+        here = [note.pitch for note in written]
     added = _without(here, task.given, view)
     names = _all(task.wanted) if task.exact else ", ".join(map(_shown, task.wanted))
     share, reason = _tones_share(task, added, view)

@@ -273,6 +273,14 @@ def test_a_chord_may_be_laid_out_anyhow_over_its_bass() -> None:
     assert marks.items[place].points == 0.5
 
 
+def test_a_chord_may_be_written_note_by_note() -> None:
+    sheet = sheet_of("chords", 1, 10)
+    place, item = next((n, item) for n, item in enumerate(sheet.items) if isinstance(item.task, Tones))
+    pitches = item.answer[0].cells[0].pitches
+    broken = with_cells(item, 0, *(Cell(n * 480, 480, (pitch,)) for n, pitch in enumerate(pitches)))
+    assert graded(sheet, with_item(sheet, place, broken)).percent == 100
+
+
 def test_a_bar_may_be_filled_anyhow() -> None:
     sheet = sheet_of("rhythm", 1, 12)
     place, item, task = next(
