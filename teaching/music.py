@@ -28,6 +28,10 @@ LEAST_TUNE = 16
 """Notes from which on a tune is spoken of without the solos."""
 
 
+MOST_LEAPS = 0.4
+"""The share of leaps over a third from which on the top of a texture is no tune; songs have 0.14 (POP909)."""
+
+
 class Harmony(NamedTuple):
     """A chord in its place: written from `start`, heard from `heard`, until `end`; `second` is the runner-up reading as
     "key: numeral", "" for none."""
@@ -264,7 +268,8 @@ def _turns(song: Song, track: str) -> list[tuple[int, int]]:
 def _tune(song: Song, piece: Piece) -> tuple[Tone, ...]:
     """The tune: of the leads and of who stands in for them, else of the melody's voice or the highest line.
 
-    Grace notes are left out, of two tones at once the lower. Solos are no tune, where there is another.
+    Grace notes are left out, of two tones at once the lower. Solos are no tune where there is another, nor has a
+    texture of broken chords one.
     """
     leads = _led(song)
     if not leads:
@@ -278,7 +283,21 @@ def _tune(song: Song, piece: Piece) -> tuple[Tone, ...]:
     for tone in leads:
         if not tone.grace and (tone.onset not in top or top[tone.onset].pitch.midi < tone.pitch.midi):
             top[tone.onset] = tone
-    return tuple(top[onset] for onset in sorted(top))
+    tune = tuple(top[onset] for onset in sorted(top))
+    meant = bool(song.decisions) or not _overlaps(leads)
+    return tune if meant or not _is_figured(tune) else ()
+
+
+def _overlaps(tones: Sequence[Tone]) -> bool:
+    """Whether two of the tones sound at once."""
+    ordered = sorted((tone.onset, tone.end) for tone in tones if not tone.grace)
+    return any(after[0] < before[1] for before, after in zip(ordered, ordered[1:], strict=False))
+
+
+def _is_figured(tones: Sequence[Tone]) -> bool:
+    """Whether what lies on top leaps too often for a tune: broken chords, or a left hand that sounds alone."""
+    leaps = sum(abs(b.pitch.midi - a.pitch.midi) > 4 for a, b in zip(tones, tones[1:], strict=False))
+    return leaps >= MOST_LEAPS * max(1, len(tones) - 1)
 
 
 def _led(song: Song) -> list[Tone]:
@@ -306,9 +325,4 @@ def _buckets(tones: Sequence[Tone], bars: Sequence[BarSpan]) -> list[list[Tone]]
 
 def _is_alone(piece: Piece) -> bool:
     """Whether the piece is one line, never two tones at once."""
-    reach = 0
-    for tone in piece.tones:
-        if tone.onset < reach and not tone.grace:
-            return False
-        reach = max(reach, tone.end)
-    return True
+    return not _overlaps(piece.tones)

@@ -23,6 +23,7 @@ from partimento.theory.analysis.findings import ChordSpan
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 from partimento.theory.pitch import PitchClass
+from partimento.theory.roman import numeral_of
 
 _LEADS_BACK = ("turnaround", "dominant pedal")
 
@@ -74,16 +75,17 @@ def _ends(subject: Subject) -> Iterator[_End]:
     music = subject.music
     if music.alone:
         return
-    loops = rounds(subject)
+    loops, silent = rounds(subject), drones_and_blues(subject)
     if not subject.recorded:
         for cadence in subject.analysis.cadences:
             last, before = music.at(cadence.arrival), music.at(cadence.start)
             if last is None or before is None or before.start >= last.start or not music.is_heard(last):
                 continue
-            if not _goes_round(music, loops, last.start, last.end):
+            home = last.chord.root == cadence.key.tonic or cadence.kind in ("HC", "Phrygian", "DC", "evaded")
+            inside = last.end < music.end and any(start <= last.start < stop for start, stop in silent)
+            if home and not inside and not _goes_round(music, loops, last.start, last.end):
                 yield _End(before, last, "", cadence.kind, cadence.sure, str(cadence.key))
         return
-    silent = drones_and_blues(subject)
     choruses = [(d.where.start, d.where.end) for d in decisions(subject, "chord", "harmony.chorus")]
     for section in subject.song.sections:
         for phrase in section.phrases:
@@ -149,24 +151,26 @@ def _find(subject: Subject) -> Iterator[Claim]:
         if not name:
             continue
         top = _top(music, last)
-        if not known and name in ("PAC", "IAC") and (top is None or top.number not in last.chord.numbers):
+        if name in ("PAC", "IAC") and (top is None or top.number not in last.chord.numbers):
             name = "AC"  # where no tune says which, it is neither perfect nor imperfect
         degree = top.name if top is not None else ""
         back = planned if planned in _LEADS_BACK and name in ("HC", "Phrygian") else ""
         back = back if back != "dominant pedal" or _is_held(music, last) else ""
         degree = degree if name in ("PAC", "IAC") else ""
-        facts = (name, f"{before.numeral} {last.numeral}", key or str(last.key), degree, back)
+        here = Key.parse(key) if key else last.key
+        chords = [h.numeral if h.key == here else numeral_of(h.chord, here) for h in (before, last)]
+        facts = (name, " ".join(chords), str(here), degree, back)
         spans.setdefault(facts, []).append((before.start, last.end))
         sure[facts] = min(sure.get(facts, 1.0), certain)
     for nth, (facts, places) in enumerate(spans.items()):
-        name, chords, key, degree, back = facts
+        name, romans, key, degree, back = facts
         yield claim(
             "harmony.cadence",
             places,
             basis="decided" if subject.recorded else "found",
             sure=sure[facts],
             cadence=name,
-            chords=chords,
+            chords=romans,
             key=key,
             degree=degree,
             back=back,

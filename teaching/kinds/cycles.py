@@ -160,7 +160,12 @@ def _is_blues(music: Music, start: int, end: int) -> bool:
         return False
     first = [_degree(music.at(bar.start)) for bar in bars]
     late = {_degree(h) for h in music.within(bars[8].start, bars[9].end)} | {first[8], first[9]}
-    return first[0] == 1 and first[4] == 4 and 1 in first[6:8] and first[10] == 1 and bool({5, 2} & late)
+    plain = [
+        {degree, *map(_degree, music.within(bar.start, bar.end))} <= {1, 4, 5}
+        for degree, bar in zip(first, bars, strict=True)
+    ]
+    framed = first[0] == 1 and first[4] == 4 and 1 in first[6:8] and first[10] == 1
+    return framed and sum(plain[:4]) >= 3 and sum(plain[4:8]) >= 3 and bool({5, 2} & late)
 
 
 def _find_blues(subject: Subject) -> Iterator[Claim]:

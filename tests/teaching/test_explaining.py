@@ -209,6 +209,14 @@ def test_a_chorale_is_explained_from_its_analysis_with_how_sure_it_is() -> None:
     assert not any("drawn" in s.text for s in told)
 
 
+def test_broken_chords_are_no_tune() -> None:
+    of = subject("bwv 846")
+    assert not of.music.tune
+    told = explain(of, "advanced")
+    assert not any(s.claim.kind.startswith("melody.") and s.claim.kind != "melody.non-chord" for s in told)
+    assert any(s.claim.kind == "harmony.cadence" and s.claim.value("last") for s in told)
+
+
 @pytest.mark.parametrize("what", ["empty", "one note", "melody", "small"])
 def test_small_and_empty_pieces_are_explained_too(what: str) -> None:
     song = small_song()
