@@ -6,10 +6,12 @@ are ours and keep his rules. Difficulty counts the bars, the signature and a cou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from partimento.score.stream import Stream
 from partimento.teaching.exercises.worksheet import WHOLE, Cell, Counterpoint, Item, Line, Sketch
+from partimento.theory.analysis.piece import BarSpan, Piece, Tone, Voice
 from partimento.theory.counterpoint.problem import Problem
 from partimento.theory.counterpoint.solve import solve
 from partimento.theory.counterpoint.tones import gamut, pitch_of, tone_of
@@ -17,6 +19,7 @@ from partimento.theory.interval import Interval
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
+from partimento.theory.rules.species import species_breaches
 
 _CANTUS: tuple[tuple[str, str], ...] = (
     ("D dorian", "D4 F4 E4 D4 G4 F4 A4 G4 F4 E4 D4"),  # Fux
@@ -38,6 +41,10 @@ _MOVES = (
     ("M2", "m3", "M3", "P4"),
     ("m2", "M2", "m3", "M3", "P4"),
 )
+
+
+_MORE = 5
+"""Solutions that are looked at where the best does not pass."""
 
 
 def draw1(stream: Stream, level: int, clef: str) -> Sketch:
@@ -88,27 +95,45 @@ def _on_its_staff(cantus: tuple[Pitch, ...], above: bool) -> tuple[Pitch, ...]:
     return tuple(pitch.transposed(Interval(7 * octaves, 12 * octaves)) for pitch in cantus)
 
 
-Found = tuple[tuple[int, int, Pitch], ...]
+Sung = tuple[tuple[int, int, Pitch], ...]
+"""A line as (onset, duration, pitch)."""
+
+
+def piece_with(task: Counterpoint, line: Sequence[tuple[int, int, Pitch]]) -> tuple[Piece, int]:
+    """A counterpoint with its cantus as a Piece to be checked, and the voice of the cantus."""
+    count, end = len(task.cantus), len(task.cantus) * WHOLE
+    cantus, own = (0, 1) if task.above else (1, 0)
+    tones = [Tone(number * WHOLE, WHOLE, pitch, cantus) for number, pitch in enumerate(task.cantus)]
+    tones += [Tone(onset, min(duration, end - onset), pitch, own) for onset, duration, pitch in line]
+    names = ("Cantus firmus", "Counterpoint") if task.above else ("Counterpoint", "Cantus firmus")
+    bars = tuple(BarSpan(number + 1, number * WHOLE, (number + 1) * WHOLE, Meter(4, 4)) for number in range(count))
+    ordered = tuple(sorted(tones, key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice)))
+    return Piece("", ordered, tuple(map(Voice, names)), bars, end), cantus
 
 
 @cache
-def solution(
-    species: int, key: Key, cantus: tuple[Pitch, ...], above: bool
-) -> tuple[tuple[int, int, Pitch], ...] | None:
-    """The best counterpoint as (onset, duration, pitch); None where there is none."""
-    problem = Problem(tuple(map(tone_of, cantus)), gamut(key), species, above=above)
-    outcome = solve(problem)
-    if not outcome.solutions:
-        return None
-    return tuple((onset, length, pitch_of(tone)) for onset, length, tone in outcome.solutions[0].lines[problem.line])
+def solution(task: Counterpoint) -> Sung | None:
+    """The best counterpoint in which the checker of the species finds no error; None where none was found.
+
+    The solver and the checker are independent: where they disagree the next solution is asked for.
+    """
+    problem = Problem(tuple(map(tone_of, task.cantus)), gamut(task.key), task.species, above=task.above)
+    for count in (1, _MORE):
+        for found in solve(problem, count).solutions[count > 1 :]:
+            line = tuple((onset, length, pitch_of(tone)) for onset, length, tone in found.lines[problem.line])
+            piece, cantus = piece_with(task, line)
+            breaches = species_breaches(piece, task.species, cantus)
+            if not any(breach.severity == "error" for breach in breaches):
+                return line
+    return None
 
 
 def _item(species: int, key: Key, cantus: tuple[Pitch, ...], above: bool) -> Item:
-    found = solution(species, key, cantus, above)
-    assert found is not None
+    task = Counterpoint(species, key, cantus, above)
+    found = solution(task)
+    assert found is not None, f"no counterpoint of species {species} to {' '.join(map(str, cantus))}"
     low = tuple(Cell(i * WHOLE, WHOLE, (pitch,)) for i, pitch in enumerate(cantus))
     given = Line(1 if above else 0, 0, low)
     line = Line(0 if above else 1, 0, tuple(Cell(onset, length, (pitch,)) for onset, length, pitch in found))
     prompt = f"{key}, {'above' if above else 'below'}".replace("#", "♯").replace("b ", "♭ ")
-    task = Counterpoint(species, key, cantus, above)
     return Item(prompt, len(cantus), Meter(4, 4), key, (given,), (given, line), task)

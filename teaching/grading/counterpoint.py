@@ -8,11 +8,12 @@ line is judged against the cantus as it was given.
 from __future__ import annotations
 
 from partimento.teaching import rule_words
+from partimento.teaching.exercises.species import piece_with
 from partimento.teaching.exercises.worksheet import Counterpoint
 from partimento.teaching.grading.marks import Remark
 from partimento.teaching.grading.submission import Written
 from partimento.teaching.grading.view import View
-from partimento.theory.analysis.piece import BarSpan, Piece, Tone, Voice
+from partimento.theory.analysis.piece import Piece
 from partimento.theory.errors import TheoryError
 from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.species import species_breaches
@@ -39,7 +40,7 @@ def mark_counterpoint(task: Counterpoint, view: View) -> tuple[Remark, ...]:
             found.append((after.onset, "two-notes", what, hints, True))
     line = _one_line(mine)
     if line:
-        found += _judged(task, line, view)
+        found += _judged(task, line)
     return _remarks(found, task, view)
 
 
@@ -52,24 +53,13 @@ def _one_line(notes: list[Written]) -> list[Written]:
     return line
 
 
-def _judged(task: Counterpoint, line: list[Written], view: View) -> list[tuple[int, str, str, tuple[str, str], bool]]:
-    piece, cantus = _piece(task, line, view)
+def _judged(task: Counterpoint, line: list[Written]) -> list[tuple[int, str, str, tuple[str, str], bool]]:
+    piece, cantus = piece_with(task, [(note.onset, note.duration, note.pitch) for note in line])
     try:
         breaches = species_breaches(piece, task.species, cantus)
     except TheoryError as error:
         return [(line[0].onset, "no-counterpoint", f"{error}.", ("Look at the rhythm of the line.", str(error)), True)]
     return [_told(breach, piece) for breach in breaches]
-
-
-def _piece(task: Counterpoint, line: list[Written], view: View) -> tuple[Piece, int]:
-    bar, count = view.item.meter.bar, len(task.cantus)
-    cantus, own = (0, 1) if task.above else (1, 0)
-    tones = [Tone(number * bar, bar, pitch, cantus) for number, pitch in enumerate(task.cantus)]
-    tones += [Tone(note.onset, min(note.duration, count * bar - note.onset), note.pitch, own) for note in line]
-    names = ("Cantus firmus", "Counterpoint") if task.above else ("Counterpoint", "Cantus firmus")
-    bars = tuple(BarSpan(number + 1, number * bar, (number + 1) * bar, view.item.meter) for number in range(count))
-    ordered = tuple(sorted(tones, key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice)))
-    return Piece(view.item.prompt, ordered, tuple(map(Voice, names)), bars, count * bar), cantus
 
 
 def _told(breach: Breach, piece: Piece) -> tuple[int, str, str, tuple[str, str], bool]:
