@@ -49,6 +49,7 @@ def _backbeat(bar: BarSpan, strokes: Strokes) -> bool:
         len(bar.meter.beats) == 4
         and {bar.meter.beats[1], bar.meter.beats[3]} <= snare
         and not ({0, bar.meter.beats[2]} & snare)
+        and not _quick_drop(bar, strokes)
     )
 
 
@@ -57,8 +58,15 @@ def _four(bar: BarSpan, strokes: Strokes) -> bool:
 
 
 def _one_drop(bar: BarSpan, strokes: Strokes) -> bool:
+    """The kick on the third beat and not on the first."""
     kick = _ticks(strokes, KICKS)
     return len(bar.meter.beats) == 4 and bar.meter.beats[2] in kick and 0 not in kick
+
+
+def _quick_drop(bar: BarSpan, strokes: Strokes) -> bool:
+    """The same counted in twice as many beats: kick and snare together on two and four, nothing on one and three."""
+    kick, beats = _ticks(strokes, KICKS), bar.meter.beats
+    return len(beats) == 4 and {beats[1], beats[3]} <= kick & _ticks(strokes, SNARES) and not {0, beats[2]} & kick
 
 
 def _half_time(bar: BarSpan, strokes: Strokes) -> bool:
@@ -96,7 +104,8 @@ def _ride(bar: BarSpan, strokes: Strokes) -> bool:
 
 
 _HABITS: tuple[tuple[str, Callable[[BarSpan, Strokes], bool]], ...] = (
-    ("four-on-the-floor", _four), ("one-drop", _one_drop), ("backbeat", _backbeat), ("half-time", _half_time),
+    ("four-on-the-floor", _four), ("one-drop", _one_drop), ("quick one-drop", _quick_drop),
+    ("backbeat", _backbeat), ("half-time", _half_time),
     ("ride", _ride), ("sixteenth hats", _pulse(120, HATS)), ("eighth hats", _pulse(240, HATS)),
     ("quarter hats", _pulse(480, HATS)), ("shaker", _pulse(120, (Drum.SHAKER, Drum.CABASA, Drum.MARACAS))),
 )  # fmt: skip
@@ -127,6 +136,10 @@ _DRUMS = {
     "one-drop": (
         "The bass drum leaves out the first beat and falls on the third",
         "A one-drop: the kick leaves the downbeat empty and falls on beat 3",
+    ),
+    "quick one-drop": (
+        "The bass drum leaves out the first beat; it falls on two and four together with the snare",
+        "A one-drop: beats 1 and 3 are left empty, kick and snare fall together on 2 and 4",
     ),
     "backbeat": ("The snare claps on two and four", "The snare plays the backbeat, beats 2 and 4"),
     "half-time": (
@@ -283,7 +296,8 @@ def _say_clave(c: Claim, level: str, naming: Naming) -> str:
 
 
 _TERMS: dict[Value, str] = {
-    "four-on-the-floor": "four-on-the-floor", "one-drop": "one-drop", "backbeat": "backbeat", "half-time": "half-time",
+    "four-on-the-floor": "four-on-the-floor", "one-drop": "one-drop", "quick one-drop": "one-drop",
+    "backbeat": "backbeat", "half-time": "half-time",
     "ride": "swing", "sixteenth hats": "sixteenth-feel", "eighth hats": "drum-kit", "quarter hats": "drum-kit",
     "shaker": "sixteenth-feel",
 }  # fmt: skip

@@ -177,6 +177,7 @@ def _onset(note: Note) -> int:
         ({Drum.KICK: (0, 960), Drum.SNARE: (480, 1440)}, {"backbeat"}),
         ({Drum.KICK: (0, 480, 960, 1440), Drum.CLAP: (480, 1440)}, {"four-on-the-floor", "backbeat"}),
         ({Drum.KICK: (960,), Drum.RIM: (960,)}, {"one-drop"}),
+        ({Drum.KICK: (480, 1440), Drum.RIM: (480, 1440)}, {"quick one-drop"}),
         ({Drum.KICK: (0,), Drum.SNARE: (960,)}, {"half-time"}),
         ({Drum.KICK: (0,), Drum.HAT: tuple(range(0, BAR, 240))}, {"eighth hats"}),
         ({Drum.KICK: (0,), Drum.SNARE: (240, 1200)}, set()),
