@@ -40,7 +40,8 @@ def grade(data: bytes, where: str, exercise: str = "") -> Marks:
     starts = _starts(sheet)
     if not data.strip():
         raise ScoreFormatError(f"{where} is empty")
-    submission = read_submission(data, where, starts, len(sheet.staves))
+    keys = [(starts[first], item.key) for first, item in zip(sheet.starts(), sheet.items, strict=True)]
+    submission = read_submission(data, where, starts, len(sheet.staves), keys)
     notices += _notices(sheet, submission, len(starts) - 1)
     views = [_view(sheet, n, first, starts, submission) for n, first in enumerate(sheet.starts())]
     notices += _foreign_notices(sheet, views)

@@ -20,7 +20,7 @@ from partimento.teaching.grading.view import View
 from partimento.theory.analysis.findings import Analysis, ChordSpan, KeySpan
 from partimento.theory.analysis.piece import BarSpan, Piece, Tone, Voice
 from partimento.theory.chord import Chord
-from partimento.theory.pitch import Pitch
+from partimento.theory.pitch import Pitch, pitch_at
 from partimento.theory.roman import Numeral, numeral_of
 from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.checking import check
@@ -46,6 +46,8 @@ def mark_part_writing(task: PartWriting, view: View) -> tuple[Remark, ...]:
     sonorities = [_sonority(task, view, index) for index in range(len(task.onsets))]
     faults = [*_changed(task, view), *_missing(task, sonorities)]
     whole = [_with_given(task, sonority, index) for index, sonority in enumerate(sonorities)]
+    if not view.spelled and task.chords:
+        whole = [_spelled(sonority, chord) for sonority, chord in zip(whole, task.chords, strict=True)]
     bad = {fault.chord for fault in faults}
     chords: tuple[Chord | None, ...] = task.chords or tuple(chord_of_tones(sonority, task.key) for sonority in whole)
     faults += _harmony_faults(task, whole, chords, bad)
@@ -120,6 +122,15 @@ def _by_staff(task: PartWriting, index: int, notes: list[tuple[int, Pitch]]) -> 
 
 def _with_given(task: PartWriting, sonority: Sonority, index: int) -> Sonority:
     return tuple(line[index] if line is not None else sonority[voice] for voice, line in enumerate(task.given))
+
+
+def _spelled(sonority: Sonority, chord: Chord) -> Sonority:
+    """What a file without spelling sounds, its notes called as the chord calls them."""
+    out = []
+    for pitch in sonority:
+        tone = chord.tone_at(pitch.midi) if pitch is not None else None
+        out.append(pitch_at(tone, pitch.midi) if pitch is not None and tone is not None else pitch)
+    return tuple(out)
 
 
 def _changed(task: PartWriting, view: View) -> list[Fault]:

@@ -19,9 +19,12 @@ from partimento.score.importing.from_xml_values import Cursor, decimal, text_in
 from partimento.score.importing.importing import kind_of, read_draft
 from partimento.score.importing.sheet import RawNote
 from partimento.score.importing.xml_safety import MOST_PARTS, score_root, unpacked
+from partimento.score.notation.page import KINDS
+from partimento.score.performance import PlayedNote
 from partimento.teaching.exercises.identity import identities_in
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
+from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 
 _FOREIGN = {
@@ -31,6 +34,11 @@ _FOREIGN = {
 }  # fmt: skip
 _PICTURES = (".pdf", ".png", ".jpg", ".jpeg", ".svg", ".tif", ".tiff", ".gif", ".heic")
 _SOUNDS = (".mp3", ".wav", ".ogg", ".flac", ".m4a")
+
+
+_GRID = TICKS // 12
+_VALUES = tuple(sorted(length * dots // 2 for length in KINDS.values() if length >= TICKS // 8 for dots in (2, 3)))
+"""Lengths of plain and dotted notes: programs write a played note a little shorter than its value."""
 
 
 class Written(NamedTuple):
@@ -80,15 +88,17 @@ def identities_of(data: bytes, where: str) -> tuple[str, ...]:
     return identities_in(text)
 
 
-def read_submission(data: bytes, where: str, starts: Sequence[int], staves: int) -> Submission:
-    """The notes and texts of a file; `starts` are the sheet's bars in ticks and the end after them.
+def read_submission(
+    data: bytes, where: str, starts: Sequence[int], staves: int, keys: Sequence[tuple[int, Key]]
+) -> Submission:
+    """The notes and texts of a file; `starts` are the sheet's bars in ticks and the end after them, `keys` its keys.
 
     ScoreFormatError for what cannot be read. A file without a note is empty, and no error.
     """
     refuse_foreign(where)
     if kind_of(data, where) == "xml":
         return _from_xml(score_root(data, where), where, starts)
-    return _from_draft(data, where, staves)
+    return _from_draft(data, where, staves, keys)
 
 
 def _from_xml(root: Element, where: str, starts: Sequence[int]) -> Submission:
@@ -196,10 +206,9 @@ def _tied(raw: Sequence[_Raw]) -> list[Written]:
     return out
 
 
-def _from_draft(data: bytes, where: str, staves: int) -> Submission:
-    """A MIDI file (spelled as its key has it) or other notation; its parts are the staves."""
+def _from_draft(data: bytes, where: str, staves: int, keys: Sequence[tuple[int, Key]]) -> Submission:
+    """A MIDI file (its notes spelled as the sheet's key has them) or other notation; its parts are the staves."""
     draft = read_draft(data, where)
-    key = draft.keys[0].key if draft.keys else Key.parse("C")
     notes: list[Written] = []
     texts: list[Said] = []
     spelled = True
@@ -212,5 +221,13 @@ def _from_draft(data: bytes, where: str, staves: int) -> Submission:
                 texts += [Said(note.onset, staff, note.lyric, "lyric")] if note.lyric else []
         if not part.notes:
             spelled = False
-            notes += [Written(staff, 0, p.onset, p.duration, key.spell(p.number)) for p in part.played]
+            notes += [_played(note, staff, keys) for note in part.played]
     return Submission(tuple(sorted(notes, key=lambda n: (n.onset, n.staff, n.pitch))), tuple(texts), 0, spelled)
+
+
+def _played(note: PlayedNote, staff: int, keys: Sequence[tuple[int, Key]]) -> Written:
+    """A played note as it was meant: on the grid, with the written value that it is nearest to."""
+    onset = round(note.onset / _GRID) * _GRID
+    duration = min(_VALUES, key=lambda value: (abs(value - note.duration), value))
+    key = next((key for tick, key in reversed(keys) if tick <= onset), keys[0][1])
+    return Written(staff, 0, onset, duration, key.spell(note.number))

@@ -313,6 +313,19 @@ def test_midi_is_marked_where_notes_are_asked_for() -> None:
     assert "MIDI" in marks.notices[0]
 
 
+def test_midi_is_spelled_as_the_chords_are_and_its_values_are_the_written_ones() -> None:
+    from partimento.score.importing.complete import song_of
+    from partimento.score.importing.importing import read_draft
+    from partimento.score.midi_write import MidiOptions, midi_bytes
+
+    for topic in ("part-writing", "melodic-dictation"):
+        sheet = sheet_of(topic, 4, 2)
+        song, _ = song_of(read_draft(worksheet_xml(sheet, key=True), "key.musicxml"))
+        marks = grade(midi_bytes(song, MidiOptions()), "key.mid", sheet.id)
+        assert marks.percent == 100, marks.items
+        assert "MIDI" in marks.notices[0]
+
+
 def test_mxl_is_read_and_other_programs_files_are_refused_kindly() -> None:
     sheet = sheet_of("intervals", 1, 2)
     assert grade(mxl(worksheet_xml(sheet, key=True)), "a.mxl").percent == 100
