@@ -14,6 +14,7 @@ from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
+from partimento.theory.roman import chord_of
 
 _CHANGES = {
     "harmony.applied-dominant": "put in as a dominant of the chord that follows",
@@ -76,7 +77,8 @@ def _turns(h: Harmony, turning: list[tuple[int, int]]) -> bool:
 
 
 def _is_tonic(h: Harmony) -> bool:
-    return h.chord.root == h.key.tonic
+    read = parsed(h.numeral)
+    return read is not None and read.degree == 1 and not read.alter and read.applied is None and read.inversion != 2
 
 
 def _name(other: Harmony | None, h: Harmony) -> str:
@@ -92,8 +94,8 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return _plain(c, naming)
     said = f"{naming.chord(chord)} is {numeral(text(c, 'numeral'))} in {naming.key(key)}"
-    role = FUNCTIONS.get(text(c, "function"), "")
-    said += f", a {role}." if role else "."
+    role = _role(c)
+    said += f", {role}." if role else "."
     comes = f"comes from {_shown(text(c, 'before'), naming)}" if text(c, "before") else "begins"
     goes = f"goes to {_shown(text(c, 'after'), naming)}" if text(c, "after") else "is the last"
     said += f" It {comes} and {goes}."
@@ -116,6 +118,17 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     return said
 
 
+def _role(c: Claim) -> str:
+    """What the chord does: "the tonic", "a dominant", "a stand-in for the tonic"; "" where it has no function."""
+    read = parsed(text(c, "numeral"))
+    if text(c, "function") == "D" and read is not None and read.applied is not None:
+        return f"the dominant of {numeral(str(read.applied))}"
+    if text(c, "function") == "T":
+        return "the tonic" if c.value("home") else "a stand-in for the tonic"
+    name = FUNCTIONS.get(text(c, "function"), "")
+    return f"a {name}" if name else ""
+
+
 def _shown(name: str, naming: Naming) -> str:
     first, among, key = name.partition(" in ")
     return f"{numeral(first)} in {naming.key(Key.parse(key))}" if among else numeral(first)
@@ -124,7 +137,15 @@ def _shown(name: str, naming: Naming) -> str:
 def _plain(c: Claim, naming: Naming) -> str:
     name = naming.chord(parse_chord(text(c, "chord")))
     if c.value("home"):
+        if parse_chord(text(c, "chord")).bass is not None:
+            return f"{name} is the home chord over another bass: home, but not at rest."
         return f"{name} is the home chord: the music can rest here."
+    read = parsed(text(c, "numeral"))
+    if read is not None and read.applied is not None:
+        target = chord_of(str(read.applied), Key.parse(text(c, "key")))
+        return f"{name} leans towards {naming.chord(target)}, as if that were home."
+    if text(c, "function") == "T":
+        return f"{name} is close to home: it can stand in for the home chord."
     role = PLAIN.get(text(c, "function"), "")
     return f"{name} is {role}." if role else f"{name} is one of the chords that go round here." * bool(c.value("turns"))
 

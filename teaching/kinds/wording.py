@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from partimento.theory.chord_quality import family_of
 from partimento.theory.errors import TheoryError
 from partimento.theory.roman import Numeral, function_of
 
@@ -111,8 +112,20 @@ def parsed(text: str) -> Numeral | None:
 
 
 def function(text: str) -> str:
-    """`"T"`, `"S"`, `"D"`, or "" for what is no numeral."""
-    return function_of(text) if parsed(text) is not None else ""
+    """`"T"`, `"S"`, `"D"`, or "" for what is no numeral or goes with none: a lowered III, a dominant seventh on III.
+
+    As `theory.roman.function_of`, but a dominant seventh on VI presses towards V, as an augmented sixth does.
+
+    >>> [function(text) for text in ("vi", "VI7", "bIIImaj7", "V7/ii", "?")]
+    ['T', 'S', '', 'D', '']
+    """
+    read = parsed(text)
+    if read is None:
+        return ""
+    seventh = family_of(read.quality) == "dominant"
+    if read.degree == 3 and read.applied is None and (read.alter or seventh):
+        return ""
+    return "S" if read.degree == 6 and read.applied is None and seventh else function_of(text)
 
 
 _MANY = ("strings", "drums", "horns", "bells", "voices", "bongos", "congas", "claves", "timbales", "timpani", "violins")

@@ -151,7 +151,7 @@ def test_the_seventh_of_a_blues_tonic_is_home() -> None:
     assert "i7 is home" in blues.text and "asks for no resolution" in blues.text
     assert not any("V7/IV" in s.text for s in _told("blues 1"))
     tonic = next(s for s in explain_chords(subject("blues 1")) if s.claim.value("numeral") == "i7")
-    assert "a tonic" in tonic.text
+    assert "the tonic" in tonic.text
 
 
 def test_loops_are_loops_and_have_no_cadence_of_their_own() -> None:
