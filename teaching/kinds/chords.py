@@ -168,7 +168,9 @@ def _say_mixture(c: Claim, level: str, naming: Naming) -> str:
     chord, foreign = naming.chord(parse_chord(text(c, "chord"))), naming.note(parse_chord(text(c, "foreign")).root)
     parallel = naming.key(Key.parse(text(c, "parallel")))
     if level == "beginner":
-        return f"{chord} is borrowed: its {foreign} comes from {parallel} and darkens the colour for a moment."
+        if chord == foreign:
+            return f"{chord} is borrowed from {parallel}, which darkens the colour."
+        return f"{chord} is borrowed: its {foreign} comes from {parallel} and darkens the colour."
     return f"{chord} is {numeral(text(c, 'numeral'))}, modal mixture: {foreign} is borrowed from {parallel}."
 
 

@@ -73,9 +73,10 @@ def _find_key(subject: Subject) -> Iterator[Claim]:
         tones |= {(key.tonic.number + 9) % 12, (key.tonic.number + 11) % 12}
     inside = sum(time[number] for number in sorted(tones)) / sum(time)
     third = _third(time, key)
-    last = music.harmony[-1]
+    last = next((h for h in reversed(music.harmony) if music.is_heard(h)), music.harmony[-1])
     bass = music.bass(last)
-    ends = last.chord.root == key.tonic and bass is not None and bass.pitch.midi % 12 == key.tonic.number
+    home = last.chord.root == key.tonic
+    ends = "" if not home else "bass" if bass is not None and bass.pitch.midi % 12 == key.tonic.number else "chord"
     if (
         inside < (IN_KEY_AT_HOME if ends else IN_KEY)
         or time[key.tonic.number] == 0
@@ -92,6 +93,7 @@ def _find_key(subject: Subject) -> Iterator[Claim]:
         key=str(key),
         inside=round(inside, 2),
         ends=ends,
+        moved=str(last.key) if last.key != key and last.chord.root == last.key.tonic else "",
         third=third,
         drawn=drawn,
         second=second,
@@ -101,28 +103,32 @@ def _find_key(subject: Subject) -> Iterator[Claim]:
 def _say_key(c: Claim, level: str, naming: Naming) -> str:
     key = Key.parse(text(c, "key"))
     name, home = naming.key(key), naming.note(key.tonic)
-    ends = bool(c.value("ends"))
+    ends = text(c, "ends")
     if text(c, "third") == "none":
         said = f"Home is {home}, but no third sounds above it: the music is neither major nor minor."
     elif level == "beginner":
         said = (
             f"The home note is {'perhaps ' * (c.basis == 'found' and c.sure < 0.6)}{home}, and the music is in {name}"
         )
-        return said + (": it ends on the home chord." if ends else "; it does not end on the home chord.")
+        return said + (": it ends on the home chord." if ends else _ends_elsewhere(c, naming))
     else:
         perhaps = " perhaps" * (c.basis == "found" and c.sure < 0.6)
         said = f"The music is{perhaps} in {name}: {percent(share(c, 'inside'))} of what sounds lies in its scale"
-        said += (
-            ", and the last chord is the tonic."
-            if ends
-            else ", though the last chord is not the tonic in root position."
-        )
+        said += {
+            "bass": ", and the last chord is the tonic.",
+            "chord": ", and the last chord is the tonic, without its root in the bass.",
+        }.get(ends, _ends_elsewhere(c, naming))
     if text(c, "second") and level != "beginner":
         said += f" It can also be heard in {naming.key(Key.parse(text(c, 'second')))}"
         said += f" ({percent(c.sure)} sure of the first)." if at_least(level, "advanced") else "."
     elif c.basis == "found" and at_least(level, "advanced"):
         said += f" The analysis is {percent(c.sure)} sure of it."
     return said
+
+
+def _ends_elsewhere(c: Claim, naming: Naming) -> str:
+    moved = text(c, "moved")
+    return f"; it ends in {naming.key(Key.parse(moved))}." if moved else "; it does not end on the home chord."
 
 
 def _find_mode(subject: Subject) -> Iterator[Claim]:
