@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 
 from partimento.benchmarks.analysis.human_numerals import HumanChord
 from partimento.benchmarks.analysis.pieces import Analysed
-from partimento.theory.analysis.cadences import find_cadences
-from partimento.theory.analysis.decoding import Decoded
+from partimento.theory.analysis.findings import FoundCadence
 from partimento.theory.meter import TICKS
 
 RULE = (
@@ -22,10 +22,9 @@ RULE = (
 _MAJOR_LIKE = ("", "7", "aug", "7#5")
 
 
-def cadence_row(source: Analysed, found: Decoded) -> Counter[str]:
+def cadence_row(source: Analysed, cadences: Sequence[FoundCadence]) -> Counter[str]:
     """How many fermatas the rule names, and how many of them are named alike."""
     counts: Counter[str] = Counter()
-    cadences = find_cadences(source.piece, found.keys, found.chords)
     for tick in source.piece.fermatas:
         meant = reference(source, tick)
         if meant is None:

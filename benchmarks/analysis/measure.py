@@ -21,7 +21,7 @@ from partimento.benchmarks.analysis.agreement import ROWS, Read, compare, read_s
 from partimento.benchmarks.analysis.cadence_row import RULE, cadence_row
 from partimento.benchmarks.analysis.music21_side import music21_reads
 from partimento.benchmarks.analysis.pieces import FLOOR, Analysed, analysed
-from partimento.theory.analysis.decoding import decode
+from partimento.theory.analysis.analyse import analyse
 from partimento.theory.analysis.piece import Piece
 
 Reads = tuple[list[int], list[Read | None], tuple[int, bool]]
@@ -33,12 +33,12 @@ alike is said in `agreement.py`, how numerals are read in `human_numerals.py`. L
 notes are MIDI numbers with the written signature, bars and, in chorales, fermatas; the signature is evidence for the
 decoder, and its minor key spells the notes for music21, whose key is that of `analyze("key")` and whose numerals are
 those of `romanNumeralFromChord` on what `chordify` gives. "global key" is the key in which the analyst ends.
-Milliseconds are processor time, reading apart."""
+Milliseconds are processor time for the whole of `analyse`, cadences and form included, reading the file apart."""
 
 
 def our_reads(piece: Piece) -> Reads:
     """Our reading of a piece: ticks, readings, the key of the whole."""
-    found = decode(piece)
+    found = analyse(piece)
     spans = found.chords
     home = found.key.tonic.number, found.key.is_minor
     return [span.start for span in spans], [read_span(span) for span in spans], home
@@ -88,7 +88,7 @@ def _table(title: str, pieces: list[Analysed], left_out: int) -> list[str]:
 def _cadences(pieces: list[Analysed]) -> list[str]:
     counts: Counter[str] = Counter()
     for source in pieces:
-        counts += cadence_row(source, decode(source.piece))
+        counts += cadence_row(source, analyse(source.piece).cadences)
     share = 100 * counts["right"] / max(1, counts["fermatas"])
     kinds = sorted(name.removeprefix("meant ") for name in counts if name.startswith("meant "))
     each = ", ".join(f"{kind} {counts[f'right {kind}']} of {counts[f'meant {kind}']}" for kind in kinds)

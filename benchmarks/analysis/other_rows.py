@@ -16,7 +16,7 @@ from typing import Any
 from partimento.benchmarks.analysis.agreement import Read, read_span
 from partimento.benchmarks.analysis.pieces import piece_of_row, rows
 from partimento.composer.harmonise import harmonise, misfit_of
-from partimento.theory.analysis.decoding import decode
+from partimento.theory.analysis.analyse import analyse
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
 from partimento.theory.key_finding import find_key
@@ -84,7 +84,7 @@ def compare_pop(
 
 def our_pop_reads(piece: Piece) -> tuple[list[int], list[Read | None]]:
     """Our chords of a piece."""
-    spans = decode(piece).chords
+    spans = analyse(piece).chords
     return [span.start for span in spans], [read_span(span) for span in spans]
 
 

@@ -38,8 +38,11 @@ _BLUES_THIRD = 0.5
 
 
 def is_band(piece: Piece) -> bool:
-    """Whether there are three voices or more, one of which plays chords or lets its tones ring together."""
-    if len(piece.voices) < 3:
+    """Whether there are three voices or more, the lowest a line, one of which plays chords or lets its tones ring.
+
+    A voice over a piano's two hands is no band: its lowest voice is a texture.
+    """
+    if len(piece.voices) < 3 or not piece.voices[0].line:
         return False
     own: list[list[Tone]] = [[] for _ in piece.voices]
     for tone in piece.tones:
