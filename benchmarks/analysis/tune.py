@@ -34,7 +34,7 @@ from partimento.theory.analysis.decoding import LONGEST
 
 Floats = NDArray[np.float32]
 SURE = 100.0
-PROVENANCE = "The decoder's weights in hundredths, tuned on human analyses that are kept apart from testing."
+PROVENANCE = "The decoder's weights in hundredths, tuned on analyses (When in Rome) that no measurement uses."
 _NEAREST = {"7#5": "aug", "maj7#5": "aug"}
 
 

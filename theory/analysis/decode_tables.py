@@ -1,4 +1,4 @@
-"""The decoder's weights in hundredths, tuned on human analyses that are kept apart from testing.
+"""The decoder's weights in hundredths, tuned on analyses (When in Rome) that no measurement uses.
 
 Written by `benchmarks/analysis/tune.py`; see `decode_weights` for what each means.
 """
