@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from partimento.theory.counterpoint.problem import Problem
+from partimento.theory.counterpoint.problem import HIGH, LOW, Problem
 from partimento.theory.counterpoint.rules import RULES
 from partimento.theory.counterpoint.tones import SPECIES_MODES, gamut, mode_called
 from partimento.theory.errors import TheoryError, nearest
@@ -17,9 +17,6 @@ from partimento.theory.key import Key
 from partimento.theory.pitch import Pitch
 
 SHORTEST, LONGEST = 3, 64
-LOW, HIGH = 16, 40
-"""E2 and A5 as diatonic numbers: the bass's lowest note and the soprano's highest."""
-
 VOICE_NAMES = ("Bass", "Tenor", "Alto", "Soprano")
 _MIDDLES = (21, 25, 29, 33)
 """The middles of the four voices' compasses as diatonic numbers: C3, G3, D4, A4."""
@@ -89,10 +86,10 @@ def _in_range(problem: Problem) -> Problem:
 
     def outside(octaves: int) -> tuple[int, int]:
         moved = shifted(problem, octaves)
-        low = min(min(moved.cantus) >> 7, *(moved.reach(voice)[0] for voice in moved.added))
-        high = max(max(moved.cantus) >> 7, *(moved.reach(voice)[1] for voice in moved.added))
-        # Of two voices the reach is wider than any line: a third over is no fault.
-        slack = 2
+        low = min(min(moved.cantus) >> 7, *(moved.compass(voice)[0] for voice in moved.added))
+        high = max(max(moved.cantus) >> 7, *(moved.compass(voice)[1] for voice in moved.added))
+        # Of two voices the reach is wider than any line; of more, each compass may lose a fourth.
+        slack = 2 if problem.voices == 2 else 3
         return max(0, LOW - low - slack) + max(0, high - HIGH - slack), abs(octaves)
 
     return shifted(problem, min((0, -1, 1, -2, 2), key=outside))

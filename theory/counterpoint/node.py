@@ -13,7 +13,7 @@ Broken = tuple[str, int]
 Sung = tuple[int, int, int]
 """Tone, length, onset."""
 
-REMEMBERED = 9
+REMEMBERED = 11
 """How many of the line's notes a state has at hand for taste."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from partimento.theory.counterpoint.node import REMEMBERED, Node, Obligation, with_item
 from partimento.theory.counterpoint.problem import Problem, Window
 from partimento.theory.counterpoint.rules import BAR, EIGHTH, HALF, QUARTER
-from partimento.theory.counterpoint.taste import cost_of
+from partimento.theory.counterpoint.taste import climax_cost, cost_of
 from partimento.theory.counterpoint.tones import PERFECT, SINGABLE, within_octave
 from partimento.theory.counterpoint.vertical import (
     RESOLVE,
@@ -52,11 +52,12 @@ def extensions(
         forced = _sung(problem, node, voice, tone, broken)
         if broken and not problem.held.isdisjoint(broken):
             return
-    seen = node.seen
+    seen, late = node.seen, 0
     if window is not None and window.once and tone >> 7 == window.peak and (before != tone or problem.species > 1):
         if seen[voice]:
             return
         seen = (*seen[:voice], True, *seen[voice + 1 :])
+        late = climax_cost(problem, tick)
     elif window is not None and window.once and tone >> 7 == window.peak:
         return
     held = _against(problem, node, voice, tick, tone, others, broken)
@@ -75,7 +76,7 @@ def extensions(
         ways = _dissonance(problem, node, voice, tick, tone, length, others, forced, broken)
         if broken and not problem.held.isdisjoint(broken):
             return
-    base = node.cost + BROKEN_COST * len(broken) + problem.avoid.get((voice, tick, tone), 0)
+    base = node.cost + late + BROKEN_COST * len(broken) + problem.avoid.get((voice, tick, tone), 0)
     faults = node.broken + tuple((rule, tick) for rule in broken)
     down, weak = node.down, node.weak
     if voice == line and not at_bar and node.onsets[line] <= tick - tick % BAR:

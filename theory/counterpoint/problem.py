@@ -15,6 +15,9 @@ from partimento.theory.counterpoint.tones import Gamut, steps_of
 APART = 4
 """Diatonic steps between the middles of neighbouring compasses of three and four voices: about a fifth."""
 
+LOW, HIGH = 16, 40
+"""E2 and A5 as diatonic numbers: the bass's lowest note and the soprano's highest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -54,8 +57,8 @@ class Problem:
         """The tick of the last bar."""
         return (len(self.cantus) - 1) * BAR
 
-    def reach(self, voice: int) -> tuple[int, int]:
-        """The diatonic numbers that are considered for an added voice.
+    def compass(self, voice: int) -> tuple[int, int]:
+        """The diatonic numbers in which an added voice would lie if all could be sung.
 
         Of two voices: from the cantus' own lowest note to an octave over its highest (above), or the reverse (below).
         Of more: the cantus' compass moved by a fifth for each voice between, and a third more to either side.
@@ -67,6 +70,13 @@ class Problem:
         middle = (low + high) // 2 + (APART if self.above else -APART) * away
         half = max((high - low) // 2, 4) + 2
         return middle - half, middle + half
+
+    def reach(self, voice: int) -> tuple[int, int]:
+        """The diatonic numbers that are considered for an added voice: its compass, within E2-A5 if the cantus is."""
+        low, high = self.compass(voice)
+        if LOW <= min(self.cantus) >> 7 and max(self.cantus) >> 7 <= HIGH:
+            return max(low, LOW), min(high, HIGH)
+        return low, high
 
     def candidates(self, voice: int, bar: int) -> tuple[int, ...]:
         """The tones that an added voice may have in a bar, by mode, reach and distance from the cantus."""
@@ -106,4 +116,22 @@ def windows(problem: Problem, voice: int) -> tuple[Window, ...]:
     if problem.voices > 2:
         middle = (low + high) / 2 + 3
     found = [Window(peak - TENTH if ranged else low, peak, once) for peak in peaks]
+    found = [window for window in found if _can_close(problem, window)]
     return tuple(sorted(found, key=lambda window: (abs(window.peak - middle), window.peak)))
+
+
+def _can_close(problem: Problem, window: Window) -> bool:
+    """Whether a window has room for the close by step that two voices must make."""
+    if problem.voices != 2 or not problem.closes or not {"clausula-vera", "perfect-ends"} <= problem.held:
+        return True
+    final, before = steps_of(problem.cantus[-1]), steps_of(problem.cantus[-2:][0])
+    if abs(before - final) != 1:
+        return True
+    falls = before > final
+    for octaves in range(0, 4):
+        last = final + 7 * (octaves if problem.above else -octaves)
+        near = last - 1 if falls else last + 1
+        uncrossed = near >= before if problem.above else near <= before
+        if uncrossed and window.floor <= min(last, near) and max(last, near) <= window.peak:
+            return True
+    return False

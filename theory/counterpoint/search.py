@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from partimento.theory.counterpoint.node import Node, first_node
 from partimento.theory.counterpoint.place import extensions
 from partimento.theory.counterpoint.problem import Problem, Window
-from partimento.theory.counterpoint.rules import BAR, HALF, durations, rests
+from partimento.theory.counterpoint.rules import BAR, EIGHTH, HALF, durations, rests
 from partimento.theory.counterpoint.tones import SINGABLE
 
 Key = tuple[object, ...]
@@ -21,12 +21,19 @@ _ANYWHERE = (0, 240, 480, 720, 960, 1200, 1440, 1680)
 """Where a line that was cut out of a longer one may have its first onset."""
 
 
-MOST = 40_000
-"""States of a layer in three and four voices beyond which all are not gone through."""
+MOST = 60_000
+"""States in three and four voices beyond which all are not gone through."""
+
+
+CLOSING = 16
+"""How many times as many states are kept from the bar before the last on, in three and four voices (in two: 3)."""
+
+PEAK_DUE = 8
+"""What it costs a state in the ranking for each bar of the last third that its peak is still to come."""
 
 
 class TooMany(Exception):
-    """The states of a layer are too many for all to be gone through."""
+    """There are too many states for all to be gone through."""
 
 
 def search(problem: Problem, seen_by: Sequence[Window | None], width: int | None) -> list[Node]:
@@ -43,6 +50,7 @@ def search(problem: Problem, seen_by: Sequence[Window | None], width: int | None
         _keep(problem, node, rank, layers, agenda)
     ends: list[Node] = []
     tones = [_within(problem, voice, window) for voice, window in enumerate(seen_by)]
+    gone = 0
     while agenda:
         where = heappop(agenda)
         nodes = layers.pop(where)
@@ -51,9 +59,10 @@ def search(problem: Problem, seen_by: Sequence[Window | None], width: int | None
             ends = list(nodes.values())
             break
         voice = order[place]
-        if width is None and problem.voices > 2 and len(nodes) > MOST:
+        gone += len(nodes)
+        if width is None and problem.voices > 2 and gone > MOST:
             raise TooMany
-        chosen = list(nodes.values()) if width is None else _best(problem, nodes, width)
+        chosen = list(nodes.values()) if width is None else _best(problem, nodes, width, tick, seen_by)
         for node in chosen:
             for after in _after(problem, node, voice, tick, tones[voice], seen_by[voice]):
                 _keep(problem, after, rank, layers, agenda)
@@ -80,14 +89,19 @@ def _after(
         yield from extensions(problem, node, voice, tick, problem.cantus[bar], BAR, None)
         return
     before = node.now[voice]
-    found = tones[bar]
+    found: Sequence[int] = tones[bar]
     if before and "leap" in problem.held:
-        found = _singable(before, found)
+        found = _singable(before, tones[bar])
     owed = node.forced[voice]
     if owed and owed[0][1] in problem.held:
         found = tuple(tone for tone in found if (tone >> 7) - (before >> 7) == owed[0][0])
+    own = node.ends[voice] - node.onsets[voice]
     for length in _lengths(problem, node, voice, tick):
-        for tone in found:
+        if before and voice == problem.line and EIGHTH in (own, length):
+            near = [tone for tone in found if abs((tone >> 7) - (before >> 7)) == 1]
+        else:
+            near = found
+        for tone in near:
             yield from extensions(problem, node, voice, tick, tone, length, window)
 
 
@@ -136,15 +150,28 @@ def _key(problem: Problem, node: Node, tick: int, partial: bool) -> Key:
     return node.now, last, node.forced, node.ends, length, node.down, node.weak, node.run, node.seen
 
 
-def _best(problem: Problem, nodes: dict[Key, Node], width: int) -> list[Node]:
-    """At most `width` states, at most a share of them on one tone of the line and with its peak still to come."""
-    share = max(3, width // 12)
-    count: dict[tuple[int, tuple[bool, ...], int], int] = {}
+def _best(
+    problem: Problem, nodes: dict[Key, Node], width: int, tick: int, seen_by: Sequence[Window | None]
+) -> list[Node]:
+    """At most `width` states, more in the last bars, where all voices must meet; a share of them at most on one tone
+    of the line and with its peak still to come, and a few on the same chord."""
+    line, late = problem.line, tick >= problem.last - BAR
+    if late:
+        width *= CLOSING if problem.voices > 2 else 3
+    share, alike = max(3, width // 12), max(2, width // 24)
+    window = seen_by[line]
+    awaited = window is not None and window.once
+    # A peak that is still to come is the harder to reach the later it is.
+    overdue = PEAK_DUE * max(0, tick - problem.last * 2 // 3) // BAR if awaited else 0
+    count: dict[tuple[object, ...], int] = {}
     kept = []
-    for node in sorted(nodes.values(), key=lambda node: (node.cost, node.now)):
-        group = (node.now[problem.line], node.seen, node.ends[problem.line])
-        if count.get(group, 0) < share:
+    ranked = sorted(nodes.values(), key=lambda node: (node.cost + (0 if node.seen[line] else overdue), node.now))
+    for node in ranked:
+        group = (node.now[line], node.seen, node.ends[line])
+        chord = (node.now, node.seen, node.ends[line])
+        if count.get(group, 0) < share and (problem.voices == 2 or count.get(chord, 0) < alike):
             count[group] = count.get(group, 0) + 1
+            count[chord] = count.get(chord, 0) + 1
             kept.append(node)
             if len(kept) == width:
                 break

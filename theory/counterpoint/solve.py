@@ -16,14 +16,11 @@ from partimento.theory.counterpoint.problem import Problem, Window, windows
 from partimento.theory.counterpoint.search import TooMany, search
 from partimento.theory.counterpoint.tones import steps_of
 
-WIDTHS = {2: (40,), 3: (48, 160, 500), 4: (48, 160, 500)}
-"""States kept a layer, by the number of voices, tried in turn: wide enough for taste, narrow enough for the clock."""
+WIDTHS = {2: ((40, 99),), 3: ((48, 8), (160, 4), (480, 1)), 4: ((48, 8), (160, 4), (480, 1))}
+"""(states kept a layer, searches at the most) by the number of voices, tried in turn."""
 
-ENOUGH = 3
-"""Searches that find a line, of which the best is taken; two in the fifth species and in more voices."""
-
-TRIES = 8
-"""Searches at each width in three and four voices."""
+ENOUGH = {1: 3, 2: 3, 3: 2, 4: 3, 5: 1}
+"""Searches that find a line, by the species, of which the best is taken; at most two in three and four voices."""
 
 AGAIN = 12
 """What a tone costs that another solution has in the same place."""
@@ -87,10 +84,10 @@ def _without(problem: Problem) -> Outcome:
 def _best(problem: Problem) -> Solution | None:
     """The best line of the likeliest windows, searched narrowly; None is no proof."""
     two = problem.voices == 2
-    enough = ENOUGH if two and problem.species < 5 else 2
-    for width in WIDTHS[problem.voices]:
+    enough = min(ENOUGH[problem.species], 3 if two else 2)
+    for width, tries in WIDTHS[problem.voices]:
         found: list[Node] = []
-        for seats in islice(_seatings(problem), None if two else TRIES):
+        for seats in islice(_seatings(problem), tries):
             found += search(problem, seats, width)[:1]
             if len(found) == enough:
                 break

@@ -10,7 +10,7 @@ from __future__ import annotations
 from partimento.theory.counterpoint.node import Node, Obligation, Sung
 from partimento.theory.counterpoint.problem import Problem
 from partimento.theory.counterpoint.rules import BAR, EIGHTH, HALF, QUARTER
-from partimento.theory.counterpoint.tones import CONSONANT, pitch_of, two_signed, within_octave
+from partimento.theory.counterpoint.tones import CONSONANT, PERFECT, pitch_of, two_signed, within_octave
 
 _MOVES = {0: 14, 1: 0, 2: 4, 3: 8, 4: 12, 5: 18, 7: 16}
 """Cost of a melodic interval by its steps, at the pace of whole and half notes."""
@@ -19,7 +19,7 @@ _QUICK = {0: 14, 1: 0, 2: 7, 3: 14, 4: 22, 5: 30, 7: 26}
 """The same at the pace of quarters."""
 
 _INTERVALS = {(0, 0): 11, (4, 7): 6}
-_ALTERED, _CROSS_RELATION, _OUTLINED, _WOBBLE, _NO_SYNCOPE = 8, 40, 24, 20, 25
+_ALTERED, _CROSS_RELATION, _OUTLINED, _WOBBLE, _NO_SYNCOPE, _DOUBLED = 8, 40, 24, 20, 60, 60
 
 
 def cost_of(
@@ -37,6 +37,14 @@ def cost_of(
         if way and way[0][1] in ("dissonance", "free"):
             cost += 3 if len(way) > 1 else 0 if node.now[voice] and _on(node, voice, tone, way) else 4
     return cost + _suspension(problem, held)
+
+
+def climax_cost(problem: Problem, tick: int) -> int:
+    """The highest note is best between the middle of a line and its last quarter."""
+    if not (problem.opens and problem.closes):
+        return 0
+    early, late = problem.last * 2 // 5 - tick, tick - problem.last * 4 // 5
+    return 4 * max(0, early, late) // BAR
 
 
 def _on(node: Node, voice: int, tone: int, way: tuple[Obligation, ...]) -> bool:
@@ -60,7 +68,8 @@ def _melody(problem: Problem, node: Node, voice: int, tick: int, tone: int, leng
     quick = line and problem.species in (3, 5) and length <= QUARTER
     cost = (_QUICK if quick else _MOVES).get(abs(steps), 30)
     if not line and steps == 0:
-        cost = 5
+        # Held once a tone binds the chords; held on, the voice is dead.
+        cost = 4 if earlier != before else 22
     if quick and tick % BAR == 0 and abs(steps) > 1:
         cost += 3
     if not earlier:
@@ -72,9 +81,11 @@ def _melody(problem: Problem, node: Node, voice: int, tick: int, tone: int, leng
         if not _plain(earlier, tone):
             cost += _OUTLINED
     if tone == earlier:
-        cost += 4 if line else 3
-    if problem.gamut.leading and pitch_of(before).pitch_class == problem.gamut.leading and abs(steps) > 1:
+        cost += 4 if line else 7
+    if steps and abs(steps) != 1 and (before & 127) % 12 == _leading(problem):
         cost += 30
+    if tick == problem.last and not line:
+        cost += 5 * abs(steps)
     return cost + (_recurrence(node, tone) if line else 0)
 
 
@@ -95,10 +106,16 @@ def _recurrence(node: Node, tone: int) -> int:
         cost += 10
     if len(tones) >= 4 and tones[0] == tones[2] and tones[1] == tones[3]:
         cost += 18
-    if len(tones) >= 8 and tones[:4] == tones[4:8]:
-        cost += 25
+    # The same four notes again within the last few.
+    for back in range(3, len(tones) - 3):
+        if tones[back] == tone and tones[back : back + 4] == tones[:4]:
+            cost += 22
+            break
+    if len(moves) >= 4 and moves[0] * moves[1] < 0 and moves[1] * moves[2] < 0 and moves[2] * moves[3] < 0:
+        # A zigzag has no direction.
+        cost += 3 * sum(abs(move) > 1 for move in moves[:4])
     if len(tones) >= 9:
-        cost += 3 * max(0, tones.count(tone) - 3)
+        cost += 5 * max(0, tones.count(tone) - 2)
     return cost + _turning(tones, moves)
 
 
@@ -129,12 +146,17 @@ def _upright(problem: Problem, node: Node, voice: int, tick: int, tone: int, oth
     before = node.now[voice]
     for u in others:
         if inner and problem.voices == 2:
-            cost += _INTERVALS.get(within_octave(tone, node.now[u]), 0)
+            interval = within_octave(tone, node.now[u])
+            cost += _INTERVALS.get(interval, 0)
+            if interval in PERFECT and before and within_octave(before, node.last[u] or node.now[u]) in PERFECT:
+                cost += 6
         if before and node.onsets[u] == tick and node.last[u]:
             cost += _motion(tone - before, node.now[u] - node.last[u])
         if problem.voices == 2:
             cost += 4 * max(0, abs((tone >> 7) - (node.now[u] >> 7)) - 9)
-        elif abs(u - voice) == 1:
+        elif inner and (node.now[u] & 127) % 12 == (tone & 127) % 12 == _leading(problem):
+            cost += _DOUBLED
+        if problem.voices > 2 and abs(u - voice) == 1:
             wide = 11 if 0 in (u, voice) else 7
             cost += 4 * max(0, abs((tone >> 7) - (node.now[u] >> 7)) - wide)
             cost += 12 if tone == node.now[u] and inner else 0
@@ -151,15 +173,16 @@ def _motion(own: int, other: int) -> int:
 
 
 def _triad(problem: Problem, node: Node, tone: int, inner: bool) -> int:
-    """A triad that lacks its third or fifth, or doubles a leading tone."""
+    """A triad that lacks its third or fifth."""
     if not inner:
         return 0
     classes = {(sung & 127) % 12 for sung in (*(t for t in node.now if t), tone)}
-    if problem.gamut.leading is not None:
-        leading = problem.gamut.leading.number
-        if sum((sung & 127) % 12 == leading for sung in (*node.now, tone) if sung) > 1:
-            return 40
     return 9 * max(0, 3 - len(classes))
+
+
+def _leading(problem: Problem) -> int:
+    """The pitch class under the final, a semitone from it; -1 where the mode has none."""
+    return -1 if problem.gamut.key.mode == "phrygian" else (problem.gamut.final.number - 1) % 12
 
 
 def _chromatic(problem: Problem, node: Node, voice: int, tone: int, others: list[int]) -> int:
@@ -190,7 +213,7 @@ def _rhythm(problem: Problem, node: Node, voice: int, tick: int, length: int) ->
         and problem.closes
         and node.onsets[voice] > tick - BAR
     ):
-        return _NO_SYNCOPE if problem.species == 5 else 2 * _NO_SYNCOPE
+        return _NO_SYNCOPE
     if problem.species == 4:
         return 22 if offset == HALF and length == HALF and tick + length < problem.last else 0
     if problem.species != 5 or tick == problem.last:
@@ -203,6 +226,25 @@ def _florid(path: tuple[Sung, ...], tick: int, length: int) -> int:
     the last, halves tied over, eighths seldom."""
     offset = tick % BAR
     lengths = [sung[1] for sung in path]
+    if offset + length >= BAR:
+        return _figure(path, tick) + _florid_note(path, lengths, tick, length)
+    return _florid_note(path, lengths, tick, length)
+
+
+def _figure(path: tuple[Sung, ...], tick: int) -> int:
+    """What a bar costs, at its last note, that has the rhythm of the bar before it, or of the one before that."""
+    start = tick - tick % BAR
+    bars: list[list[int]] = [[tick - start], [], []]
+    for _, _, onset in path:
+        back = (start - onset + BAR - 1) // BAR
+        if back > 2:
+            break
+        bars[back].append(onset - start + back * BAR)
+    return (14 if bars[0] == bars[1] else 0) + (7 if bars[0] == bars[2] else 0)
+
+
+def _florid_note(path: tuple[Sung, ...], lengths: list[int], tick: int, length: int) -> int:
+    offset = tick % BAR
     if length == EIGHTH:
         if offset % QUARTER:
             return -2

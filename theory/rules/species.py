@@ -288,7 +288,7 @@ def _parallel_chains(texture: Texture) -> Iterator[Found]:
         run = 1
         for (before, old), (tick, new) in pairwise(kinds):
             alone = _attacks_between(low, before, tick) + _attacks_between(high, before, tick) == 0
-            moved = _pitch(low, before) != _pitch(low, tick)
+            moved = all(_pitch(line, before) != _pitch(line, tick) for line in (low, high))
             run = run + 1 if alone and moved and old == new and new in (2, 5) else 1
             if run > MOST_PARALLEL:
                 yield "species-imperfect-chain", tick, (low.voice, high.voice), (("count", run),)

@@ -33,7 +33,7 @@ def _broken(problem: Problem, solution: Solution, severities: tuple[str, ...]) -
     return [(breach.rule, breach.tick) for breach in found if breach.severity in severities]
 
 
-@settings(max_examples=14)
+@settings(max_examples=10)
 @given(MODES, st.integers(5, 12), st.integers(0, 500), st.integers(1, 5), st.booleans())
 def test_two_voices_pass_the_checker(mode: str, length: int, index: int, species: int, above: bool) -> None:
     problem = problem_of(cantus_firmus(mode, length, index), mode, species, above=above)
@@ -66,9 +66,9 @@ def test_fux_is_answered_in_every_species(species: int, above: bool) -> None:
 
 def test_solutions_differ_and_come_again() -> None:
     problem = problem_of(FUX, species=2)
-    found = solve(problem, 4).solutions
-    assert len(found) == 4 and len({solution.lines for solution in found}) == 4
-    assert solve(problem, 4).solutions == found
+    found = solve(problem, 3).solutions
+    assert len(found) == 3 and len({solution.lines for solution in found}) == 3
+    assert solve(problem, 3).solutions == found
 
 
 def test_transposing_the_cantus_transposes_the_line() -> None:
