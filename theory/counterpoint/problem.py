@@ -128,7 +128,7 @@ def _can_close(problem: Problem, window: Window) -> bool:
     if abs(before - final) != 1:
         return True
     falls = before > final
-    for octaves in range(0, 4):
+    for octaves in range(4):
         last = final + 7 * (octaves if problem.above else -octaves)
         near = last - 1 if falls else last + 1
         uncrossed = near >= before if problem.above else near <= before

@@ -98,7 +98,7 @@ def _after(
     own = node.ends[voice] - node.onsets[voice]
     for length in _lengths(problem, node, voice, tick):
         if before and voice == problem.line and EIGHTH in (own, length):
-            near = [tone for tone in found if abs((tone >> 7) - (before >> 7)) == 1]
+            near: Sequence[int] = [tone for tone in found if abs((tone >> 7) - (before >> 7)) == 1]
         else:
             near = found
         for tone in near:
