@@ -98,7 +98,7 @@ def _explained(
     subject = subject_of(source)
     statements = explain(subject, level, topics=topics or TOPICS, bars=bars, naming=naming)
     return Explained(
-        subject, statements, explain_chords(subject, level, naming), level, naming, source.notices, foreign
+        subject, statements, explain_chords(subject, level, naming), level, naming, source.notices, foreign, bars
     )
 
 

@@ -14,6 +14,7 @@ from partimento.teaching.claim import TOPICS, Claim, Statement
 from partimento.teaching.glossary.entries import entries
 from partimento.teaching.page.explained import TITLES, Explained
 from partimento.teaching.page.marks import marked_chords
+from partimento.teaching.page.numerals import spoken
 
 FORMATS = ("text", "markdown", "html", "json")
 WIDTH = 88
@@ -58,7 +59,7 @@ def as_markdown(told: Explained) -> str:
 def as_json(told: Explained) -> str:
     """The explanation for programs: the piece, the statements, the chords with their reasons, the terms."""
     subject = told.subject
-    chords = marked_chords(subject, told.statements, told.reasons, told.naming)
+    chords = marked_chords(subject, told.statements, told.reasons, told.naming, told.level, told.span)
     bars = subject.music.bars
     data = {
         "format": "partimento-explanation",
@@ -73,7 +74,7 @@ def as_json(told: Explained) -> str:
         "chords": [
             {
                 "bar": chord.bar, "beat": chord.beat, "start": chord.start, "end": chord.end, "symbol": chord.symbol,
-                "numeral": chord.roman, "spoken": chord.said, "key": chord.key,
+                "numeral": chord.roman, "spoken": spoken(chord.roman), "key": chord.key,
                 "reasons": [{"text": text, "terms": list(terms)} for text, terms in chord.reasons],
             }
             for chord in chords

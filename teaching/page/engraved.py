@@ -20,6 +20,7 @@ from partimento.score.notation.engrave_sheet import sheet_of
 from partimento.score.notation.engrave_svg import PageSize, clean_page
 from partimento.score.notation.musicxml import musicxml
 from partimento.score.notation.page import Page
+from partimento.teaching.naming import Naming
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import Pitch
 
@@ -32,8 +33,9 @@ STAFF_MM = 6.0
 CLOSE_SIZE, CLOSE_DROP = 330, 400
 """Letters of a close's name, and how far under the numeral it stands, in verovio's inner units."""
 
-MOST_MM = 1500.0
-"""A sheet's greatest height; longer music goes on over several sheets."""
+MOST_MM = 125.0
+"""A sheet's greatest height; longer music goes on over several sheets. A printer parts paper between sheets alone, so
+that a sheet is to be less than half of one."""
 
 _ALTERS = {"s": 1, "f": -1, "ss": 2, "x": 2, "ff": -2, "n": 0}
 """MEI's accidentals, in half steps."""
@@ -66,8 +68,12 @@ class Engraved:
     below: Mapping[str, int]
 
 
-def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM, staff: float = STAFF_MM) -> Engraved:
-    """The page set for a screen, `width` mm wide with staves `staff` mm high, without title."""
+def engraved(
+    page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM, staff: float = STAFF_MM,
+    naming: Naming | None = None,
+) -> Engraved:  # fmt: skip
+    """The page set for a screen, `width` mm wide with staves `staff` mm high, without title; chords called as `naming`
+    does."""
     verovio = verovio_module()
     sheet, text = sheet_of(musicxml(page))
     mei = Mei(toolkit_of(verovio, text, "xml", common_options()).getMEI())
@@ -77,6 +83,8 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     mei.keep_spaces()
     mei.place_marks()
     mei.place_symbols(sheet)
+    if naming is not None and naming.notes != "english":
+        _name_symbols(mei, page, naming)
     if len(page.parts) == 1:
         mei.drop_names()
     mei.drop_breaks()
@@ -85,7 +93,7 @@ def engraved(page: Page, below: Sequence[Below] = (), *, width: float = SHEET_MM
     toolkit = toolkit_of(
         verovio, mei.text(), "mei", _options(width, staff, LAST_MM if any(sign.close for sign in below) else MARGIN_MM)
     )
-    notes = _notes(toolkit.renderToTimemap(), mei)
+    notes = _notes(toolkit.renderToTimemap(), mei, page.bars[0].start)
     sheets, glyphs = [], dict[str, str]()
     for number in range(1, toolkit.getPageCount() + 1):
         svg = _with_closes(_clean(toolkit.renderToSVG(number), width, page.title), below)
@@ -120,11 +128,26 @@ def _set_below(mei: Mei, page: Page, below: Sequence[Below], staves: int) -> Non
         element.text = sign.numeral
 
 
-def _notes(timemap: Sequence[Mapping[str, Any]], mei: Mei) -> dict[str, tuple[int, int]]:
+def _name_symbols(mei: Mei, page: Page, naming: Naming) -> None:
+    """The chord symbols in the reader's own names of notes."""
+    for index, (_, measure) in enumerate(mei.measures()[: len(page.bars)]):
+        written = [symbol for part in page.parts for symbol in part.measures[index].harmonies]
+        drawn = [harm for harm in measure.findall(f"{NS}harm") if harm.find(f"{NS}fb") is None]
+        drawn.sort(key=lambda harm: float(harm.get("tstamp", "0")))
+        if len(drawn) != len(written):
+            continue
+        for harm, symbol in zip(drawn, sorted(written, key=lambda symbol: symbol.onset), strict=True):
+            if symbol.chord is not None:
+                for child in list(harm):
+                    harm.remove(child)
+                harm.text = naming.chord(symbol.chord)
+
+
+def _notes(timemap: Sequence[Mapping[str, Any]], mei: Mei, begins: int) -> dict[str, tuple[int, int]]:
     """The notes by name, with tick and MIDI number; of tied ones the first."""
     numbers = {note.get(f"{XML}id", ""): _number(note) for note in mei.root.iter(f"{NS}note")}
     return {
-        name: (round(float(moment["qstamp"]) * TICKS), numbers[name])
+        name: (begins + round(float(moment["qstamp"]) * TICKS), numbers[name])
         for moment in timemap
         for name in moment.get("on", ())
         if name in numbers

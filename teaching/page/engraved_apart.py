@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from partimento.score.notation.engrave_apart import MEMORY
 from partimento.score.notation.page import Page
+from partimento.teaching.naming import Naming
 from partimento.teaching.page.engraved import Below, Engraved, engraved
 from partimento.theory.errors import PartimentoError, RenderError
 
@@ -24,13 +25,15 @@ sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
 """
 
 
-def engraved_apart(page: Page, below: Sequence[Below] = (), *, seconds: float = 180.0) -> Engraved:
+def engraved_apart(
+    page: Page, below: Sequence[Below] = (), *, seconds: float = 180.0, naming: Naming | None = None
+) -> Engraved:
     """The page as `engraved` sets it, in a child process that may take `seconds`.
 
     RenderError without verovio, and where the child dies or takes too long.
     """
     command = [sys.executable, "-c", CHILD, json.dumps(sys.path)]
-    job = pickle.dumps((page, tuple(below)))
+    job = pickle.dumps((page, tuple(below), naming))
     try:
         done = subprocess.run(command, input=job, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
@@ -51,8 +54,8 @@ def answer(job: bytes) -> bytes:
         pass  # no such limits on this system
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    page, below = pickle.loads(job)
+    page, below, naming = pickle.loads(job)
     try:
-        return pickle.dumps(engraved(page, below))
+        return pickle.dumps(engraved(page, below, naming=naming))
     except PartimentoError as error:
         return pickle.dumps(str(error))

@@ -71,7 +71,7 @@
     gain.gain.setValueAtTime(0, start);
     gain.gain.linearRampToValueAtTime(level, start + voice.attack);
     gain.gain.setTargetAtTime(level * voice.sustain, start + voice.attack, voice.decay / 3);
-    gain.gain.setTargetAtTime(0, end, voice.release / 4);
+    gain.gain.setTargetAtTime(0, end, voice.release / 7);  // under a thousandth as the wave ends: no click
     filter.connect(gain).connect(out);
     for (const [type, ratio, loud] of voice.waves) {
       const wave = context.createOscillator(), part = context.createGain();
@@ -172,9 +172,9 @@
       if (focus) place.focus();
     }
     const chord = data.chords[at], text = document.getElementById("why-text");
-    document.getElementById("why-title").textContent = `${chord.p}: ${chord.s} (${chord.n} in ${chord.k})`;
+    document.getElementById("why-title").textContent = `${chord.p}: ${chord.s}` + (chord.n ? ` (${chord.n} in ${chord.k})` : "");
     text.replaceChildren();
-    made("p", `In words: ${chord.w}.`, text).className = "hidden";
+    if (chord.w) made("p", `In words: ${chord.w}.`, text).className = "hidden";
     if (!chord.r.length) made("p", "No reason is given: the notes do not spell this chord out clearly enough.", text);
     for (const [reason, terms] of chord.r) {
       const line = made("p", reason + " ", text);
@@ -195,10 +195,11 @@
     else if (button.dataset.move) choose(Math.min(data.chords.length - 1, Math.max(0, chosen + Number(button.dataset.move))), false);
     else if (button.dataset.play) {
       const again = playing && playing.button === button;
-      if (again) stop(); else play(button.dataset.play, 0, Infinity, button);
+      const whole = button.dataset.play === "main" && data.span ? data.span : [];
+      if (again) stop(); else play(button.dataset.play, whole[0] || 0, whole[1] || Infinity, button);
     } else if (button.dataset.hear && chosen >= 0) {
       const chord = data.chords[chosen], span = button.dataset.hear === "chord" ? [chord.a, chord.b]
-        : button.dataset.hear === "phrase" ? phraseOf(chosen) || [chord.a, chord.b] : [chord.a, Infinity];
+        : button.dataset.hear === "phrase" ? phraseOf(chosen) || [chord.a, chord.b] : [chord.a, data.span?.[1] || Infinity];
       play("main", span[0], span[1], button);
     }
   });

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from partimento.score.notation.full_score import full_score
 from partimento.score.notation.page import Event, Measure, Page, Part, Voice
-from partimento.score.song import ChordSymbol, Drum, Song, Track
+from partimento.score.song import ChordSymbol, Drum, Note, Song, Track
 from partimento.teaching.subject import Subject
-from partimento.theory.errors import BriefError, nearest
+from partimento.theory.errors import BriefError, RenderError, nearest
 
 VIEWS = ("auto", "full", "lead")
 FULL_LINES = 6
@@ -39,14 +39,63 @@ def chosen_view(subject: Subject, view: str) -> str:
     return "full" if small and not any(_is_drums(track) for track in tracks) else "lead"
 
 
-def view_page(subject: Subject, view: str) -> Page:
-    """The Page of a view, "full" or "lead", at sounding pitch; chord symbols are those that are told of."""
+def view_page(subject: Subject, view: str, span: tuple[int, int] | None = None) -> Page:
+    """The Page of a view, "full" or "lead", at sounding pitch; chord symbols are those that are told of.
+
+    With `span` it has these bars alone; RenderError where they are silent.
+    """
     song = subject.song if subject.recorded else replace(subject.song, chords=_found_symbols(subject))
-    tracks = song.tracks if view == "full" else _leading(song)
-    page = full_score(replace(song, tracks=tracks or song.tracks), concert=True)
+    tracks = (song.tracks if view == "full" else _leading(song)) or song.tracks
+    if span is not None:
+        tracks = tuple(_clipped(track, span) for track in tracks)
+        if not any(track.notes for track in tracks):
+            raise RenderError("no note sounds in these bars")
+    page = full_score(replace(song, tracks=tracks), concert=True)
+    numbers = {bar.start: bar.number for bar in subject.music.bars}
+    page = replace(page, bars=tuple(replace(bar, number=numbers.get(bar.start, bar.number)) for bar in page.bars))
+    if span is not None:
+        page = _excerpt(page, span)
     if _is_choral(page):
         return replace(page, parts=(_closed(page),))
     return replace(page, parts=tuple(_readable(_without_pedal(part)) for part in page.parts))
+
+
+def _clipped(track: Track, span: tuple[int, int]) -> Track:
+    """A track's notes in a span; what sounds into it or out of it is cut at its ends."""
+
+    def clipped(note: Note) -> Note:
+        start = max(note.onset, span[0])
+        return replace(note, onset=start, duration=min(note.onset + note.duration, span[1]) - start)
+
+    notes = (note for note in track.notes if note.onset < span[1] and note.onset + note.duration > span[0])
+    return replace(track, notes=tuple(map(clipped, notes)))
+
+
+def _excerpt(page: Page, span: tuple[int, int]) -> Page:
+    """The bars of a page that begin in a span, in the meter, key, clefs, tempo and harmony that hold there."""
+    chosen = [index for index, bar in enumerate(page.bars) if span[0] <= bar.start < span[1]]
+    first, last = chosen[0], chosen[-1] + 1
+    bars = list(page.bars[first:last])
+    bars[0] = replace(bars[0], shows_meter=True, shows_key=True)
+    before = [mark for mark in page.tempos if mark.onset <= bars[0].start][-1:]
+    tempos = [replace(mark, onset=bars[0].start) for mark in before]
+    tempos += [mark for mark in page.tempos if bars[0].start < mark.onset < bars[-1].end]
+    parts = tuple(_part_excerpt(part, first, last, bars[0].start) for part in page.parts)
+    return replace(page, bars=tuple(bars), parts=parts, tempos=tuple(tempos))
+
+
+def _part_excerpt(part: Part, first: int, last: int, start: int) -> Part:
+    clefs = list(part.clefs)
+    for measure in part.measures[:first]:
+        for mark in measure.directions:
+            if mark.kind == "clef":
+                clefs[mark.staff - 1] = mark.text
+    measures = list(part.measures[first:last])
+    earlier = [symbol for measure in part.measures[:first] for symbol in measure.harmonies][-1:]
+    here = measures[0].harmonies
+    if earlier and earlier[0].chord is not None and (not here or here[0].onset > start):
+        measures[0] = replace(measures[0], harmonies=(replace(earlier[0], onset=start), *here))
+    return replace(part, clefs=tuple(clefs), measures=tuple(measures))
 
 
 def _found_symbols(subject: Subject) -> tuple[ChordSymbol, ...]:

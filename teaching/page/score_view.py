@@ -13,9 +13,11 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from partimento.score.notation.engrave_measure import LINE, of_class
+from partimento.teaching.naming import Naming
 from partimento.teaching.page.engraved import Below, Engraved, engraved
 from partimento.teaching.page.engraved_apart import engraved_apart
-from partimento.teaching.page.marks import CLOSES, FOREIGN, MarkedChord, closes, foreign_tones
+from partimento.teaching.page.marks import CLOSES, MarkedChord, closes, foreign_tones
+from partimento.teaching.page.reasons import FOREIGN
 from partimento.teaching.page.score_parts import chosen_view, view_page
 from partimento.teaching.subject import Subject
 
@@ -44,18 +46,25 @@ class ScoreView:
 
 
 def score_view(
-    subject: Subject, chords: Sequence[MarkedChord], view: str = "auto", *, apart: bool = False
+    subject: Subject,
+    chords: Sequence[MarkedChord],
+    view: str = "auto",
+    *,
+    apart: bool = False,
+    naming: Naming | None = None,
+    span: tuple[int, int] | None = None,
 ) -> ScoreView:
-    """The score of a subject with `chords` as buttons; `apart` sets it in a process of its own.
+    """The score of a subject, or the bars of it in `span`, with `chords` as buttons; `apart` sets it in a process of
+    its own.
 
     BriefError for an unknown view, RenderError where there is no engraver or it fails.
     """
     chosen = chosen_view(subject, view)
-    page = view_page(subject, chosen)
+    page = view_page(subject, chosen, span)
     ends = closes(subject)
-    below = [Below(chord.start, chord.numeral, CLOSES[ends[chord.start]][0] if chord.start in ends else "")
+    below = [Below(chord.seen, chord.sign, CLOSES[ends[chord.start]][0] if chord.start in ends else "")
              for chord in chords]  # fmt: skip
-    drawn = engraved_apart(page, below) if apart else engraved(page, below)
+    drawn = engraved_apart(page, below, naming=naming) if apart else engraved(page, below, naming=naming)
     foreign = foreign_tones(subject)
     sheets, shown = [], set[str]()
     for svg in drawn.sheets:
@@ -64,7 +73,8 @@ def score_view(
         _hide_music(root)
         _set_buttons(root, chords)
         sheets.append(inline(root))
-    kinds = tuple(kind for kind in CLOSES if kind in ends.values())
+    seen = {ends[chord.start] for chord in chords if chord.start in ends}
+    kinds = tuple(kind for kind in CLOSES if kind in seen)
     return ScoreView(tuple(sheets), drawn.glyphs, kinds, tuple(kind for kind in FOREIGN if kind in shown), chosen)
 
 
@@ -212,7 +222,7 @@ def _rect(parent: Element, chord: MarkedChord | None, index: int, box: tuple[flo
 
 def chord_label(chord: MarkedChord) -> str:
     """What a screen reader says of a chord's button."""
-    return f"{chord.place}: {chord.symbol}, {chord.said}"
+    return f"{chord.place}: {chord.symbol}" + (f", {chord.said}" if chord.said else "")
 
 
 def _box(system: Element) -> tuple[float, float, float, float] | None:

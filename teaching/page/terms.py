@@ -40,18 +40,18 @@ def term_articles(entries: Iterable[Entry], level: str, naming: Naming, known: C
     glyphs: dict[str, str] = {}
     for entry in entries:
         example = example_of(entry.example, entry.id)
-        drawing, used = drawn(example)
+        drawing, used = drawn(example, naming)
         glyphs.update(used)
         sounds[entry.id] = sounded(example)
         html.append(_article(entry, example, drawing, level, naming, known))
     return TermArticles("\n".join(html), sounds, glyphs)
 
 
-def drawn(example: Example, width: float = WIDTH_MM) -> tuple[str, Mapping[str, str]]:
+def drawn(example: Example, naming: Naming | None = None, width: float = WIDTH_MM) -> tuple[str, Mapping[str, str]]:
     """The example as inline SVG and the glyphs it uses; empty without verovio."""
     below = [Below(tick, pretty(numeral)) for tick, _, numeral in example.numerals]
     try:
-        found = engraved(example_page(example), below, width=width)
+        found = engraved(example_page(example), below, width=width, naming=naming)
     except RenderError:
         return "", {}
     return "".join(inline(ElementTree.fromstring(svg)) for svg in found.sheets), found.glyphs

@@ -32,8 +32,9 @@ from partimento.teaching.page import numerals
 from partimento.teaching.page.engraved_apart import engraved_apart
 from partimento.teaching.page.explained import explanation_page
 from partimento.teaching.page.glossary_page import glossary_page
-from partimento.teaching.page.marks import CLOSES, FOREIGN, foreign_tones, marked_chords
+from partimento.teaching.page.marks import CLOSES, foreign_tones, marked_chords
 from partimento.teaching.page.numerals import pretty, spoken
+from partimento.teaching.page.reasons import FOREIGN
 from partimento.teaching.page.score_parts import chosen_view, view_page
 from partimento.teaching.page.shell import document
 from partimento.teaching.page.sound import SOUNDS, strands_of
