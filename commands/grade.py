@@ -1,7 +1,8 @@
 """`partimento grade`: students' files marked, one by one or a class at a time.
 
-Convention: marks go to stdout, or into one file with --out; of a folder every file is read, and one that cannot be
-graded is told on stderr and stands in the table with its reason.
+Convention: marks go to stdout, or into one file with --out; of a folder every file that a student may have handed in
+is read, also in folders below it, and one that cannot be graded is told on stderr and stands in the table with its
+reason; what is no music at all (texts, tables) is passed over.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ def command(
     if as_json + as_csv + as_html > 1:
         raise click.UsageError("--json, --csv and --html exclude each other")
     paths = [path for file in files for path in _inside(file)]
+    folders = tuple(file for file in files if file.is_dir())
     if out is not None:
         keep_source(out, paths)
-    graded, failed = _graded(paths, exercise, alone=len(files) == 1 and not files[0].is_dir())
+    graded, failed = _graded(paths, folders, exercise, alone=len(files) == 1 and not files[0].is_dir())
     text = _text(graded, failed, hints, "json" if as_json else "csv" if as_csv else "html" if as_html else "text")
     if out is None:
         click.echo(text.rstrip("\n"))
@@ -61,29 +63,53 @@ def command(
 
 
 def _inside(file: Path) -> list[Path]:
-    """The file, or a folder's files that may be worksheets; ScoreFormatError where it has none."""
+    """The file, or what was handed in in a folder; ScoreFormatError where there is nothing.
+
+    A picture of a sheet, or the notation program's own file, is passed over where the sheet itself lies beside it.
+    """
+    from partimento.teaching.grading.submission import REFUSED
+
     if not file.is_dir():
         return [file]
-    found = sorted(path for path in file.iterdir() if path.suffix.casefold() in _SUFFIXES and path.is_file())
+    inside = sorted(path for path in file.rglob("*") if path.is_file() and not _passed_over(path.relative_to(file)))
+    sheets = [path for path in inside if path.suffix.casefold() in _SUFFIXES]
+    stems = {path.with_suffix("") for path in sheets}
+    others = [p for p in inside if p.suffix.casefold() in REFUSED and p.with_suffix("") not in stems]
+    found = sorted([*sheets, *others])
     if not found:
         raise ScoreFormatError(f"{file} holds no worksheets ({', '.join(_SUFFIXES)})")
     return found
 
 
-def _graded(paths: list[Path], exercise: str, alone: bool) -> tuple[list[Marks], list[tuple[str, str]]]:
-    """The marks of what can be graded, and (file, reason) of the rest; a file that is alone raises its error."""
+def _passed_over(path: Path) -> bool:
+    """Whether a program keeps it for itself ("._" files, __MACOSX), or `partimento exercise` put it there."""
+    ours = any(part in ("keys", "sound") for part in path.parts[:-1])
+    return ours or any(part.startswith((".", "__MACOSX")) for part in path.parts)
+
+
+def _graded(
+    paths: list[Path], folders: tuple[Path, ...], exercise: str, alone: bool
+) -> tuple[list[Marks], list[tuple[str, str]]]:
+    """The marks of what can be graded, and (file, reason) of the rest; a file that is alone raises its error.
+
+    A file of a folder goes by its path in it, since a folder a student may hold files of one name.
+    """
     from partimento.commands.remedies import told
-    from partimento.score.importing.importing import read_bounded, shown_name
+    from partimento.score.importing.importing import printable, read_bounded
     from partimento.teaching.grading.grade import grade
+    from partimento.teaching.grading.submission import refuse_foreign
 
     graded, failed = [], []
     for path in paths:
+        room = next((folder for folder in folders if path.is_relative_to(folder)), path.parent)
+        name = printable(path.relative_to(room).as_posix())
         try:
-            graded.append(grade(read_bounded(path), shown_name(path), exercise))
+            refuse_foreign(name)
+            graded.append(grade(read_bounded(path), name, exercise))
         except PartimentoError as error:
             if alone:
                 raise
-            failed.append((shown_name(path), told(error)))
+            failed.append((name, told(error)))
             click.echo(f"not graded: {told(error)}", err=True)
     return graded, failed
 

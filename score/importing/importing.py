@@ -99,10 +99,11 @@ def _completed(draft: Draft, where: str, genre: str, key: Key | None) -> tuple[S
 
 def shown_name(path: Path) -> str:
     """The file's name as text that can be written anywhere: bytes that are no UTF-8 and control characters replaced."""
-    return _printable(path.name)
+    return printable(path.name)
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
+    """A name or path as such text."""
     text = os.fsencode(name).decode("utf-8", "replace")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
@@ -129,7 +130,7 @@ def _is_project(path: Path) -> bool:
 
 def read_bounded(path: Path) -> bytes:
     """The bytes of a file; ScoreFormatError where it cannot be read, is empty or too large."""
-    shown = _printable(str(path))
+    shown = printable(str(path))
     try:
         if path.is_dir():
             raise ScoreFormatError(f"{shown} is a folder; give one file")

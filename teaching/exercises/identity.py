@@ -1,8 +1,8 @@
 """The ID of an exercise: all that it is made from, short, with a checksum, in letters that survive any program.
 
 Conventions: `PX-` and groups of four signs of Crockford's base 32 (no I, L, O, U); read back in either case, with O as
-0 and I or L as 1. Version 1 packs, from the lowest bit: topic 6, level 3, count 6, clef 3, sheet 10, seed (the rest);
-then 12 bits of blake2b and 3 bits of version below all.
+0 and I or L as 1, typed with spaces or other dashes or none. Version 1 packs, from the lowest bit: topic 6, level 3,
+count 6, clef 3, sheet 10, seed (the rest); then 12 bits of blake2b and 3 bits of version below all.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _FIELDS = (("topic", 6), ("level", 3), ("count", 6), ("clef", 3), ("sheet", 10))
 _CHECK, _VERSIONS = 12, 3
 _ALIKE = str.maketrans("OILoil", "011011")
 _WRITTEN = re.compile(r"PX-([0-9A-Za-z]{2,4}(?:-[0-9A-Za-z]{1,4}){1,6})(?![0-9A-Za-z])", re.IGNORECASE)
+_TYPED = re.compile(r"PX([0-9A-Z]{5,28})", re.IGNORECASE | re.ASCII)
 
 
 class ExerciseError(PartimentoError):
@@ -70,11 +71,11 @@ def read_identity(text: str) -> Identity:
     >>> str(read_identity(str(Identity(3, 2, 10, 7)))) == str(Identity(3, 2, 10, 7))
     True
     """
-    match = _WRITTEN.fullmatch(text.strip())
+    match = _TYPED.fullmatch(re.sub(r"[\s\u2010-\u2015-]+", "", text))
     if match is None:
         raise ExerciseError(f"'{text.strip()[:40]}' is no exercise's ID: it looks like PX-{_SIGNS[1:5]}-{_SIGNS[5:9]}.")
     number = 0
-    for sign in match[1].replace("-", "").translate(_ALIKE).upper():
+    for sign in match[1].translate(_ALIKE).upper():
         if sign not in _SIGNS:
             raise ExerciseError(f"'{text.strip()}' is no exercise's ID: it has the sign '{sign}'.")
         number = number * 32 + _SIGNS.index(sign)
@@ -83,7 +84,10 @@ def read_identity(text: str) -> Identity:
     if packed >= 1 << 100 or check != _checksum(packed):
         raise ExerciseError(f"The exercise's ID '{text.strip()}' has a mistake in it: its check sign does not fit.")
     if version != VERSION:
-        raise ExerciseError(f"The exercise '{text.strip()}' is of version {version}; this program makes {VERSION}.")
+        raise ExerciseError(
+            f"The exercise '{text.strip()}' is of version {version}, this program makes {VERSION}: "
+            "a later program made it, or its last sign is mistyped."
+        )
     return _unpacked(packed)
 
 

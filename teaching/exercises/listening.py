@@ -73,7 +73,8 @@ def _interval(low: Pitch, high: Pitch, interval: Interval, together: bool, down:
     )
     prompt = "together" if together else "down" if down else "up"
     given, answer = single(0, Cell(0, WHOLE, (first,), BLANK)), _named(sound, interval.name)
-    return Item(prompt, 1, _COMMON, _PLAIN, given, answer, Labels((Label(0, "interval", interval.name),)), sound)
+    task = Labels((Label(0, "interval", interval.name, by_ear=True),))
+    return Item(prompt, 1, _COMMON, _PLAIN, given, answer, task, sound)
 
 
 def _named(lines: tuple[Line, ...], text: str, staff: int = 0) -> tuple[Line, ...]:

@@ -89,6 +89,8 @@ def _bars(sheet: Worksheet) -> tuple[Bar, ...]:
             last = i == item.bars - 1
             final = last and number == len(sheet.items) - 1
             line = (len(out) % sheet.bars_a_line == 0) if item.bars < sheet.bars_a_line else i == 0
+            # A signature that goes on is printed anew where a line begins, and nowhere else.
+            line = line or (sheet.reads_signatures and not _shows(item.key, key))
             out.append(
                 Bar(
                     len(out) + 1, tick, item.meter.bar, item.meter, item.key,
@@ -97,7 +99,8 @@ def _bars(sheet: Worksheet) -> tuple[Bar, ...]:
                 )
             )  # fmt: skip
             tick, key = tick + item.meter.bar, item.key
-            meter = None if item.hides_meter else item.meter
+            # What comes after a hidden signature tells its own; within the item none may give it away.
+            meter = None if item.hides_meter and last else item.meter
     return tuple(out)
 
 

@@ -41,6 +41,10 @@ _SCALES: tuple[dict[str, int], ...] = (
 )  # fmt: skip
 """By level: the scales and how hard each is."""
 
+_SPELLED_FREELY = ("altered", "blues", "diminished half-whole", "whole tone")
+"""Scales without one letter a tone, or with none that books agree on: C altered has E or F flat, C blues F sharp or
+G flat."""
+
 _TONICS = ((-3, 3), (-3, 3), (-4, 5), (-3, 5), (-3, 4))
 _COMMON = Meter(4, 4)
 _PLAIN = Key.parse("C")
@@ -74,7 +78,7 @@ def scale_item(tonic: PitchClass, name: str, writes: bool, down: bool, clef: str
     label = "natural minor" if name == "minor" else name
     if writes:
         cells = [Cell(*place[:2], (place[2],)) for place in places]
-        task = Melody(0, tuple(places), given=1, rhythm=False, rule="scale")
+        task = Melody(0, tuple(places), given=1, rhythm=False, by_sound=name in _SPELLED_FREELY, rule="scale")
         prompt = f"{_shown(tonic)} {label} {'down' if down else 'up'}"
         return Item(prompt, bars, _COMMON, _PLAIN, single(0, cells[0]), single(0, *cells), task)
     asked, said = (

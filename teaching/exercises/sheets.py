@@ -50,7 +50,7 @@ def worksheet(identity: Identity) -> Worksheet:
     return Worksheet(
         identity, topic.name, f"{topic.title}, level {identity.level}", topic.instruction,
         topic.staves_in(identity.clef), tuple(sketch.make() for sketch in sketches),
-        tuple(sketch.difficulty for sketch in sketches), topic.bars_a_line, topic.listening,
+        tuple(sketch.difficulty for sketch in sketches), topic.bars_a_line, topic.listening, topic.name == "keys",
     )  # fmt: skip
 
 

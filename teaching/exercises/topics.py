@@ -81,7 +81,7 @@ TOPICS: tuple[Topic, ...] = (
         "Write the tonic of the key with this signature, or the sharps or flats of the key in their order.",
         "scales.draw_key",
         ("major, four signs", "major and minor, four signs", "five signs", "seven signs", "modes too"),
-        count=8, few=True,
+        count=8, bars_a_line=2, few=True,
     ),
     Topic(
         4, "chords", "Chords", "Name each chord under it (F♯m7♭5, C/E), or write the chord in notes.", "chords.draw",

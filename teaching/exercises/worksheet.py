@@ -41,12 +41,13 @@ class Line(NamedTuple):
 
 class Label(NamedTuple):
     """A word wanted under the note at `at`: `kind` of "interval", "chord", "numeral", "cadence", "non-chord", "scale",
-    "meter"; `key` is the key that a numeral is read in."""
+    "meter"; `key` is the key that a numeral is read in. `by_ear` any name of what sounds is right."""
 
     at: int
     kind: str
     answer: str
     key: str = ""
+    by_ear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Melody:
     """A line to be written on a staff after its first `given` notes: a point a note.
 
     `rhythm` wants the right times too, `octaves` the very octaves; of a rhythm alone (`pitched` False) any pitch is
-    right.
+    right. `by_sound` any spelling is.
     """
 
     staff: int
@@ -86,6 +87,7 @@ class Melody:
     rhythm: bool = True
     octaves: bool = True
     pitched: bool = True
+    by_sound: bool = False
     rule: str = "melody"
 
 
@@ -163,7 +165,10 @@ class Sketch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """A sheet: its identity, headings, staves (clef and name, top first) and items; `difficulties` one an item."""
+    """A sheet: its identity, headings, staves (clef and name, top first) and items; `difficulties` one an item.
+
+    Where the student `reads_signatures` an item with the one of the item before begins a line, to show it.
+    """
 
     identity: Identity
     topic: str
@@ -174,6 +179,7 @@ class Worksheet:
     difficulties: tuple[int, ...]
     bars_a_line: int = 4
     listening: bool = False
+    reads_signatures: bool = False
 
     @property
     def id(self) -> str:

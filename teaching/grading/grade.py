@@ -84,7 +84,7 @@ def _notices(sheet: Worksheet, submission: Submission, bars: int) -> list[str]:
 
 def _foreign_notices(sheet: Worksheet, views: list[View]) -> list[str]:
     """A notice where most of what the sheet gives is not in the file: another exercise, or another version's."""
-    given = sum(len(cell.pitches) for item in sheet.items for line in item.given for cell in line.cells)
+    given = sum(len(view.givens()) for view in views)
     missing = sum(len(view.missing_givens()) for view in views)
     if 2 * missing <= given or not given:
         return []
@@ -124,9 +124,23 @@ def points_of(task: Task) -> int:
 
 def _mark_item(number: int, item: Item, view: View) -> ItemMark:
     remarks = _remarks(item.task, view)
+    if isinstance(item.task, Labels | Melody | Filling):
+        remarks = (*_changed(view), *remarks)
     most = points_of(item.task)
     lost = sum(remark.lost for remark in remarks)
     return ItemMark(number, item.prompt, max(0.0, most - lost), most, remarks)
+
+
+def _changed(view: View) -> tuple[Remark, ...]:
+    """A remark that costs nothing where given notes were changed; of a bar that was emptied its answers tell."""
+    missing = view.missing_givens()
+    if not missing or not view.notes:
+        return ()
+    _, onset, pitch = missing[0]
+    many = f"{len(missing)} given notes were changed or deleted, {pitch} the first."
+    what = many if len(missing) > 1 else f"The given note {pitch} was changed or deleted."
+    hints = ("What is given is to stay as it is.", f"Put {pitch} back.")
+    return (view.remark(onset, "given-changed", what, hints, str(pitch), 0.0),)
 
 
 def _remarks(task: Task, view: View) -> tuple[Remark, ...]:

@@ -16,6 +16,7 @@ from partimento.teaching.grading.view import View
 from partimento.theory.chord import Chord
 from partimento.theory.interval import Interval
 from partimento.theory.key import Key
+from partimento.theory.meter import Meter
 
 _HINTS = {
     "interval": ("Count the letters first, both ends included.", "Now count semitones: which quality has so many?"),
@@ -75,11 +76,13 @@ def judge(label: Label, text: str) -> Verdict:
     """How right a text is as a label."""
     match label.kind:
         case "interval":
-            return _interval(Interval.parse(label.answer), words_read.interval_of(text), text)
+            return _interval(label, words_read.interval_of(text), text)
         case "chord":
             return _chord(words_read.chord_in(label.answer), words_read.chord_in(text), text)
         case "numeral":
             key = Key.parse(label.key)
+            if label.answer in ("I64", "i64") and words_read.is_cadential(text):
+                return Verdict(1)
             return _numeral(words_read.numeral_chord(label.answer, key), text, key)
         case "cadence":
             return _cadence(label.answer, words_read.cadence_of(text), text)
@@ -88,7 +91,13 @@ def judge(label: Label, text: str) -> Verdict:
         case "scale":
             return _equal(label.answer, words_read.scale_of(text), text, "scale or mode")
         case _:
-            return _equal(words_read.meter_of(label.answer), words_read.meter_of(text), text, "time signature")
+            return _equal(_as_heard(label.answer), _as_heard(text), text, "time signature")
+
+
+def _as_heard(text: str) -> Meter | None:
+    """The meter of a text; what is written in 4/4 may as well be in 2/2."""
+    meter = words_read.meter_of(text)
+    return Meter(4, 4) if meter == Meter(2, 2) else meter
 
 
 def _unread(text: str, what: str) -> Verdict:
@@ -101,14 +110,16 @@ def _equal(answer: object, found: object, text: str, what: str) -> Verdict:
     return Verdict(1) if found == answer else Verdict(0, f"It is not {text[:40]}.")
 
 
-def _interval(answer: Interval, found: Interval | None, text: str) -> Verdict:
+def _interval(label: Label, found: Interval | None, text: str) -> Verdict:
+    answer = Interval.parse(label.answer)
     if found is None:
         return _unread(text, "interval")
-    if found == answer or (plain_tritone(text) and answer.semitones == 6):
+    alike = found.semitones == answer.semitones
+    if found == answer or (alike and (label.by_ear or (plain_tritone(text) and answer.semitones == 6))):
         return Verdict(1)
     if found.simple == answer.simple:
         return Verdict(0.5, f"{text} has the right name, but not the right octave: count every letter.")
-    if found.semitones == answer.semitones:
+    if alike:
         return Verdict(0.5, f"{text} sounds right, but the letters are {answer.steps + 1} apart.")
     if found.steps == answer.steps:
         return Verdict(0, f"The number {answer.steps + 1} is right; the quality is not.")

@@ -34,6 +34,8 @@ _FOREIGN = {
 }  # fmt: skip
 _PICTURES = (".pdf", ".png", ".jpg", ".jpeg", ".svg", ".tif", ".tiff", ".gif", ".heic")
 _SOUNDS = (".mp3", ".wav", ".ogg", ".flac", ".m4a")
+REFUSED = (*_FOREIGN, *_PICTURES, *_SOUNDS)
+"""Suffixes of what students hand in that cannot be marked."""
 
 
 _GRID = TICKS // 12

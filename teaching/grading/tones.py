@@ -134,6 +134,7 @@ def _note_share(task: Melody, note: tuple[int, int, Pitch], found: Written | Non
         reasons.append("its time is wrong" if found.onset != onset else "its length is wrong")
     if task.pitched:
         right = view.same(found.pitch, pitch) if task.octaves else view.same_name(found.pitch, pitch)
+        right = right or (task.by_sound and found.pitch.midi == pitch.midi)
         if not right:
             near = found.pitch.midi == pitch.midi or found.pitch.pitch_class == pitch.pitch_class
             share -= (0.5 if near else 1) * (0.5 if task.rhythm else 1)

@@ -46,12 +46,17 @@ class View:
             return one.pitch_class == other.pitch_class
         return one.midi % 12 == other.midi % 12
 
+    def givens(self) -> tuple[tuple[int, int, Pitch], ...]:
+        """The given notes that are to stay: (staff, onset, pitch)."""
+        kept = set(_pitches(self.item.answer))
+        return tuple(place for place in _pitches(self.item.given) if place in kept)
+
     def missing_givens(self) -> tuple[tuple[int, int, Pitch], ...]:
-        """Given notes that the student has not got: (staff, onset, pitch)."""
+        """Given notes that the student has not got: (staff, onset, pitch); what the key itself drops may go."""
         found = {(note.staff, note.onset, note.pitch if self.spelled else note.pitch.midi) for note in self.notes}
         return tuple(
             (staff, onset, pitch)
-            for staff, onset, pitch in _pitches(self.item.given)
+            for staff, onset, pitch in self.givens()
             if (staff, onset, pitch if self.spelled else pitch.midi) not in found
         )
 

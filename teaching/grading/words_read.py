@@ -19,9 +19,11 @@ from partimento.theory.roman import chord_of
 from partimento.theory.scale import SCALES
 
 _SIGNS = str.maketrans({"♭": "b", "♯": "#", "°": "o", "º": "o", "˚": "o", "Ø": "ø", "Δ": "maj7", "△": "maj7", "–": "-",
-                        "−": "-", "\N{NO-BREAK SPACE}": " ", "𝄪": "##", "𝄫": "bb", "♮": ""})  # fmt: skip
+                        "−": "-", "\N{NO-BREAK SPACE}": " ", "𝄪": "##", "𝄫": "bb", "♮": "",
+                        **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789", strict=True))})  # fmt: skip
 _NUMBERS = {
     "unison": 1, "prime": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "octave": 8,
+    "8ve": 8, "8va": 8,
     "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15,
     "sekunde": 2, "terz": 3, "quarte": 4, "quart": 4, "quinte": 5, "quint": 5, "sexte": 6, "sext": 6, "septime": 7,
     "septe": 7, "sept": 7, "oktave": 8, "none": 9, "dezime": 10,
@@ -32,6 +34,10 @@ _QUALITIES = {
     "min": "m", "minor": "m", "mi": "m", "kl": "m", "klein": "m", "kleine": "m",
     "a": "A", "aug": "A", "augmented": "A", "+": "A", "überm": "A", "übermäßig": "A", "übermäßige": "A", "ü": "A",
     "d": "d", "dim": "d", "diminished": "d", "o": "d", "verm": "d", "vermindert": "d", "verminderte": "d", "v": "d",
+}  # fmt: skip
+_STEPS = {
+    "tritone": "A4", "tt": "A4", "tritonus": "A4", "semitone": "m2", "half step": "m2", "whole tone": "M2",
+    "whole step": "M2", "pu": "P1",
 }  # fmt: skip
 
 
@@ -53,8 +59,8 @@ def interval_of(text: str) -> Interval | None:
     ['m3', 'P5', 'M6', 'A4', 'A4', 'm3', 'd5']
     """
     written = plain(text).replace(".", " ").strip()
-    if written.casefold() in ("tritone", "tt", "tritonus"):
-        return Interval.parse("A4")
+    if written.casefold() in _STEPS:
+        return Interval.parse(_STEPS[written.casefold()])
     words = written.split()
     number = 0
     if words and words[-1].casefold() in _NUMBERS:
@@ -88,7 +94,7 @@ def _quality(text: str, number: int) -> str | None:
 @cache
 def chord_in(text: str) -> Chord | None:
     """The chord that a symbol or its words mean: "Ebm7", "e♭ minor 7", "C major", "F#ø", "B dim. 7"."""
-    written = plain(text).replace(".", "")
+    written = re.sub(r"/\s*([a-g])", lambda match: f"/{match[1].upper()}", plain(text).replace(".", ""))
     words = written.split()
     if words and words[0][:1] in "abcdefg" and len(words) > 1:
         words[0] = words[0][0].upper() + words[0][1:]
@@ -130,6 +136,11 @@ def numeral_chord(text: str, key: Key) -> Chord | None:
     written = plain(text).replace(" of ", "/").replace(" ", "").replace("(", "").replace(")", "")
     written = _FIGURES.sub(lambda match: (match[1] or match[3]) + (match[2] or match[4]), written)
     written = re.sub(r"dim", "o", written)
+    if match := re.fullmatch(r"(?i:(it)|(fr)|(ger|gr))\.?\+?(?:6|43|65)(/.*)?", written):
+        # The sixth of its kind, however its figures are written: Ger+6, Fr43, Ger65.
+        written = ("It6" if match[1] else "Fr6" if match[2] else "Ger6") + (match[4] or "")
+    if written.casefold() in ("neapolitan", "nap", "neap", "neap6", "nap6"):
+        written = "N6"
     for candidate in (written, written.replace("53", ""), written.replace("o7", "ø7")):
         try:
             return chord_of(candidate, key)
@@ -138,13 +149,19 @@ def numeral_chord(text: str, key: Key) -> Chord | None:
     return None
 
 
+def is_cadential(text: str) -> bool:
+    """Whether a text names a six-four by the dominant that it delays: "V64", "Cad. 6/4", "V6/4-5/3"."""
+    written = re.sub(r"[\s./()-]", "", plain(text).casefold())
+    return re.fullmatch(r"(v|cad|cadv|c|k)64(53)?", written) is not None
+
+
 _CADENCES: tuple[tuple[str, str], ...] = (
     (r"(im)?perfect authentic( cadence)?|pac|iac", ""),
-    (r"phrygian( half)?|phrygian h\.?c\.?|ph\.?(hc)?", "Phrygian"),
-    (r"half|hc|imperfect|semi-?|halbschluss|1/2", "HC"),
-    (r"deceptive|dc|interrupted|false|trugschluss|evaded", "DC"),
-    (r"plagal|pc|amen", "PC"),
-    (r"authentic|perfect|full|ac|v-?i|ganzschluss", "AC"),
+    (r"phryg(ian)?( half| hc)?|ph ?(hc)?|(half|hc) \(?phrygian\)?|iv6-v", "Phrygian"),
+    (r"half|hc|imperfect|semi-?|demi-?|halbschluss|1/2", "HC"),
+    (r"dec|deceptive|dc|interrupted|false|trugschluss|evaded|v7?-vi", "DC"),
+    (r"plag|plagal|pc|amen|iv-i", "PC"),
+    (r"auth|authentic|perfect|full|ac|v7?-?i|ganzschluss", "AC"),
 )
 
 
@@ -152,21 +169,22 @@ _CADENCES: tuple[tuple[str, str], ...] = (
 def cadence_of(text: str) -> str | None:
     """ "PAC", "IAC", "AC" (authentic, perfect or not), "HC", "Phrygian", "DC" or "PC"."""
     folded = re.sub(r"\s*(cadence|close|cad\.?)$", "", plain(text).casefold().replace(".", "")).strip()
-    if folded in ("pac", "perfect authentic"):
+    folded = re.sub(r"^(\w.*?) \([iv7]+-[iv6]+\)$", r"\1", folded)
+    if re.fullmatch(r"pac|perf(ect)? auth(entic)?", folded):
         return "PAC"
-    if folded in ("iac", "imperfect authentic"):
+    if re.fullmatch(r"iac|imp(erf)?(ect)? auth(entic)?", folded):
         return "IAC"
     return next((kind for pattern, kind in _CADENCES[1:] if re.fullmatch(pattern, folded)), None)
 
 
 _NON_CHORD = {
-    "passing": "p|pt|passing|passing ?(tone|note)",
-    "neighbour": "n|nt|un|ln|aux|(upper |lower )?(neighbou?r|auxiliary)(ing)?( ?tone| ?note)?",
-    "suspension": "s|sus|susp|suspension|[2-9]-[1-8]( sus(pension)?)?",
+    "passing": "p|pt|pass|passing|passing ?(tone|note)|durchgang",
+    "neighbour": "n|nt|un|ln|aux|nb|neigh?b?|(upper |lower )?(neighbou?r|auxiliary)(ing)?( ?tone| ?note)?|wechselnote",
+    "suspension": "s|vorhalt|sus|susp|suspension|[2-9]-[1-8]( sus(pension)?)?",
     "retardation": "r|ret|retardation",
     "appoggiatura": "app|appog|appoggiatura|incomplete neighbou?r|in|inc",
-    "anticipation": "a|ant|anticipation",
-    "escape": "e|et|esc|escape|escape ?(tone|note)|échappée|echappee",
+    "anticipation": "a|ant|antic|anticip|anticipation",
+    "escape": "e|et|esc|escape|escape ?(tone|note)|[ée]chapp[ée]e",
     "pedal": "ped|pedal|pedal ?(point|tone)",
     "cambiata": "c|cam|cambiata|changing ?tones?",
     "chord": "ct|chord|chord ?tone|harmony|harmonic|h",
@@ -181,13 +199,26 @@ def non_chord_of(text: str) -> str | None:
     return next((kind for kind, pattern in _NON_CHORD.items() if re.fullmatch(pattern, folded)), None)
 
 
+_SCALE_NAMES = {
+    "natural minor": "minor", "minor natural": "minor", "aeolian": "minor", "ionian": "major", "dur": "major",
+    "pentatonic": "major pentatonic", "pentatonic major": "major pentatonic", "pentatonic minor": "minor pentatonic",
+    "minor harmonic": "harmonic minor", "minor melodic": "melodic minor", "wholetone": "whole tone",
+    "lydian b7": "lydian dominant", "acoustic": "lydian dominant", "super locrian": "altered",
+    "superlocrian": "altered", "half whole": "diminished half-whole", "half whole diminished": "diminished half-whole",
+    "diminished half whole": "diminished half-whole", "octatonic": "diminished half-whole",
+    "whole half diminished": "diminished whole-half", "diminished whole half": "diminished whole-half",
+}  # fmt: skip
+"""Other names than those of `theory.scale`."""
+
+
 @cache
 def scale_of(text: str) -> str | None:
     """The name of a scale or mode, with or without its tonic before it: "D dorian" is dorian."""
-    folded = plain(text).casefold().removesuffix(" scale").removesuffix(" mode").strip()
-    folded = re.sub(r"^[a-g](b|#|-?flat|-?sharp)?\s+", "", folded)
-    names = {"natural minor": "minor", "aeolian": "minor", "ionian": "major", "pentatonic": "major pentatonic"}
-    folded = names.get(folded, folded)
+    folded = plain(text).casefold().replace(".", "").replace("-", " ").strip()
+    folded = re.sub(r"( (scale|mode|ascending|asc|\(ascending\)))+$", "", folded)
+    folded = re.sub(r"^[a-g](b|#| ?flat| ?sharp)?\s+", "", folded)
+    folded = re.sub(r"\bharm\b", "harmonic", re.sub(r"\bmel\b", "melodic", re.sub(r"\bmin\b", "minor", folded)))
+    folded = _SCALE_NAMES.get(folded, folded)
     return folded if folded in SCALES else None
 
 

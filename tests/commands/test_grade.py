@@ -55,6 +55,20 @@ def test_a_class_is_a_table_and_what_cannot_be_read_stands_in_it(folder: Path) -
     assert "2 sheets, 50.0 % on the average" in run(str(folder)).stdout
 
 
+def test_what_was_handed_in_in_another_form_stands_in_the_table_and_what_was_not_does_not(folder: Path) -> None:
+    room = folder / "dora_123"
+    (room / "keys").mkdir(parents=True)
+    (room / "sheet.musicxml").write_bytes((folder / "anna.musicxml").read_bytes())
+    for name in ("sheet.mscz", "sheet.pdf", "._sheet.musicxml", "keys/sheet-key.musicxml"):
+        (room / name).write_bytes(b"?")
+    (folder / "emil.mscz").write_bytes(b"PK")
+    (folder / "frida.jpg").write_bytes(b"")
+    rows = {row["file"]: row for row in csv.DictReader(StringIO(run(str(folder), "--csv").stdout))}
+    assert [*rows] == ["anna.musicxml", "ben.musicxml", "dora_123/sheet.musicxml", "carl.xml", "emil.mscz", "frida.jpg"]
+    assert rows["dora_123/sheet.musicxml"]["percent"] == "100"
+    assert "MuseScore" in rows["emil.mscz"]["problem"] and "picture" in rows["frida.jpg"]["problem"]
+
+
 def test_json_and_html_can_be_written_to_a_file(folder: Path, tmp_path: Path) -> None:
     done = run(str(folder), "--json", "--out", str(tmp_path / "marks.json"))
     assert done.exit_code == 0

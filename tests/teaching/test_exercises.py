@@ -58,6 +58,8 @@ identities = st.builds(
 def test_an_id_is_read_back(identity: Identity) -> None:
     assert read_identity(str(identity)) == identity
     assert read_identity(str(identity).lower().replace("0", "o").replace("1", "l")) == identity
+    for dash in (" ", "", " - ", "\N{EN DASH}"):
+        assert read_identity(f" {str(identity).replace('-', dash)} ") == identity
     assert identities_in(f"<rights>Exercise {identity}</rights> {identity}") == (str(identity),)
 
 
@@ -73,6 +75,14 @@ def test_a_mistyped_id_is_refused(identity: Identity, data: st.DataObject) -> No
         return
     # Twelve bits of checksum let one mistake in four thousand pass; never as the same exercise.
     assert found != identity
+
+
+def test_an_id_of_a_later_version_says_so_and_that_it_may_be_mistyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("partimento.teaching.exercises.identity.VERSION", 2)
+    later = str(Identity(1, 2, 12, 5))
+    monkeypatch.undo()
+    with pytest.raises(ExerciseError, match="of version 2.*mistyped"):
+        read_identity(later)
 
 
 @pytest.mark.parametrize("text", ["", "PX-", "PX-1234", "hello", "PX-UUUU-UUUU", "QX-8001-85ED-1", "PX-" + "Z" * 4])
@@ -129,7 +139,22 @@ def test_a_rhythm_without_a_time_signature_does_not_print_it() -> None:
     hidden = sum(item.hides_meter for item in sheet.items)
     assert hidden
     assert worksheet_xml(sheet).decode().count('<time print-object="no">') == hidden
+    measures = list(ElementTree.fromstring(worksheet_xml(sheet)).iter("measure"))
+    for item, first in zip(sheet.items, sheet.starts(), strict=True):
+        if item.hides_meter:
+            shown = [time for measure in measures[first : first + item.bars] for time in measure.iter("time")]
+            assert [time.get("print-object") for time in shown] == ["no"]
     assert 'print-object="no"><beats>' not in worksheet_xml(sheet, key=True).decode()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_signature_that_is_to_be_read_is_printed(seed: int) -> None:
+    sheet = sheet_of("keys", 5, 8, seed)
+    measures = list(ElementTree.fromstring(worksheet_xml(sheet)).iter("measure"))
+    for number, (item, measure) in enumerate(zip(sheet.items, measures, strict=True)):
+        if number and not list(measure.iter("key")):
+            assert item.key.signature == sheet.items[number - 1].key.signature
+            assert [mark.get("new-system") for mark in measure.iter("print")] == ["yes"]
 
 
 def test_a_figured_bass_has_figures_before_its_notes() -> None:

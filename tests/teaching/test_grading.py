@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from partimento.teaching.exercises.harmony import lines_of
 from partimento.teaching.exercises.page import worksheet_xml
+from partimento.teaching.exercises.scales import scale_item
 from partimento.teaching.exercises.topics import TOPICS
 from partimento.teaching.exercises.voicing import voiced
 from partimento.teaching.exercises.worksheet import (
@@ -25,8 +26,11 @@ from partimento.teaching.exercises.worksheet import (
 )  # fmt: skip
 from partimento.teaching.grading.grade import grade
 from partimento.teaching.grading.labels import judge
+from partimento.teaching.grading.submission import Written
+from partimento.teaching.grading.tones import mark_melody
+from partimento.teaching.grading.view import View
 from partimento.theory.interval import Interval
-from partimento.theory.pitch import Pitch
+from partimento.theory.pitch import Pitch, pitch_class
 from tests.teaching.worksheets import graded, sheet_of, with_cells, with_item
 
 SMALL = [topic.name for topic in TOPICS if topic.name not in ("species2", "species3", "species5")]
@@ -42,12 +46,19 @@ def test_a_key_has_all_points_and_a_blank_sheet_none(topic: str) -> None:
 
 
 @given(
-    st.sampled_from(("intervals", "scales", "keys", "chords", "rhythm", "transposition", "melodic-dictation")),
-    st.integers(1, 5), st.integers(0, 99_999),
+    st.sampled_from([topic.name for topic in TOPICS if not topic.name.startswith("species")]),
+    st.integers(1, 5), st.integers(0, 99_999), st.integers(0, 2),
 )  # fmt: skip
-@settings(max_examples=15)
-def test_keys_have_all_points_whatever_the_seed(topic: str, level: int, seed: int) -> None:
-    assert graded(sheet_of(topic, level, 3, seed)).percent == 100
+@settings(max_examples=25)
+def test_keys_have_all_points_blank_sheets_none_and_a_mistake_its_own_item(
+    topic: str, level: int, seed: int, place: int
+) -> None:
+    sheet = sheet_of(topic, level, 3, seed)
+    marks = graded(sheet)
+    assert (marks.percent, marks.notices) == (100, ()), marks
+    assert grade(worksheet_xml(sheet), "blank.musicxml").points == 0
+    wrong = graded(sheet, with_item(sheet, place, wronged(sheet.items[place])))
+    assert [number for number, item in enumerate(wrong.items) if item.points < item.of] == [place], wrong
 
 
 def wronged(item: Item) -> Item:
@@ -64,6 +75,8 @@ def wronged(item: Item) -> Item:
         return with_cells(item, 0, *cells)
     place = next(place for place, line in enumerate(item.answer) if line not in item.given)
     cells = list(item.answer[place].cells)
+    if isinstance(task, Melody) and not task.pitched:
+        return with_cells(item, place, *cells[:-1])
     moved = cells[-1].pitches[-1].transposed(Interval(1, 1))
     cells[-1] = cells[-1]._replace(pitches=(*cells[-1].pitches[:-1], moved))
     return with_cells(item, place, *cells)
@@ -218,11 +231,20 @@ def test_two_notes_at_once_and_a_wild_rhythm_are_no_crash() -> None:
         ("numeral", "V7", "V", 0.5), ("numeral", "IV", "ii", 0),
         ("cadence", "PAC", "perfect authentic cadence", 1), ("cadence", "PAC", "authentic", 0.5),
         ("cadence", "AC", "perfect cadence", 1), ("cadence", "HC", "imperfect cadence", 1),
+        ("numeral", "V65", "V⁶₅", 1), ("numeral", "Ger6", "Ger+6", 1), ("numeral", "Fr6", "Fr43", 1),
+        ("numeral", "I64", "V64", 1), ("numeral", "i64", "Cad. 6/4", 1), ("numeral", "V64", "I64", 0),
+        ("numeral", "N6", "Neapolitan", 1), ("chord", "C/E", "C/e", 1),
+        ("cadence", "PAC", "perf. auth.", 1), ("cadence", "IAC", "PAC", 0.5), ("cadence", "DC", "deceptive (V-vi)", 1),
+        ("cadence", "Phrygian", "HC (Phrygian)", 1), ("cadence", "PC", "IV-I", 1),
         ("cadence", "DC", "interrupted", 1), ("cadence", "Phrygian", "half", 0.5), ("cadence", "PC", "HC", 0),
         ("non-chord", "passing", "PT", 1), ("non-chord", "suspension", "4-3", 1), ("non-chord", "neighbour", "n", 1),
-        ("non-chord", "escape", "appoggiatura", 0),
+        ("non-chord", "escape", "appoggiatura", 0), ("non-chord", "escape", "échappée", 1),
+        ("non-chord", "passing", "pass.", 1), ("scale", "harmonic minor", "harm. min.", 1),
+        ("scale", "whole tone", "G whole-tone scale", 1), ("scale", "minor pentatonic", "pentatonic minor", 1),
+        ("scale", "lydian dominant", "Lydian b7", 1), ("scale", "major", "A-flat major", 1),
         ("scale", "dorian", "D Dorian", 1), ("scale", "minor", "Aeolian", 1),
         ("meter", "6/8", "6 8", 1), ("meter", "6/8", "3/4", 0), ("meter", "4/4", "C", 1),
+        ("meter", "4/4", "2/2", 1), ("meter", "3/4", "6/8", 0),
     ],
 )  # fmt: skip
 def test_words_are_read_generously_and_weighed_fairly(kind: str, answer: str, text: str, share: float) -> None:
@@ -237,6 +259,26 @@ def test_words_are_read_generously_and_weighed_fairly(kind: str, answer: str, te
 def test_no_word_breaks_a_reader(text: str, kind: str) -> None:
     answers = {"interval": "m3", "chord": "C", "numeral": "V", "cadence": "HC", "meter": "4/4"}
     assert judge(Label(0, kind, answers.get(kind, "passing"), "C major"), text).share in (0, 0.5, 1)
+
+
+def test_by_ear_any_name_of_what_sounds_is_right() -> None:
+    heard = Label(0, "interval", "A4", by_ear=True)
+    assert [judge(heard, text).share for text in ("A4", "d5", "tritone", "P5")] == [1, 1, 1, 0]
+    sheet = sheet_of("listening-intervals", 3, 8)
+    assert all(label.by_ear for item in sheet.items if isinstance(item.task, Labels) for label in item.task.labels)
+
+
+@pytest.mark.parametrize(("name", "share"), [("altered", 1), ("whole tone", 1), ("blues", 1), ("major", 0.5)])
+def test_scales_without_a_spelling_of_their_own_may_be_spelled_anyhow(name: str, share: float) -> None:
+    sheet = sheet_of("scales", 5, 1)
+    item = scale_item(pitch_class(0), name, True, False, "treble")
+    cells = list(item.answer[0].cells)
+    second = cells[2].pitches[0]
+    cells[2] = cells[2]._replace(pitches=(second.transposed(Interval(1, 0)),))
+    assert isinstance(item.task, Melody)
+    written = tuple(Written(0, 0, cell.onset, cell.duration, cell.pitches[0]) for cell in cells)
+    lost = sum(remark.lost for remark in mark_melody(item.task, View(item, 1, written, ())))
+    assert lost == 1 - share, sheet.id
 
 
 def test_a_wrong_octave_and_a_wrong_spelling_have_half_a_point() -> None:

@@ -110,6 +110,21 @@ def test_a_given_note_that_was_moved_is_told() -> None:
     assert [remark.rule for remark in marks.items[place].remarks] == ["given-changed"]
 
 
+def test_a_given_note_that_was_moved_under_a_word_is_told_and_costs_nothing() -> None:
+    sheet = sheet_of("intervals", 3, 12)
+    place, item = next((n, item) for n, item in enumerate(sheet.items) if isinstance(item.task, Labels))
+    (cell,) = item.answer[0].cells
+    moved = cell._replace(pitches=(cell.pitches[0], cell.pitches[1].transposed(Interval(7, 12))))
+    marks = graded(sheet, with_item(sheet, place, with_line(item, 0, item.answer[0]._replace(cells=(moved,)))))
+    (remark,) = marks.items[place].remarks
+    assert (remark.rule, remark.lost, marks.percent) == ("given-changed", 0, 100)
+    assert str(cell.pitches[1]) in remark.what
+
+
+def test_what_is_heard_may_be_written_over_the_tonic_that_is_shown() -> None:
+    assert graded(sheet_of("listening-cadences", 5, 3)).notices == ()
+
+
 def test_reports_give_away_as_much_as_is_asked() -> None:
     sheet = sheet_of("numerals", 2, 2)
     marks = grade(worksheet_xml(sheet), "=anna.musicxml")
