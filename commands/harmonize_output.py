@@ -5,7 +5,9 @@ Conventions: a setting is a Chorale or a LeadSheet; JSON tells ticks, bars as pr
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     Setting = Chorale | LeadSheet
 
+_WIDTH = 100
 ENDINGS = (".musicxml", ".mxl", ".mid", ".json", ".pdf", ".png", ".ly")
 
 
@@ -81,8 +84,14 @@ def place_of(line: Line, tick: int) -> tuple[int, float]:
     return bar.number, bar.beat(tick)
 
 
+def _beat(beat: float) -> str:
+    """A beat as players say it: "2", "2+1/2", "2+2/3"."""
+    whole, part = divmod(Fraction(beat).limit_denominator(48), 1)
+    return f"{whole}+{part}" if part else str(whole)
+
+
 def table_lines(setting: Setting) -> Iterator[str]:
-    """One line a change of chord: bar and beat, chord, numeral, reason."""
+    """A row a change of chord, wrapped: bar and beat, chord, numeral, reason."""
     from partimento.teaching.harmony_words import chord_words
 
     key = None
@@ -95,9 +104,10 @@ def table_lines(setting: Setting) -> Iterator[str]:
         key, last = choice.key, choice
         bar, beat = place_of(setting.line, choice.start)
         words = chord_words(choice.function, choice.melody, choice.rule, choice.values)
-        line = f"  {bar:>3}.{beat:<5g} {choice.chord.name:<9} {choice.numeral:<9} {words}"
+        head = f"  {bar:>3}.{_beat(beat):<6} {choice.chord.name:<9} {choice.numeral:<9} "
         others = ", ".join(f"{other.chord.name} ({other.numeral})" for other in choice.others)
-        yield f"{line} Or: {others}." if others else line
+        text = f"{words} Or: {others}." if others else words
+        yield from textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def setting_json(setting: Setting) -> dict[str, Any]:

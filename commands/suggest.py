@@ -6,6 +6,7 @@ Convention: the table, or JSON with --json, goes to stdout; the key where it was
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from partimento.theory.chord import Chord
     from partimento.theory.key import Key
     from partimento.theory.meter import Meter
+
+_WIDTH = 100
+_INDENT = " " * 10
 
 
 @click.command("suggest")
@@ -49,7 +53,7 @@ def command(
 
     if melody is not None and not reharmonize:
         raise click.UsageError("--melody belongs to --reharmonize: it is what a new chart must fit")
-    bars = parse_progression(chords)
+    bars = parse_progression(_spelled_out(chords, key))
     flat = [chord for bar in bars for chord in bar if chord is not None]
     if not flat:
         raise BriefError(f"'{chords}' has no chord: write some, as in 'Dm7 G7'")
@@ -62,6 +66,22 @@ def command(
         _reharmonise(bars, found, found_meter or Meter.parse(meter), tune, charts, as_json)
         return
     _suggest(flat, found, name, count, key is None, as_json)
+
+
+def _spelled_out(text: str, key: str | None) -> str:
+    """The chords' names, where a text gives all of them as numerals in a key."""
+    from partimento.theory.errors import BriefError
+    from partimento.theory.key import Key
+    from partimento.theory.roman import Numeral, chord_of
+
+    words = [word for word in text.replace("|", " | ").split() if word not in ("|", "%")]
+    if not words or not all(word.lstrip("b#♭♯")[:1] in ("I", "V", "i", "v") for word in words):
+        return text
+    if key is None:
+        raise BriefError(f"'{words[0]}' is a numeral and no key is said: give --key, as in --key C")
+    found = Key.parse(key)
+    names = {word: chord_of(str(Numeral.parse(word)), found).name for word in words}
+    return " ".join(names.get(word, word) for word in text.replace("|", " | ").split())
 
 
 def _suggest(chords: list[Chord], key: Key, style: str, count: int, key_found: bool, as_json: bool) -> None:
@@ -79,7 +99,10 @@ def _suggest(chords: list[Chord], key: Key, style: str, count: int, key_found: b
         return
     for one in found:
         voicing = " ".join(map(str, one.voicing))
-        click.echo(f"{one.chord.name:<9} {one.numeral:<9} {one.share:>5.1f} %  {voicing:<24}  {_why(one)}")
+        click.echo(f"{one.chord.name:<9} {one.numeral:<9} {one.share:>5.1f} %  {voicing}")
+        why = _why(one).replace(" %", "\u00a0%")  # the sign stays with its number
+        for line in textwrap.wrap(why, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT):
+            click.echo(line.replace("\u00a0", " "))
 
 
 def _why(one: Suggestion) -> str:

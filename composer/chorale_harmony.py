@@ -38,21 +38,28 @@ _RARE = {
     "viio6/V": 100, "viio7": 55, "viio7/V": 85,
 }  # fmt: skip
 """What a chord costs by itself, set so that on 42 chorales by Bach the chords come as often as in his own settings."""
-_OPENINGS = {"I": 0, "i": 0, "V": 50, "I6": 110, "i6": 110, "vi": 150, "V6": 160, "IV": 180}
+_OPENINGS = {"I": 0, "i": 0, "V": 50, "I6": 160, "i6": 160, "vi": 150, "V6": 200, "IV": 180}
+_OPENING, _ON_THE_BEAT = 400, 160
+"""What any other chord costs at the beginning, and a dominant there that is no pick-up."""
 _FITS_NOT = 900
 _WIDTH = 64
-_HOLD_WEAK, _HOLD_STRONG, _HELD = 140, 245, 60
+_HOLD_WEAK, _HOLD_STRONG, _HOLD_PICKUP, _HELD = 140, 245, 130, 60
+_BEGINS_SIX_FOUR = 350
 _SAME_BASS_STRONG = 70
 _OUTER_PARALLEL = 260
 _UNRESOLVED = 500
 _PIVOT, _DIRECT = 240, 700
 _CLOSE_SHARE = 60
 """How much of the logarithm of a close's rate counts, in per cent: the melody has its say first."""
-_NO_CLOSE, _NOT_HOME = 700, 1500
+_NO_CLOSE, _NOT_HOME, _HELD_CLOSE = 700, 1500, 240
 _MINOR_END = 160
 """Of 111 chorales by Bach in minor 102 end on the major tonic."""
 _KEY_COSTS = {"major": {1: 35, -1: 110, 0: 0, 3: 50, 2: 110, 4: 130}, "minor": {-3: 30, 1: 60, -1: 80, -2: 90, -4: 110}}
 """What it costs to close in another key, by fifths from home to its tonic."""
+_MODAL = {"dorian": ("IV", "v"), "mixolydian": ("bVII", "v")}
+"""What a mode has besides the chords of the major or minor key that it is harmonised in."""
+_FOREIGN_SIXTH = 90
+"""What a chord with the minor sixth costs in a Dorian tune."""
 
 
 class Entry(NamedTuple):
@@ -90,10 +97,18 @@ def mode_of(key: Key) -> str:
     return "minor" if key.is_minor else "major"
 
 
+def plain_home(home: Key) -> Key:
+    """The major or minor key in which a tune is harmonised: on a mode's own tonic, but in Phrygian on the fourth
+    degree: those tunes close on that key's dominant, as Bach's settings of them do (BWV 38.6)."""
+    if home.mode == "phrygian":
+        return Key(home.tonic.up(-1), "minor")
+    return Key(home.tonic, mode_of(home))
+
+
 @cache
 def related_keys(home: Key) -> tuple[Key, ...]:
     """The home key and the five keys a step away on the circle of fifths, each as major or minor."""
-    plain = Key(home.tonic, mode_of(home))
+    plain = plain_home(home)
     other = plain.relative
     return (plain, plain.up(1), other, plain.up(-1), other.up(-1), other.up(1))
 
@@ -178,18 +193,23 @@ def _top_cost(slot: Slot, found: Fit, one: Entry) -> int:
 def _local(slots: Sequence[Slot], home: Key, picardy: bool) -> list[list[tuple[Entry, Fit, int]]]:
     keys = related_keys(home)
     everything = [one for place, key in enumerate(keys) for one in vocabulary(key, place)]
+    everything += [entry(keys[0], 0, numeral) for numeral in _MODAL.get(home.mode, ())]
+    foreign = keys[0].degree(6).number if home.mode == "dorian" else -1
     out = []
     for i, slot in enumerate(slots):
         options = everything
-        if i + 1 == len(slots) and picardy and home.is_minor:
+        if i + 1 == len(slots) and picardy and keys[0].is_minor and home.mode != "phrygian":
             options = [entry(keys[0], 0, "I"), *everything]
         rows = []
         for one in options:
             found = fit(slot, one.numbers)
-            rows.append((one, found, found.cost + one.rare + _top_cost(slot, found, one)))
+            mode = _FOREIGN_SIXTH if one.place == 0 and foreign in one.numbers else 0
+            rows.append((one, found, found.cost + one.rare + mode + _top_cost(slot, found, one)))
         rows.sort(key=lambda row: (row[2], row[0].place, row[0].numeral))
-        least = rows[0][2]
-        out.append([row for row in rows if row[2] <= least + 450][:_WIDTH])
+        near = [row for row in rows if row[2] <= rows[0][2] + 450]
+        # The last close needs the home key's dominant, however many chords of other keys fit as well.
+        closing = [row for row in near[_WIDTH:] if row[0].place == 0] if i + 3 > len(slots) else []
+        out.append(near[:_WIDTH] + closing)
     return out
 
 
@@ -202,8 +222,9 @@ def step_cost(a: Entry, b: Entry, before: Slot, after: Slot, fits: tuple[Fit, Fi
         cost += _SAME_BASS_STRONG
     if a.numeral in ("I64", "i64") and (before.strength < after.strength or b.bass != a.bass):
         cost += 400
-    if b.numeral in ("I64", "i64") and after.strength < 2:
-        cost += 200
+    if b.numeral in ("I64", "i64"):
+        cost += _BEGINS_SIX_FOUR if before.ends or before.begins and before.phrase == 0 else 0
+        cost += 200 if after.strength < 2 else 0
     return cost
 
 
@@ -212,6 +233,8 @@ def _hold_cost(before: Slot, after: Slot) -> int:
         return 30
     if not after.attacked:
         return _HELD
+    if before.begins and before.phrase == 0 and after.strength > before.strength:
+        return _HOLD_PICKUP
     return _HOLD_STRONG if after.strength > before.strength else _HOLD_WEAK
 
 
@@ -261,18 +284,23 @@ def cadence_at(before: Entry, last: Entry, top: int) -> str:
 
 
 def _close_cost(a: Entry, b: Entry, slot: Slot, home: Key, final: bool) -> int:
-    held = a.place == b.place and a.numeral == b.numeral
+    if final and home.mode == "phrygian":
+        closes = b.place == 0 and cadence_at(a, b, slot.tones[-1].midi)
+        return {"Phrygian": 0, "HC": 60}.get(closes or "", _NO_CLOSE + _NOT_HOME)
+    held = a.place == b.place and a.numeral == b.numeral and b.numeral in ("I", "i")
     # A tonic that came a beat sooner closes as well; whether perfectly is not seen from here.
-    kind = "IAC" if held and b.numeral in ("I", "i") else cadence_at(a, b, slot.tones[-1].midi)
+    kind = "IAC" if held else cadence_at(a, b, slot.tones[-1].midi)
     rate = CADENCE_RATES.get(kind)
     if rate is None:
         return _NO_CLOSE + (_NOT_HOME if final else 0)
-    cost = round(_CLOSE_SHARE * log(CADENCE_RATES["PAC"] / rate))
+    cost = round(_CLOSE_SHARE * log(CADENCE_RATES["PAC"] / rate)) + (_HELD_CLOSE if held and final else 0)
     if final and (b.place or kind not in ("PAC", "IAC")):
-        cost += 400 if kind in ("PC", "viio-I", "IAC-inverted") and b.place == 0 else _NOT_HOME
+        if kind != "modal" or home.mode not in _MODAL:
+            cost += 400 if kind in ("PC", "viio-I", "IAC-inverted", "modal") and b.place == 0 else _NOT_HOME
     if final and home.is_minor and b.numeral == "i":
         cost += _MINOR_END
-    return cost + _KEY_COSTS[mode_of(home)].get(b.key.tonic.fifths - home.tonic.fifths, 130) * (b.place > 0)
+    plain = plain_home(home)
+    return cost + _KEY_COSTS[mode_of(plain)].get(b.key.tonic.fifths - plain.tonic.fifths, 130) * (b.place > 0)
 
 
 def ways(
@@ -287,8 +315,7 @@ def ways(
     for i, roots in (avoided or {}).items():
         local[i] = [(one, found, cost + roots.get(one.chord.root.number, 0)) for one, found, cost in local[i]]
     steps = [_steps(local, slots, i, home) for i in range(1, len(slots))]
-    ahead = [[cost + _OPENINGS.get(one.numeral, 250) + (200 if one.place else 0)
-              for one, _, cost in local[0]]]  # fmt: skip
+    ahead = [[cost + opening_cost(one, slots[0]) for one, _, cost in local[0]]]
     for i, table in enumerate(steps, start=1):
         ahead.append(
             [min(a + t for a, t in zip(ahead[-1], column, strict=True)) + row[2]
@@ -311,6 +338,12 @@ def ways(
             Way(tuple(item[3] for item in kept), tuple(item[4] for item in kept), tuple(item[0] for item in kept))
         )
     return tuple(out)
+
+
+def opening_cost(one: Entry, slot: Slot) -> int:
+    """What a chord costs as the first of all: tunes open on the tonic, or on the dominant as a pick-up."""
+    cost = _OPENINGS.get(one.numeral, _OPENING) + (200 if one.place else 0)
+    return cost + (_ON_THE_BEAT if slot.strength > 1 and one.numeral in ("V", "V6") else 0)
 
 
 def _steps(local: list[list[tuple[Entry, Fit, int]]], slots: Sequence[Slot], i: int, home: Key) -> list[list[int]]:

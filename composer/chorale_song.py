@@ -39,6 +39,7 @@ _ROLES = ("bass", "harmony", "harmony", "lead")
 _CLOSES = {
     "PAC": "authentic", "IAC": "authentic", "IAC-inverted": "authentic", "viio-I": "authentic", "HC": "half",
     "Phrygian": "half", "PC": "plagal", "DC": "deceptive",
+    "modal": "authentic",
 }  # fmt: skip
 
 

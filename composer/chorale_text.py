@@ -22,6 +22,8 @@ from partimento.theory.spelling import spell_line
 
 _NOTE = re.compile(r"([A-Ga-g][b#♭♯x]*-?\d+|r)(?::(\d+(?:\.\d+)?(?:/\d+)?))?(\^?)")
 _MOST_BEATS = 64
+_CLOSING = 7
+"""How many notes are the close of a tune, by which its mode is told."""
 _FIFTH_AWAY = 2.0
 """How much likelier, in natural logarithms, a key with the written signature is than one beside it."""
 
@@ -148,14 +150,34 @@ def _key(piece: Piece, notes: list[LineNote]) -> Key:
     keys a fifth away, as old signatures are."""
     found = find_key([(note.onset, note.duration, note.pitch.midi) for note in notes])
     if not piece.keys:
-        return found[0][0]
-    written = piece.keys[0][1].signature
+        return _mode_heard(found[0][0], notes)
+    said = piece.keys[0][1]
+    if said.mode not in ("major", "minor") and notes[-1].pitch.pitch_class == said.tonic:
+        return said
+    written = said.signature
     near = [
         (score - _FIFTH_AWAY * abs(key.signature - written), key)
         for key, score in found
         if abs(key.signature - written) <= 1 and key.mode in ("major", "minor")
     ]
-    return max(near, key=lambda row: (row[0], str(row[1])))[1]
+    return _mode_heard(max(near, key=lambda row: (row[0], str(row[1])))[1], notes)
+
+
+def _mode_heard(key: Key, notes: list[LineNote]) -> Key:
+    """A minor key, or the mode that its tune is in: Dorian where all its sixths are major and no seventh is, Phrygian
+    where it ends on the fifth, the sixth close before it, and has neither sixth nor seventh raised."""
+    if key.mode != "minor":
+        return key
+    sung = {note.pitch.midi % 12 for note in notes}
+    sixth, seventh = key.degree(6).number, key.degree(7).number
+    raised = {(seventh + 1) % 12, (sixth + 1) % 12} & sung
+    last = notes[-1].pitch.midi
+    if last % 12 == key.tonic.number and sixth not in sung and raised == {(sixth + 1) % 12}:
+        return Key(key.tonic, "dorian")
+    close = {note.pitch.midi - last for note in notes[-_CLOSING:]}
+    if last % 12 == key.degree(5).number and 1 in close and not raised:
+        return Key(key.degree(5), "phrygian")
+    return key
 
 
 def tune_of(line: Line) -> Tune:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from partimento.composer.chorale_harmony import Entry, Fit, Way, whole_step
+from partimento.composer.chorale_harmony import Entry, Fit, Way, opening_cost, whole_step
 from partimento.composer.chorale_line import Slot
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
@@ -257,7 +257,8 @@ def _left_leading(voice: int, way: int) -> int:
 def sung(slots: Sequence[Slot], ways: Sequence[Way], home: Key) -> tuple[Voiced, ...]:
     """The cheapest way through all layouts of the ways' entries, a Voiced a slot."""
     rows = [_states(slot, way) for slot, way in zip(slots, ways, strict=True)]
-    costs: list[list[int]] = [[state.layout.cost + through for state, through in rows[0]]]
+    costs = [[state.layout.cost + state.entry.rare + state.fit.cost + opening_cost(state.entry, slots[0])
+              for state, _ in rows[0]]]  # fmt: skip
     came: list[list[int]] = [[0] * len(rows[0])]
     for i in range(1, len(slots)):
         grand = [rows[i - 2][k][0] for k in came[-1]] if i > 1 else []

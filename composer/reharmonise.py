@@ -18,6 +18,7 @@ from partimento.theory.chord_scale import tensions
 from partimento.theory.errors import BriefError
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
+from partimento.theory.pitch import PitchClass
 from partimento.theory.roman import chord_of, function_of, is_diatonic, numeral_of
 
 MOST_BARS = 128
@@ -25,7 +26,8 @@ MOST_DARING = 4
 Bars = tuple[tuple[Chord | None, ...], ...]
 Melody = Sequence[tuple[int, int, int]]
 """(onset, duration, MIDI number), ticks from the first bar line."""
-_LONG = 240
+_LONG, _SHARED = 240, 960
+"""The shortest melody tone that a chord must hold, and the shortest place that two chords share."""
 
 
 class Place(NamedTuple):
@@ -37,6 +39,16 @@ class Place(NamedTuple):
     chord: Chord
     before: Chord | None
     after: Chord | None
+    first: int = 0
+    """Ticks of the first of two chords that share it; 0 for the half."""
+
+    def spans(self, count: int) -> tuple[tuple[int, int], ...]:
+        """(start, end) of each of one or two chords that share the place."""
+        end = self.start + self.duration
+        if count == 1:
+            return ((self.start, end),)
+        middle = self.start + (self.first or self.duration // 2)
+        return ((self.start, middle), (middle, end))
 
 
 class Substitute(NamedTuple):
@@ -99,14 +111,12 @@ def substitutes(place: Place, key: Key, melody: Melody = ()) -> tuple[Substitute
 
 
 def _allowed(one: Substitute, place: Place, key: Key, melody: Melody) -> bool:
-    if len(one.chords) > 1 and place.duration < 2 * _LONG:
+    if len(one.chords) > 1 and place.duration < _SHARED:
         return False
-    length = place.duration // len(one.chords)
-    for k, chord in enumerate(one.chords):
-        start = place.start + k * length
-        if not fits_melody(chord, key, melody, start, start + length):
-            return False
-    return True
+    spans = place.spans(len(one.chords))
+    return all(
+        fits_melody(chord, key, melody, start, end) for chord, (start, end) in zip(one.chords, spans, strict=True)
+    )
 
 
 def fits_melody(chord: Chord, key: Key, melody: Melody, start: int, end: int) -> bool:
@@ -144,13 +154,16 @@ def chosen(rows: Sequence[Place], key: Key, melody: Melody, daring: int) -> dict
     while final and rows[final - 1].chord == rows[-1].chord:
         final -= 1
     for i in range(final - 1, 0 if daring < 3 else -1, -1):
-        if i in changes:
-            continue
+        if i in changes or (i - 1 in changes and changes[i - 1].leans):
+            continue  # what Coltrane's changes lead to stays
         following = changes.get(i + 1)
         options = [
             one
             for one in substitutes(rows[i], key, melody)
-            if one.daring <= daring and one.rule != last_rule and _joins(one, rows[i], following)
+            if one.daring <= daring
+            and one.rule != last_rule
+            and _joins(one, rows[i], following)
+            and _keeps(one, rows[i])
         ]
         if not options or (daring == 1 and i + 1 in changes):
             last_rule = ""
@@ -171,6 +184,22 @@ def _joins(one: Substitute, place: Place, following: Substitute | None) -> bool:
     if following is None or not one.leans:
         return True
     return place.after is not None and after is not None and after.root == place.after.root
+
+
+def _keeps(one: Substitute, place: Place) -> bool:
+    """Whether a whole chart still begins and resolves as it did: its first chord stays or gives way to one of its
+    function, and neither the ii of a ii-V nor the goal of a dominant gives way to another of its kind."""
+    if one.rule != "same-function":
+        return place.before is not None or one.chords[0] == place.chord
+    before, chord, after = place.before, place.chord, place.after
+    if after is not None and is_two(chord) and is_dominant(after) and after.root.number == chord.root.up(-1).number:
+        return False
+    return before is None or not (is_dominant(before) and chord.root.number == before.root.up(-1).number)
+
+
+def _plain(root: PitchClass) -> PitchClass:
+    """A root as players write it: B for Cb, E for Fb."""
+    return root.up(12) if root.fifths < -6 else root
 
 
 def _applied(bars: Bars, rows: Sequence[Place], changes: dict[int, Substitute]) -> Bars:
@@ -205,13 +234,28 @@ def _diatonic(place: Place, key: Key) -> Iterator[Substitute]:
 
 
 def _applied_dominant(place: Place, key: Key) -> Iterator[Substitute]:
-    """A dominant of the next chord in the second half."""
+    """A dominant of the next chord in the second half; of another dominant where the tonic has a seventh too."""
     after = place.after
-    if after is None or after.family not in ("major", "minor") or after.root == place.chord.root:
+    families = ("major", "minor", "dominant") if _rests(place.chord, key) else ("major", "minor")
+    if after is None or after.family not in families or after.root == place.chord.root:
         return
     dominant = Chord(after.root.up(1), "7")
     if dominant.root != place.chord.root and after.root in key.tones:
         yield Substitute("applied-dominant", (place.chord, dominant), 1, True, (("target", after.name),))
+
+
+def _rests(chord: Chord, key: Key) -> bool:
+    """Whether a chord is a tonic with a dominant seventh, as in the blues."""
+    return is_dominant(chord) and chord.root == key.tonic
+
+
+def _raised_fourth(place: Place, key: Key) -> Iterator[Substitute]:
+    """The diminished seventh on the raised fourth, between IV and the tonic."""
+    chord, after = place.chord, place.after
+    if after is None or after.root != key.tonic or key.is_minor or chord.root != key.degree(4):
+        return
+    if chord.family in ("major", "dominant"):
+        yield Substitute("raised-fourth", (chord, Chord(key.degree(4, 1), "dim7")), 1, True, (("to", after.name),))
 
 
 def _related_two(place: Place, key: Key) -> Iterator[Substitute]:
@@ -235,7 +279,7 @@ def _tritone(place: Place, key: Key) -> Iterator[Substitute]:
     chord, after = place.chord, place.after
     if is_dominant(chord) and after is not None and after.root.number == chord.root.up(-1).number:
         values = (("for", chord.name), ("third", (chord.third or chord.root).name))
-        yield Substitute("tritone-substitute", (Chord(chord.root.up(-6), "7"),), 2, True, values)
+        yield Substitute("tritone-substitute", (Chord(_plain(chord.root.up(-6)), "7"),), 2, True, values)
 
 
 def _diminished_for_dominant(place: Place, key: Key) -> Iterator[Substitute]:
@@ -257,12 +301,12 @@ def _passing_diminished(place: Place, key: Key) -> Iterator[Substitute]:
         yield Substitute("passing-diminished", (chord, Chord(chord.root.up(7), "dim7")), 2, True, values)
     elif way == 10:
         values = (("from", chord.root.name), ("to", after.root.name))
-        yield Substitute("passing-diminished", (chord, Chord(chord.root.up(-7), "dim7")), 3, True, values)
+        yield Substitute("passing-diminished-down", (chord, Chord(chord.root.up(-7), "dim7")), 3, True, values)
 
 
 def _pedal(place: Place, key: Key) -> Iterator[Substitute]:
     """The tonic held in the bass under a subdominant or dominant that lies between tonics."""
-    if place.before is None or place.after is None or place.chord.bass is not None:
+    if place.before is None or place.after is None or place.chord.bass is not None or _rests(place.after, key):
         return
     if place.before.root == key.tonic == place.after.root and place.chord.root in (key.degree(4), key.degree(5)):
         yield Substitute("tonic-pedal", (place.chord.over(key.tonic),), 2, values=(("tone", key.tonic.name),))
@@ -294,7 +338,8 @@ def _interchange(place: Place, key: Key) -> Iterator[Substitute]:
 def _two_five_into(place: Place, key: Key) -> Iterator[Substitute]:
     """A whole ii-V into the next chord in place of what led there."""
     after = place.after
-    if after is None or after.family not in ("major", "minor") or after.root not in key.tones:
+    families = ("major", "minor", "dominant") if after is not None and _rests(after, key) else ("major", "minor")
+    if after is None or after.family not in families or after.root not in key.tones:
         return
     dominant, two = after.root.up(1), after.root.up(2)
     if place.chord.root in (dominant, two) or place.chord.root == key.tonic:
@@ -305,8 +350,8 @@ def _two_five_into(place: Place, key: Key) -> Iterator[Substitute]:
 
 
 _MAKERS: tuple[Callable[[Place, Key], Iterator[Substitute]], ...] = (
-    _diatonic, _applied_dominant, _related_two, _suspended, _tritone, _diminished_for_dominant, _passing_diminished,
-    _pedal, _backdoor, _interchange, _two_five_into,
+    _diatonic, _applied_dominant, _raised_fourth, _related_two, _suspended, _tritone, _diminished_for_dominant,
+    _passing_diminished, _pedal, _backdoor, _interchange, _two_five_into,
 )  # fmt: skip
 
 
@@ -322,7 +367,7 @@ def _coltrane(rows: Sequence[Place], key: Key, melody: Melody) -> Iterator[tuple
             continue
         if len({row.duration for row in (two, five, one)}) > 1:
             continue
-        flat_sixth, third = tonic.up(-4), tonic.up(4)
+        flat_sixth, third = _plain(tonic.up(-4)), tonic.up(4)
         values = (("keys", f"{flat_sixth.name}, {third.name}, {tonic.name}"),)
         steps = (
             (two.chord, Chord(flat_sixth.up(1), "7")),

@@ -30,6 +30,16 @@ _TABLES = {
 }  # fmt: skip
 """Genre to its table of transitions; others take pop's, "chorale" the rates of Bach's chorales."""
 _JAZZ = frozenset({"jazz", "bossa", "lo-fi", "funk", "rnb", "soul", "blues"})
+_OF_JAZZ = frozenset({"turnaround"})
+_SAID_BY = {
+    "dominant-home": {"two-five-one", "dominant-resolves", "substitute-resolves", "backdoor", "blues-home"},
+    "dominant-for-tonic": {"deceptive"},
+    "fifths-fall": {
+        "two-five-one", "dominant-resolves", "dominant-chain", "two-five", "dominant-home", "blues-four", "blues-home",
+    },
+    "goes-back": {"loop-returns", "common-loop", "dominant-home", "plagal", "blues-home", "dominant-resolves"},
+}  # fmt: skip
+"""A relation that needs no telling beside another that says as much."""
 _JAZZ_ONLY = frozenset({"tritone-substitute", "backdoor-prepares", "passing-diminished", "dominant-chain", "two-five"})
 _STRICT = frozenset({"classical", "chorale"})
 _NOT_STRICT = frozenset(
@@ -39,6 +49,8 @@ _NOT_BLUES = frozenset({"dominant-resolves", "applied-dominant", "mixture", "sub
 """In the blues a dominant seventh rests in itself."""
 _RESTING = frozenset({"blues", "funk", "rock"})
 _ENOUGH = 15
+_STRANGE_BASS = 2.0
+"""From how many per cent on a chord over a bass outside it is offered."""
 _LEAST = 6
 _LOOPS = {"blues", "country", "pop", "rock", "soul"}
 _LOW, _HIGH = 40, 79
@@ -78,7 +90,7 @@ def suggest(befores: Sequence[Chord], key: Key, style: str, count: int = 8) -> t
     weights = {chord: share * 10 for chord, share in counted.items()}
     named: dict[Chord, tuple[Relation, ...]] = {}
     loops = _loop_goes_on(befores, key, style)
-    for chord in [*weights, *neighbours(befores[-1], key), *loops, *befores]:
+    for chord in [*weights, *_offered(befores[-1], key, style), *loops, *befores]:
         if chord == befores[-1] or chord in named:
             continue
         found = named_relations(befores, chord, key, style)
@@ -92,7 +104,7 @@ def suggest(befores: Sequence[Chord], key: Key, style: str, count: int = 8) -> t
     return tuple(
         Suggestion(
             chord, numeral_in(chord, key, style), round(100 * total[chord] / whole, 1), _percent(counted.get(chord)),
-            named[chord], _pitches(chord, nearest_voicing(chord, "piano", _LOW, _HIGH, last)),
+            named[chord], _pitches(chord, _light(nearest_voicing(chord, "piano", _LOW, _HIGH, last), chord)),
         )
         for chord in kept
     )  # fmt: skip
@@ -141,8 +153,18 @@ def named_relations(befores: Sequence[Chord], after: Chord, key: Key, style: str
             relation = relation._replace(weight=0)
         elif style not in _JAZZ and relation.rule in _JAZZ_ONLY:
             relation = relation._replace(weight=relation.weight // 4)
-        out.append(relation)
-    return tuple(out)
+        if relation.rule not in _OF_JAZZ or style in _JAZZ:
+            out.append(relation)
+    said = {relation.rule for relation in out}
+    return tuple(relation for relation in out if said.isdisjoint(_SAID_BY.get(relation.rule, ())))
+
+
+def _offered(before: Chord, key: Key, style: str) -> list[Chord]:
+    """What harmony offers after a chord; in strict styles the tonic is a triad."""
+    found = list(neighbours(before, key))
+    if style not in _STRICT:
+        return found
+    return [plainer(chord)[-1] if chord.family in ("major", "minor") else chord for chord in found]
 
 
 def _mode(key: Key) -> str:
@@ -166,7 +188,11 @@ def _counted(befores: Sequence[Chord], key: Key, style: str) -> dict[Chord, floa
         if sum(found.values()) >= _ENOUGH:
             closer = _shares(found)
             shares = {chord: (shares.get(chord, 0.0) + closer.get(chord, 0.0)) / 2 for chord in {**shares, **closer}}
-    return {chord.up(-away): share for chord, share in shares.items() if share >= 0.3}
+    return {
+        chord.up(-away): share
+        for chord, share in shares.items()
+        if share >= (0.3 if chord.bass_tone in chord.tones else _STRANGE_BASS)
+    }
 
 
 def _shares(row: dict[Chord, int]) -> dict[Chord, float]:
@@ -254,8 +280,16 @@ def voiced(chords: Sequence[Chord]) -> tuple[tuple[int, ...], ...]:
     """A voicing of each chord, led smoothly from the one before: MIDI numbers, lowest first."""
     out: list[tuple[int, ...]] = []
     for chord in chords:
-        out.append(nearest_voicing(chord, "piano", _LOW, _HIGH, out[-1] if out else ()))
+        out.append(_light(nearest_voicing(chord, "piano", _LOW, _HIGH, out[-1] if out else ()), chord))
     return tuple(out)
+
+
+def _light(numbers: tuple[int, ...], chord: Chord) -> tuple[int, ...]:
+    """A voicing of a seventh chord without its bass tone doubled above, where that rubs and says nothing."""
+    if len(chord.tones) < 4:
+        return numbers
+    kept = tuple(n for n in numbers if n == numbers[0] or (n - numbers[0]) % 12)
+    return kept if len(kept) > 3 else numbers
 
 
 def _pitches(chord: Chord, numbers: tuple[int, ...]) -> tuple[Pitch, ...]:

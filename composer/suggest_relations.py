@@ -102,10 +102,20 @@ def _loop(step: Step) -> Relation | None:
     return None
 
 
+def _goal(chord: Chord, key: Key) -> str:
+    """What a dominant leads to, in words: the tonic, that of the other mode, or a root of the key with its degree."""
+    if chord.root == key.tonic:
+        other = key.mode in ("major", "minor") and (chord.family == "minor") != key.is_minor
+        return f"the tonic of {key.parallel}" if other else "the tonic"
+    if chord.root in key.tones:
+        return f"{chord.root.name} ({_numeral(_triad_on(chord.root, key), key)})"
+    return chord.root.name
+
+
 def _two_five_one(step: Step) -> Relation | None:
     if not is_dominant(step.before) or not _falls_fifth(step.before, step.after) or is_dominant(step.after):
         return None
-    target = (("target", _numeral(step.after, step.key)),)
+    target = (("target", _goal(step.after, step.key)),)
     share = 1 if is_diatonic(step.after, step.key) else 3
     if len(step.befores) > 1 and is_two(step.befores[-2]) and _falls_fifth(step.befores[-2], step.before):
         return Relation("two-five-one", 120 // share, target)
@@ -157,7 +167,7 @@ def _substitute(step: Step) -> Relation | None:
 def _substitute_resolves(step: Step) -> Relation | None:
     if is_dominant(step.before) and _semitone_above(step.before, step.after) and not is_dominant(step.after):
         own = step.before.root in step.key.tones  # a dominant of the key itself has its own goal a fifth below
-        return Relation("substitute-resolves", 10 if own else 90, (("target", _numeral(step.after, step.key)),))
+        return Relation("substitute-resolves", 10 if own else 90, (("target", _goal(step.after, step.key)),))
     return None
 
 
@@ -195,10 +205,14 @@ def _triad_on(root: PitchClass, key: Key) -> Chord:
 
 
 def _diminished(step: Step) -> Relation | None:
-    if step.after.quality == "dim7" and (step.after.root.number - step.before.root.number) % 12 == 1:
+    if step.after.family == "diminished" and (step.after.root.number - step.before.root.number) % 12 == 1:
         return Relation("passing-diminished", 12, (("from", step.before.root.name),))
+    if step.after.family == "diminished" and (step.before.root.number - step.after.root.number) % 12 == 1:
+        return Relation("passing-diminished-down", 6, (("from", step.before.root.name),))
     if step.before.quality == "dim7" and (step.after.root.number - step.before.root.number) % 12 == 1:
         return Relation("diminished-rises", 80, (("to", step.after.name),))
+    if step.before.quality == "dim7" and (step.before.root.number - step.after.root.number) % 12 == 1:
+        return Relation("diminished-falls", 60, (("to", step.after.name),))
     if step.before.quality == "dim7" and step.after.root.number in step.before.numbers and step.after.quality != "dim7":
         return Relation("common-tone-diminished", 40, (("tone", step.after.root.name),))
     return None
@@ -226,7 +240,7 @@ def _blues(step: Step) -> Relation | None:
 
 
 def _turnaround(step: Step) -> Relation | None:
-    if _degree(step.before, step.key) == 0 and _degree(step.after, step.key) == 9:
+    if step.before.root == step.key.tonic and is_diatonic(step.before, step.key) and _degree(step.after, step.key) == 9:
         if step.after.family in ("minor", "dominant"):
             return Relation("turnaround", 15, (("to", _numeral(step.after, step.key)),))
     return None
@@ -246,7 +260,7 @@ def _mixture(step: Step) -> Relation | None:
         return None
     if is_dominant(step.after) and step.after.root == key.degree(5):
         return None
-    if is_diatonic(step.after, Key(key.tonic, key.parallel.mode)):
+    if set(step.after.tones) <= set(key.parallel.tones):
         return Relation("mixture", 15, (("from", str(key.parallel)),))
     return None
 
@@ -262,20 +276,38 @@ def _mediant(step: Step) -> Relation | None:
 
 
 def _predominant(step: Step) -> Relation | None:
+    if step.before.root == step.after.root or not all(
+        _has_function(one, step.key) for one in (step.before, step.after)
+    ):
+        return None
     before, after = (function_of(_numeral(chord, step.key)) for chord in (step.before, step.after))
     if before == "S" and after == "D":
         return Relation("predominant-dominant", 25)
     if before == "D" and after == "T" and _degree(step.after, step.key) == 0:
         return Relation("dominant-home", 30)
-    ways = {"TS": "tonic-predominant", "TD": "tonic-dominant", "DT": "dominant-for-tonic", "SS": "predominants"}
-    rule = ways.get(before + after)
-    return Relation(rule, 5 if before != after else 0) if rule and step.before.root != step.after.root else None
+    rule = _FUNCTIONS.get(before + after)
+    return Relation(rule, 5 if before != after else 0) if rule else None
+
+
+_FUNCTIONS = {
+    "TS": "tonic-predominant", "TD": "tonic-dominant", "DT": "dominant-for-tonic", "SS": "predominants",
+    "DD": "dominants",
+}  # fmt: skip
+
+
+def _has_function(chord: Chord, key: Key) -> bool:
+    """Whether a chord belongs to the key or to the natural parallel one; of others the degree says little."""
+    return is_diatonic(chord, key) or set(chord.tones) <= set(key.parallel.tones)
 
 
 def _related(step: Step) -> Relation | None:
     """Chords of one function that share two tones."""
     if step.before.root == step.after.root:
+        if "sus" in step.before.quality and "sus" not in step.after.quality and step.after.third is not None:
+            return Relation("suspension-resolves", 40, (("tone", step.after.third.name),))
         return Relation("same-root", 0, (("from", step.before.name),))
+    if len(step.befores) > 1 and step.after == step.befores[-2]:
+        return Relation("goes-back", 0, (("to", step.after.name),))
     shared = len(step.before.numbers & step.after.numbers)
     if shared >= 2 and (step.after.root.number - step.before.root.number) % 12 in (3, 4, 8, 9):
         return Relation("shared-tones", 4, (("tones", shared),))
@@ -313,8 +345,9 @@ def neighbours(chord: Chord, key: Key) -> Iterator[Chord]:
         if root not in key.tones:
             yield Chord(root.up(5), "maj7")
     if chord.quality == "dim7":
-        yield Chord(root.up(-5), "m7")
-        yield Chord(root.up(-5), "")
+        above = next((tone for tone in key.tones if (tone.number - root.number) % 12 == 1), root.up(-5))
+        yield Chord(above, "m7")
+        yield Chord(above, "")
     if chord.root in key.tones:
         yield Chord(root.up(7), "dim7")
     for place in (2, 3, 4, 5, 6):

@@ -15,6 +15,7 @@ CADENCES = {
     "IAC-inverted": "an imperfect authentic cadence, one chord of it inverted", "HC": "a half cadence",
     "Phrygian": "a Phrygian half cadence", "DC": "a deceptive cadence", "PC": "a plagal cadence",
     "viio-I": "a close by vii° and I", "evaded": "an evaded cadence",
+    "modal": "a modal close, without a leading tone",
 }  # fmt: skip
 _TONES = {
     "1": "the root", "2": "the second", "3": "the third", "4": "the fourth", "5": "the fifth", "6": "the sixth",
@@ -32,15 +33,15 @@ _WORDS = {
     "chorale.applied": "Applied dominant: it leads to {target} as a dominant leads to its tonic.",
     "chorale.prepares-close": "It prepares {cadence} on {to}.",
     "chorale.bass-passes": "It lets the bass go by step from {from} to {to}.",
-    "chorale.follows": "In Bach's chorales {percent} % of what follows {from} from one beat to the next is this chord.",
+    "chorale.follows": "After {from} Bach's chorales go this way {percent} % of the time.",
     "chorale.leads": "It connects {from} and {to}.",
     "step.unnamed": "It follows {from} without a name of its own.",
     "lead.begins": "The first chord.",
     "loop-returns": "The last {chords} chords were heard before, and this one came after them.",
     "loop-begins-again": "After {chords} chords the progression begins again.",
     "common-loop": "A common loop goes on: {loop}.",
-    "two-five-one": "ii-V-I: the dominant and the ii before it reach their goal {target}.",
-    "dominant-resolves": "The dominant falls a fifth to its goal {target}.",
+    "two-five-one": "ii-V-I: the dominant and the ii before it lead to {target}.",
+    "dominant-resolves": "The dominant falls a fifth to {target}.",
     "dominant-home": "Dominant function comes home to the tonic.",
     "dominant-chain": "One dominant falls a fifth to the next: a chain of dominants.",
     "two-five": "A minor chord falls a fifth to a dominant: a ii-V that aims at {target}.",
@@ -54,8 +55,10 @@ _WORDS = {
     "backdoor-two": "Backdoor: iv and the flat seventh's dominant, in place of {for}, rise to the tonic.",
     "backdoor-prepares": "The flat seventh's dominant can enter the tonic by the back door.",
     "applied-dominant": "Applied dominant: it leads to {target} as if that were the tonic.",
-    "passing-diminished": "A diminished seventh fills the whole tone above {from} with a semitone.",
+    "passing-diminished": "A diminished chord fills the whole tone above {from} with a semitone.",
+    "passing-diminished-down": "A diminished chord fills the whole tone below {from} with a semitone.",
     "diminished-rises": "The diminished seventh rises a semitone to {to}, as a leading-tone chord does.",
+    "diminished-falls": "The diminished seventh falls a semitone to {to}: it only passed.",
     "common-tone-diminished": "The diminished seventh keeps {tone} and moves its other tones by step.",
     "diminished-for-dominant":
         "The diminished seventh on the third of {for}: that dominant with a flat ninth for its root.",
@@ -69,17 +72,21 @@ _WORDS = {
     "augmented-sixth": "An augmented sixth chord: its two outer tones spread by semitones into the dominant's octave.",
     "neapolitan": "The Neapolitan: a major chord on the lowered second degree, a predominant.",
     "mixture": "Borrowed from {from}: modal mixture.",
-    "chromatic-mediant": "Chromatic mediant: a chord of the same kind a third away, with {tones} tones in common.",
+    "chromatic-mediant": "Chromatic mediant: a chord of the same kind a third away, with {tones} in common.",
     "predominant-dominant": "Predominant goes to dominant.",
-    "tonic-predominant": "From the tonic to a predominant: the phrase sets out.",
-    "tonic-dominant": "From the tonic straight to a dominant.",
+    "tonic-predominant": "From tonic function to a predominant: the phrase sets out.",
+    "tonic-dominant": "From tonic function straight to a dominant.",
     "dominant-for-tonic": "The dominant goes to a chord with tonic function.",
     "predominants": "One predominant leads to another.",
+    "dominants": "One chord of dominant function leads to another.",
+    "goes-back": "It goes back to {to}: the two chords swing to and fro.",
+    "suspension-resolves": "The suspended fourth falls to the third, {tone}.",
     "same-root": "The root stays; {from} changes its position or colour.",
-    "shared-tones": "It shares {tones} tones with the chord before.",
+    "shared-tones": "It shares {tones} with the chord before.",
     "same-function": "A chord of the key with the same function ({function}) and two tones in common.",
     "related-two": "The ii that belongs to {for} comes before it and shares its time.",
     "suspended-dominant": "The fourth is suspended over the dominant before its third.",
+    "raised-fourth": "The bass goes on a semitone up from IV, under a diminished seventh, on its way back to {to}.",
     "tonic-pedal": "The tonic {tone} stays in the bass under it: a pedal point.",
     "two-five-into": "A ii-V leads into {target}.",
     "coltrane": "Coltrane changes: the keys divide the octave in major thirds ({keys}), each reached by its dominant.",
@@ -112,6 +119,8 @@ def reason(rule: str, values: Iterable[tuple[str, Value]] = ()) -> str:
     facts = dict(values)
     if rule in _SPECIAL:
         return _SPECIAL[rule](facts)
+    if "tones" in facts:
+        facts["tones"] = "one tone" if facts["tones"] == 1 else f"{facts['tones']} tones"
     if "cadence" in facts:
         facts["cadence"] = CADENCES[str(facts["cadence"])]
     if rule == "same-function":

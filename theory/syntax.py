@@ -111,8 +111,10 @@ _SAME_ROOT, _UNKNOWN = 180, 400
 
 CADENCE_RATES = {
     "PAC": 50.0, "HC": 20.0, "IAC": 9.0, "IAC-inverted": 5.0, "Phrygian": 3.0, "viio-I": 3.0, "PC": 2.4, "DC": 1.7,
+    "modal": 1.0,
 }  # fmt: skip
-"""Per cent of the fermatas of 333 chorales by Bach, by the kind of close on them."""
+"""Per cent of the fermatas of 333 chorales by Bach, by the kind of close on them; "modal" (a minor v, or the seventh
+degree without its sharp, to the tonic) is a guess, for tunes that leave no other way."""
 
 
 @cache
@@ -160,7 +162,7 @@ def cadence_of(before: str, last: str, degree: int, minor: bool) -> str:
     """The kind of close that two numerals make in one key, the soprano ending on scale degree `degree` (1-7), or "".
 
     One of `CADENCE_RATES`' names (Aldwell and Schachter's terms): an authentic cadence is perfect with both chords in
-    root position and the tonic on top; Phrygian is iv6 to V in minor.
+    root position and the tonic on top; Phrygian is iv6 to V in minor, modal a close without leading tone.
 
     >>> cadence_of("V7", "I", 1, False), cadence_of("ii65", "V", 2, False), cadence_of("iv6", "V", 5, True)
     ('PAC', 'HC', 'Phrygian')
@@ -174,8 +176,10 @@ def cadence_of(before: str, last: str, degree: int, minor: bool) -> str:
             if a.inversion or b.inversion:
                 return "IAC-inverted" if b.inversion < 2 else ""
             return "PAC" if degree == 1 else "IAC"
-        if b.inversion == 0 and a.degree == 7 and a.applied is None and not a.alter:
-            return "viio-I"
+        if b.inversion == 0 and a.applied is None and a.degree in (5, 7) and b.is_minor == minor:
+            if a.quality in ("dim", "dim7", "m7b5"):
+                return "viio-I" if a.degree == 7 and not a.alter else ""
+            return "modal" if a.degree == 5 or a.alter == (0 if minor else -1) else ""
         return "PC" if b.inversion == 0 and a.degree == 4 and a.applied is None and a.inversion == 0 else ""
     if b.degree == 5 and b.inversion == 0 and b.quality == "":
         if minor and str(a) in ("iv6", "iv65"):

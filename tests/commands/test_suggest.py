@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from partimento.commands.harmonize import command as harmonize
 from partimento.commands.suggest import command
 from partimento.theory.chord import parse_progression
-from partimento.theory.errors import PartimentoError
+from partimento.theory.errors import BriefError, PartimentoError
 
 
 def run(*words: str) -> Result:
@@ -21,8 +21,15 @@ def run(*words: str) -> Result:
 def test_a_table_of_chords_shares_voicings_and_reasons() -> None:
     result = run("Dm7 G7", "--key", "C", "--count", "3")
     rows = result.stdout.splitlines()
-    assert len(rows) == 3 and rows[0].split()[:2] == ["Cmaj7", "Imaj7"]
-    assert "ii-V-I" in rows[0] and result.stderr == ""
+    assert len([row for row in rows if not row.startswith(" ")]) == 3 and rows[0].split()[:2] == ["Cmaj7", "Imaj7"]
+    assert "ii-V-I" in rows[1] and result.stderr == ""
+
+
+def test_numerals_are_read_in_a_key_that_is_said() -> None:
+    by_numerals, by_names = (run(text, "--key", "Bb").stdout for text in ("ii7 V7", "Cm7 F7"))
+    assert by_numerals == by_names
+    with pytest.raises(BriefError, match="--key"):
+        run("I IV")
 
 
 def test_a_key_that_is_found_is_said() -> None:

@@ -226,3 +226,32 @@ def test_a_voice_is_chosen_by_name_or_number_from_the_top() -> None:
     assert tenor.notes[0].pitch.midi < top.notes[0].pitch.midi
     with pytest.raises(BriefError, match="no voice 'Sopran'.*Soprano"):
         line_of_piece(piece, voice="Sopran")
+
+
+@pytest.mark.parametrize(
+    ("melody", "key", "numerals"),
+    [
+        ("E4 G4 G4 A4 | G4 F4 E4:2^ | E4 F4 D4 D4 | F4:2 E4:2", "E phrygian", ("V",)),
+        ("D4 A4 G4 F4 | E4 D4 C4 E4 | D4:4", "D dorian", ("V", "v", "VII", "VII6", "i", "I")),
+        ("G4 B4 D5 C5 | B4 A4 F4 A4 | G4:4", "G mixolydian", ("V", "v", "bVII", "I")),
+    ],
+)
+def test_modes_close_on_their_finals(melody: str, key: str, numerals: tuple[str, ...]) -> None:
+    line = line_of_text(melody, FOUR, Key.parse(key))
+    made = harmonise_chorale(line)[0]
+    assert made.choices[-1].numeral in numerals and made.choices[-1].chord.root == line.key.tonic
+    assert made.choices[-1].cadence and not errors(made)
+
+
+@pytest.mark.parametrize("mode", ["minor", "major"])
+def test_tunes_open_on_the_tonic_or_on_a_dominant_before_the_bar(mode: str) -> None:
+    third = "Eb4" if mode == "minor" else "E4"
+    on_the_beat = line_of_text(f"G4 {third} F4 D4 | C4:4", FOUR, Key.parse(f"C {mode}"))
+    pick_up = line_of_text(f"G4 | C5 G4 F4 D4 | {third} D4 C4", FOUR, Key.parse(f"C {mode}"), pickup=1)
+    assert harmonise_chorale(on_the_beat)[0].choices[0].numeral in ("I", "i")
+    assert harmonise_chorale(pick_up)[0].choices[0].numeral in ("I", "i", "V")
+
+
+def test_a_leading_tone_before_the_last_note_is_the_dominants() -> None:
+    line = line_of_text("A4 G4 F4 G4 | B4 A4 A4 A4:0.5 G#4:0.5 | A4:4", FOUR, Key.parse("A minor"))
+    assert harmonise_chorale(line)[0].choices[-1].cadence == "PAC"

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partimento.composer.suggest import Suggestion, find_key_of, numeral_in, suggest, voiced_pitches
+from partimento.composer.suggest import (
+    Suggestion,
+    find_key_of,
+    named_relations,
+    numeral_in,
+    suggest,
+    voiced_pitches,
+)
 from partimento.composer.suggest_relations import relations
 from partimento.teaching.harmony_words import reason
 from partimento.theory.chord import Chord, parse_chord
@@ -91,7 +98,7 @@ def test_what_every_player_expects(before: str, key: str, style: str, after: str
     [
         ("G7", "Am", "deceptive", {"to": "vi"}),
         ("Dm7", "Db7", "tritone-substitute", {"for": "G7"}),
-        ("Dm7 Db7", "Cmaj7", "substitute-resolves", {"target": "Imaj7"}),
+        ("Dm7 Db7", "Cmaj7", "substitute-resolves", {"target": "the tonic"}),
         ("F", "Bb7", "backdoor-prepares", {}),
         ("C", "E", "chromatic-mediant", {"tones": 1}),
         ("F", "C", "plagal", {}),
@@ -101,11 +108,38 @@ def test_what_every_player_expects(before: str, key: str, style: str, after: str
         ("C", "Fm", "mixture", {"from": "C minor"}),
         ("Am Dm G", "C", "sequence", {"semitones": 5}),
         ("C", "C#dim7", "passing-diminished", {"from": "C"}),
+        ("C Ebdim7", "Dm7", "diminished-falls", {"to": "Dm7"}),
+        ("Dm7 G7", "Cm7", "two-five-one", {"target": "the tonic of C minor"}),
+        ("Bm7b5 E7", "Am", "two-five-one", {"target": "A (vi)"}),
+        ("G7sus4", "G7", "suspension-resolves", {"tone": "B"}),
+        ("Am F", "Am", "goes-back", {"to": "Am"}),
     ],
 )
 def test_steps_are_called_by_their_names(before: str, after: str, rule: str, values: dict[str, object]) -> None:
     found = {relation.rule: dict(relation.values) for relation in relations(chords(before), parse_chord(after), C)}
     assert found[rule] == values
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "style", "never"),
+    [
+        ("Dm7 G7", "Cmaj7", "jazz", {"dominant-home", "fifths-fall"}),  # said by the ii-V-I
+        ("Cmaj7 Ebdim7", "Dm7", "jazz", {"tonic-predominant"}),  # the passing chord is no tonic
+        ("C", "Am", "pop", {"turnaround"}),
+        ("Cm7", "F7", "jazz", {"mixture"}),  # A natural is not C minor's
+        ("C7 F7", "C7", "blues", {"predominant-dominant"}),  # I7 rests
+        ("C7", "C", "blues", {"dominant-home"}),
+    ],
+)
+def test_no_reason_is_false_or_said_twice(before: str, after: str, style: str, never: set[str]) -> None:
+    found = {relation.rule for relation in named_relations(chords(before), parse_chord(after), C, style)}
+    assert not found & never
+
+
+def test_strict_styles_end_on_triads_and_chords_are_spelled_in_the_key() -> None:
+    strict = {one.chord.name for one in suggest(chords("Dm7 G7"), C, "chorale", 40)}
+    assert "C" in strict and not strict & {"Cmaj7", "Cm7", "Abmaj7"}
+    assert "Fb" not in {one.chord.name for one in suggest(chords("Cmaj7 Ebdim7"), C, "jazz", 40)}
 
 
 def test_voicings_are_led_smoothly() -> None:

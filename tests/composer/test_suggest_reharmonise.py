@@ -31,6 +31,11 @@ def chart(numerals: list[list[str]], key: Key) -> tuple[tuple[Chord | None, ...]
     return tuple(tuple(chord_of(numeral, key) for numeral in bar) for bar in numerals)
 
 
+def sound(chord: Chord) -> tuple[int, str, int]:
+    """A chord however it is spelled: B7 is written for Cb7."""
+    return chord.root.number, chord.quality, chord.bass_tone.number
+
+
 @settings(max_examples=25)
 @given(bars, st.integers(-4, 5))
 def test_charts_read_back_and_move_with_the_key(numerals: list[list[str]], fifths: int) -> None:
@@ -39,8 +44,8 @@ def test_charts_read_back_and_move_with_the_key(numerals: list[list[str]], fifth
     there = reharmonised(chart(numerals, away), away, FOUR, charts=4)
     for one, other in zip(here, there, strict=True):
         assert parse_progression(one.text) == one.bars
-        moved = [[chord.up(fifths) if chord else None for chord in bar] for bar in one.bars]
-        assert moved == [list(bar) for bar in other.bars]
+        moved = [[sound(chord.up(fifths)) for chord in bar if chord] for bar in one.bars]
+        assert moved == [[sound(chord) for chord in bar if chord] for bar in other.bars]
         assert one.changes and all(change.daring <= one.daring for _, change in one.changes)
         assert all(reason(change.rule, change.values) for _, change in one.changes)
         assert one.bars[-1][-1] == chart(numerals, C)[-1][-1]
@@ -82,12 +87,44 @@ def test_coltrane_changes_stand_where_they_belong() -> None:
         ("C | F | Am", 1, "two-five-into", "Bm7b5 E7"),
         ("C | Am | F", 1, "same-function", "Cmaj7"),
         ("C | F | Am", 1, "applied-dominant", "F E7"),
+        ("Cm7 | F7 | Bb", 1, "tritone-substitute", "B7"),
+        ("C7 | F7 | C7", 1, "raised-fourth", "F7 F#dim7"),
+        ("C7 | G7", 0, "applied-dominant", "C7 D7"),
     ],
 )
 def test_the_usual_substitutes_are_offered(text: str, bar: int, rule: str, wanted: str) -> None:
     place = places(parse_progression(text), FOUR)[bar]
     offered = {(one.rule, " ".join(chord.name for chord in one.chords)) for one in substitutes(place, C)}
     assert (rule, wanted) in offered
+
+
+def test_charts_keep_their_beginning_and_their_resolutions() -> None:
+    text = "Cm7 | F7 | Bbmaj7 | Ebmaj7 | Am7b5 | D7 | Gm | Gm"
+    for one in reharmonised(parse_progression(text), Key.parse("G minor"), FOUR, charts=4):
+        names = [bar[-1].name for bar in one.bars if bar[-1]]
+        assert names[0] == "Cm7" and names[2] == "Bbmaj7"
+    blues = "C7 | F7 | C7 | C7 | F7 | F7 | C7 | C7 | G7 | F7 | C7 | G7"
+    found = reharmonised(parse_progression(blues), C, FOUR, charts=4)
+    assert [one.bars[0][0].name for one in found if one.bars[0][0]] == ["C7"] * len(found)
+    assert "F7 F#dim7" in found[0].text
+
+
+def test_a_jazz_tune_has_its_twos_and_three_beats_are_shared_as_two_and_one() -> None:
+    line = line_of_text("G4:2 B4 | D5:2 D5 | C5:2 A4 | G4:3", Meter(3, 4), Key.parse("G"))
+    sheets = harmonise_tune(line, "jazz", 4)
+    assert any(choice.numeral.startswith("ii") for choice in sheets[0].choices)
+    assert all(
+        choice.end - choice.start >= 480 and choice.start % 480 == 0 for sheet in sheets for choice in sheet.choices
+    )
+
+
+def test_a_leading_tone_has_its_dominant() -> None:
+    line = line_of_text("A4 C5 E5 C5 | B4 G#4 A4 E4 | A4 E4 A4 G#4 | A4:4", FOUR, Key.parse("A minor"))
+    for style in ("folk", "jazz", "pop"):
+        (sheet,) = harmonise_tune(line, style)
+        for choice in sheet.choices:
+            over = [n for n in line.notes if n.pitch.midi % 12 == 8 and choice.start <= n.onset < choice.end]
+            assert not over or 8 in choice.chord.numbers
 
 
 def test_charts_without_chords_and_numbers_out_of_range_are_refused() -> None:
