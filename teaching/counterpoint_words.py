@@ -124,7 +124,8 @@ _NEAR = 3
 """Diatonic steps from the chosen tone within which another is worth a word."""
 
 _TEACHES = ("parallels", "direct", "tied-octaves", "suspension", "dissonance", "imperfect-run", "climax", "recovery",
-            "leap", "clausula-vera", "perfect-ends", "unison", "consonance", "repetition", "range", "crossing")  # fmt: skip
+            "leap", "clausula-vera", "perfect-ends", "unison", "consonance", "repetition", "range",
+            "crossing")  # fmt: skip
 """Rules by how much a learner gains from hearing of them."""
 
 
