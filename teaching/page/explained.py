@@ -12,7 +12,7 @@ from partimento.teaching.claim import TOPICS, Statement
 from partimento.teaching.glossary.entries import entries
 from partimento.teaching.naming import Naming
 from partimento.teaching.page.marks import CLOSES, SIGNS, MarkedChord, chord_number, marked_chords, phrases
-from partimento.teaching.page.reasons import FOREIGN
+from partimento.teaching.page.reasons import FOREIGN, foreign_name
 from partimento.teaching.page.score_view import ScoreView, chord_label, figure, score_view
 from partimento.teaching.page.shell import document
 from partimento.teaching.page.sound import strands_of
@@ -185,7 +185,7 @@ def _legend(naming: Naming, score: ScoreView, signs: set[str]) -> str:
     shapes = {"step": "○", "held": "□", "leap": "◇"}
     items = [
         f'<li><b class="{FOREIGN[kind][1]}">{shapes[FOREIGN[kind][1]]} {FOREIGN[kind][0]}</b> '
-        f'<a href="#term-{FOREIGN[kind][2]}">{escape(_foreign_name(kind, naming))}</a></li>'
+        f'<a href="#term-{FOREIGN[kind][2]}">{escape(foreign_name(kind, naming))}</a></li>'
         for kind in score.foreign
     ]
     seen: dict[str, str] = {CLOSES[kind][0]: CLOSES[kind][1] for kind in score.closes}
@@ -194,15 +194,12 @@ def _legend(naming: Naming, score: ScoreView, signs: set[str]) -> str:
         for letters, term in seen.items()
     ]
     items += [f"<li><b>{SIGNS[role]}</b> {meaning}</li>" for role, meaning in _PLAIN.items() if SIGNS[role] in signs]
+    items += ["<li><b>·</b> any other chord</li>"] if "·" in signs else []
     return f'<ul class="legend" role="list" aria-label="Signs in the score">{"".join(items)}</ul>' if items else ""
 
 
 _PLAIN = {"T": "the music can rest", "S": "the music has set out", "D": "the music wants to go home"}
 """What the beginner's signs under the score say."""
-
-
-def _foreign_name(kind: str, naming: Naming) -> str:
-    return "incomplete neighbor" if kind == "incomplete-neighbor" else naming.term(FOREIGN[kind][2])
 
 
 def _table(chords: Sequence[MarkedChord], level: str, *, open_: bool) -> str:

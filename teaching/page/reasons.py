@@ -14,7 +14,7 @@ from partimento.score.decision import Decision
 from partimento.teaching.claim import Claim, Kind, Statement
 from partimento.teaching.kinds.claiming import at_least
 from partimento.teaching.kinds.registry import kinds
-from partimento.teaching.kinds.wording import listed, numeral
+from partimento.teaching.kinds.wording import count, listed, numeral
 from partimento.teaching.music import Harmony
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -29,6 +29,15 @@ MOST_NEAR = 3
 
 NEAR_BARS = 4
 """A statement about no more bars than these is told with each chord in it."""
+
+MOST_TONES = 6
+"""So many tones over a chord are named."""
+
+MOST_PLACES = 6
+"""What is so of more places is no reason for one chord."""
+
+MOST_BARS = 12
+"""So many bars of another loop or chorus are spelled out."""
 
 MOST_OTHERS = 3
 """So many of the other candidates are named, the weightiest."""
@@ -48,6 +57,9 @@ _HELD = ("suspension", "retardation", "pedal")
 
 _ELSEWHERE = ("harmony.cadence", "melody.non-chord", "harmony.chord")
 """Kinds of which a chord is told its own share, not the statement that counts them all."""
+
+_TOPICS = ("harmony", "voice-leading")
+"""What is said on other topics tells nothing of a chord."""
 
 _CYCLES = {"harmony.loop": "loop", "harmony.chorus": "chorus", "harmony.drone": "drone"}
 
@@ -92,17 +104,26 @@ class Reasons:
 
     def _over(self, tones: Sequence[tuple[Tone, str]]) -> Reason:
         """The tones that are not of the chord."""
-        names = [
-            f"{self._naming.note(tone.pitch)} ({_article(self._naming.term(FOREIGN[sort][2]))},"
-            f" beat {self._subject.music.beat(tone.onset)})"
-            for tone, sort in tones
-        ]
+        told = sorted(tones, key=lambda row: row[0].onset)[:MOST_TONES]
+        music = self._subject.music
+        one_bar = music.bar(told[0][0].onset) == music.bar(told[-1][0].onset)
+        names = []
+        for tone, sort in told:
+            bar = "" if one_bar else f"{self._naming.bar} {music.bar(tone.onset).number}, "
+            kind = _article(foreign_name(sort, self._naming))
+            names.append(f"{self._naming.note(tone.pitch)} ({kind}, {bar}beat {music.beat(tone.onset)})")
+        if len(tones) > len(told):
+            names.append(f"{len(tones) - len(told)} more")
         verb = "is no tone" if len(names) == 1 else "are no tones"
-        return f"{listed(names)} {verb} of this chord.", tuple(dict.fromkeys(FOREIGN[sort][2] for _, sort in tones))
+        return f"{listed(names)} {verb} of this chord.", tuple(dict.fromkeys(FOREIGN[sort][2] for _, sort in told))
 
     def _others(self, harmony: Harmony) -> Iterator[Reason]:
         """What else was possible, as the composer recorded it."""
         here = [d for d in self._subject.song.decisions if d.where.start <= harmony.start < d.where.end]
+        changes = [d for d in here if d.where.start == harmony.start and d.value("from") and d.value("to")]
+        if changes and changes[-1].value("to") == harmony.numeral and changes[0].value("from") != harmony.numeral:
+            yield f"The plan had {self._called(str(changes[0].value('from')), harmony)} here at first.", ()
+        ends = any(decision.rule == "harmony.ending" for decision in here)
         for decision in here:
             if (
                 decision.rule == "harmony.chain"
@@ -112,7 +133,7 @@ class Reasons:
                 others = self._named(decision, str(decision.value("numeral")), harmony)
                 if others:
                     yield f"{listed(others, 'or')} could have stood here as well.", ()
-            elif decision.rule in _CYCLES and decision.alternatives:
+            elif decision.rule in _CYCLES and decision.alternatives and not ends:
                 cycle = str(decision.value("cycle"))
                 if any(self._stands(token, harmony) for token in cycle.replace("|", " ").split()):
                     yield from self._other_cycles(decision, cycle, harmony)
@@ -121,12 +142,12 @@ class Reasons:
         others = [name for name, _ in _weightiest(decision) if name != cycle]
         if others:
             word, shown = _CYCLES[decision.rule], self._cycle(others[0], harmony)
-            more = f", one of {len(others)} others that the style has" if len(others) > 1 else ""
-            yield f"This {word} could have been another: {shown}{more}.", ()
+            more = f", one of {count(len(others), 'other')} that the style has" if len(others) > 1 else ""
+            yield f"Another {word} could have gone here: {shown}{more}.", ()
 
     def _cycle(self, cycle: str, harmony: Harmony) -> str:
-        bars = ([self._called(token, harmony) for token in bar.split()] for bar in cycle.split("|"))
-        return " | ".join(" ".join(bar) for bar in bars)
+        bars = [" ".join(self._called(token, harmony) for token in bar.split()) for bar in cycle.split("|")]
+        return " | ".join((*bars[:MOST_BARS], "…") if len(bars) > MOST_BARS + 1 else bars)
 
     def _named(self, decision: Decision, chosen: str, harmony: Harmony) -> list[str]:
         others = [name for name, weight in _weightiest(decision) if name != chosen and weight > 0]
@@ -152,6 +173,13 @@ class Reasons:
 
 def _weightiest(decision: Decision) -> list[tuple[str, int]]:
     return sorted(decision.alternatives, key=lambda row: -row[1])
+
+
+def foreign_name(kind: str, naming: Naming) -> str:
+    """What a tone of a kind of FOREIGN is called."""
+    if kind != "incomplete-neighbor":
+        return naming.term(FOREIGN[kind][2])
+    return f"incomplete {'neighbour' if naming.dialect == 'british' else 'neighbor'}"
 
 
 def _article(name: str) -> str:
@@ -215,7 +243,9 @@ def _near(subject: Subject, statements: Sequence[Statement]) -> list[tuple[int, 
     found = [
         (start, end, statement)
         for statement in statements
-        if statement.claim.kind not in _ELSEWHERE
+        if statement.topic in _TOPICS
+        and statement.claim.kind not in _ELSEWHERE
+        and len(spans(statement.claim)) <= MOST_PLACES
         for start, end in spans(statement.claim)
         if subject.music.count_bars(start, end) <= NEAR_BARS
     ]

@@ -181,6 +181,8 @@ def _ring(family: str, x: float, y: float) -> str:
 
 def _hide_music(root: Element) -> None:
     """From screen readers, which would read out its numerals and syllables one by one."""
+    for svg in root.iter(f"{_SVG}svg"):
+        svg.set("role", "none")  # no picture without a name: what it holds is buttons
     for parent in of_class(root, "page-margin"):
         for child in parent:
             child.set("aria-hidden", "true")
