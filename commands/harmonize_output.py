@@ -105,7 +105,10 @@ def table_lines(setting: Setting) -> Iterator[str]:
         bar, beat = place_of(setting.line, choice.start)
         words = chord_words(choice.function, choice.melody, choice.rule, choice.values)
         head = f"  {bar:>3}.{_beat(beat):<6} {choice.chord.name:<9} {choice.numeral:<9} "
-        others = ", ".join(f"{other.chord.name} ({other.numeral})" for other in choice.others)
+        others = ", ".join(
+            f"{other.chord.name} ({other.numeral}{'' if other.key == choice.key else f' of {other.key}'})"
+            for other in choice.others
+        )
         text = f"{words} Or: {others}." if others else words
         yield from textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
@@ -154,7 +157,9 @@ def _choice_json(line: Line, choice: Choice) -> dict[str, Any]:
         "cadence": choice.cadence,
         "rule": choice.rule,
         "reason": chord_words(choice.function, choice.melody, choice.rule, choice.values),
-        "others": [{"chord": other.chord.name, "numeral": other.numeral} for other in choice.others],
+        "others": [
+            {"chord": other.chord.name, "numeral": other.numeral, "key": str(other.key)} for other in choice.others
+        ],
     }
 
 

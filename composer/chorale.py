@@ -184,14 +184,13 @@ def _choice(slots: Sequence[Slot], voiced: Sequence[Voiced], i: int, way: Way) -
     kind = cadence_at(voiced[first - 1].entry, entry, slot.tones[-1].midi) if slot.ends and first else ""
     rule, values = _reason(slots, voiced, i, first, kind)
     mine = min(cost for other, cost in zip(way.entries, way.through, strict=True) if other.chord == entry.chord)
-    others = tuple(
-        OtherChord(other.key, other.numeral, other.chord, cost - mine)
-        for other, cost in zip(way.entries, way.through, strict=True)
-        if other.chord != entry.chord and cost - mine <= _NEAR
-    )
+    others: dict[Chord, OtherChord] = {}
+    for other, cost in zip(way.entries, way.through, strict=True):
+        if other.chord != entry.chord and cost - mine <= _NEAR:
+            others.setdefault(other.chord, OtherChord(other.key, other.numeral, other.chord, cost - mine))
     return Choice(
         slot.start, slot.end, entry.key, entry.numeral, entry.chord, function_of(entry.numeral), _melody(slot, one),
-        rule, values, kind, others[:3],
+        rule, values, kind, tuple(others.values())[:3],
     )  # fmt: skip
 
 

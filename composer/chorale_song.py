@@ -144,11 +144,18 @@ def chorale_figures(chorale: Chorale) -> tuple[tuple[int, tuple[Figure, ...]], .
             bass = choice.chord.bass_tone
             first = figure_of(bass, notes[0].pitch.pitch_class, signature, suspension.figure == "9-8")
             then = [n for n in chorale.parts[suspension.voice] if n.onset >= notes[0].end][0]
-            out += [(choice.start, (first,)), (then.onset, (figure_of(bass, then.pitch.pitch_class, signature),))]
+            resolved = figure_of(bass, then.pitch.pitch_class, signature)
+            others = [figure for figure in plain if (figure.number or 3) != resolved.number]
+            out += [(choice.start, _stacked([first, *others])), (then.onset, _stacked([resolved, *others]))]
         elif before is None or before.chord != choice.chord:
             out.append((choice.start, plain))
         before = choice
     return tuple(out)
+
+
+def _stacked(found: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Figures in a column, the highest first."""
+    return tuple(sorted(found, key=lambda figure: -figure.number))
 
 
 def numeral_labels(choices: Sequence[Choice], home: Key) -> tuple[tuple[int, str], ...]:
