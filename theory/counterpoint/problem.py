@@ -117,7 +117,13 @@ def windows(problem: Problem, voice: int) -> tuple[Window, ...]:
         middle = (low + high) / 2 + 3
     found = [Window(peak - TENTH if ranged else low, peak, once) for peak in peaks]
     found = [window for window in found if _can_close(problem, window)]
-    return tuple(sorted(found, key=lambda window: (abs(window.peak - middle), window.peak)))
+
+    def rank(window: Window) -> tuple[float, int]:
+        # A line whose last note alone is its highest has no climax worth the name.
+        at_close = window.once and not _can_close(problem, Window(window.floor, window.peak - 1))
+        return abs(window.peak - middle) + (4 if at_close else 0), window.peak
+
+    return tuple(sorted(found, key=rank))
 
 
 def _can_close(problem: Problem, window: Window) -> bool:

@@ -28,7 +28,7 @@ AGAIN = 12
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """One solution: `lines` by voice, of (onset, length, tone), the cantus among them; `cost` is by taste, 0 best."""
+    """One solution: `lines` by voice, of (onset, length, tone), the cantus among them; `cost`, by taste, best low."""
 
     lines: tuple[tuple[tuple[int, int, int], ...], ...]
     cost: int

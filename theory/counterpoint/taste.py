@@ -1,6 +1,6 @@
 """What is liked: the cost of a note among those that the rules allow, so that the best line costs least.
 
-Conventions: costs are small ints, 0 for what could not be better; they are taste, in the order in which Fux and
+Conventions: costs are small ints, below 0 for what is sought; they are taste, in the order in which Fux and
 Jeppesen recommend: steps before leaps, contrary motion before oblique and similar, thirds and sixths before fifths and
 octaves, full triads, lines that turn and do not come back to the same tones.
 """
@@ -44,7 +44,7 @@ def climax_cost(problem: Problem, tick: int) -> int:
     if not (problem.opens and problem.closes):
         return 0
     early, late = problem.last * 2 // 5 - tick, tick - problem.last * 4 // 5
-    return 4 * max(0, early, late) // BAR
+    return 4 * max(0, early, late) // BAR + (24 if tick >= problem.last else 0)
 
 
 def _on(node: Node, voice: int, tone: int, way: tuple[Obligation, ...]) -> bool:
