@@ -15,6 +15,7 @@ import click
 
 from partimento.commands.sources import check_named, keep_source
 from partimento.score.files import refuse_existing, write_whole
+from partimento.theory.errors import OutputError
 
 if TYPE_CHECKING:
     from partimento.teaching.checking import Finding
@@ -66,6 +67,9 @@ def command(
         raise click.UsageError("Name the FILE to check, or ask for --list.")
     check_named(file)
     if marked is not None:
+        check_named(marked)
+        if marked.is_dir():
+            raise OutputError(f"'{marked}' is a folder; name a file in it.", "elsewhere")
         keep_source(file, (marked,))
         refuse_existing(marked.parent, (marked.name,), force)
     from partimento.commands.analyze import bar_span

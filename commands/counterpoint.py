@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from partimento.commands.sources import keep_source
+from partimento.commands.sources import keep_source, names_a_file
 from partimento.score.files import refuse_existing, write_whole
 from partimento.theory.errors import TheoryError, nearest
 
@@ -85,7 +85,7 @@ def _cantus(text: str, targets: list[Path]) -> list[Pitch]:
     from partimento.theory.pitch import Pitch
 
     words = text.replace(",", " ").split()
-    if len(words) > 1 and not Path(text).exists():
+    if len(words) > 1 and not names_a_file(text):
         return [Pitch.parse(word) for word in words]
     from partimento.commands.sources import check_named
     from partimento.teaching.reading import read_source

@@ -79,6 +79,8 @@ def _formats(texts: tuple[str, ...]) -> tuple[str, ...]:
     for word in said:
         if word not in _FORMATS:
             raise click.UsageError(f"--format has no '{word}'.{nearest(word, _FORMATS)} Formats: {', '.join(_FORMATS)}")
+    if not said:
+        raise click.UsageError(f"--format names none. Formats: {', '.join(_FORMATS)}.")
     return tuple(name for name in _FORMATS if name in said)
 
 

@@ -6,12 +6,13 @@ Convention: the table, or JSON with --json, goes to stdout; what was found on th
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from partimento.commands.sources import check_named, keep_source
+from partimento.commands.sources import check_named, keep_source, names_a_file
 from partimento.score.files import refuse_existing, write_whole
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _line(
 
     wanted = None if key is None else Key.parse(key)
     if _is_text(melody):
+        if not math.isfinite(pickup):
+            raise click.UsageError(f"--pickup {pickup}: a pick-up has a number of beats, such as 1 or 0.5")
         return line_of_text(melody, Meter.parse(meter), wanted, pickup), ()
     from partimento.teaching.reading import read_source
 
@@ -129,5 +132,5 @@ def _is_text(melody: str) -> bool:
 
     words = melody.split()
     return (
-        bool(words) and is_note(words[0]) and (len(words) > 1 or not Path(melody).suffix) and not Path(melody).exists()
+        bool(words) and is_note(words[0]) and (len(words) > 1 or not Path(melody).suffix) and not names_a_file(melody)
     )

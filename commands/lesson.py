@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from partimento.score.files import write_whole
+from partimento.commands.sources import check_named
+from partimento.score.files import refuse_existing, write_whole
+from partimento.theory.errors import OutputError
 
 _LEVELS = ("beginner", "intermediate", "advanced")
 
@@ -49,13 +51,16 @@ def command(
     if topic is None:
         raise click.UsageError("Name a topic, as in: partimento lesson cadences (--list shows all)")
     lesson = lesson_called(topic)
+    target = Path(f"{lesson.id}.html") if out is None and kind == "html" else out
+    if target is not None:
+        check_named(target)
+        if target.is_dir():
+            raise OutputError(f"'{target}' is a folder; name a file in it.", "elsewhere")
+        refuse_existing(target.parent, (target.name,), force)
     from partimento.teaching.lessons.written import lesson_html, lesson_markdown, written
 
     made = written(lesson, level, seed)
     text = lesson_html(made) if kind == "html" else lesson_markdown(made)
-    target = out
-    if target is None and kind == "html":
-        target = Path(f"{lesson.id}.html")
     if target is not None:
         write_whole(target, text.encode(), force)
     exercises = [sheet.id for sheet in made.exercises]

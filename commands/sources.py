@@ -17,6 +17,14 @@ def check_named(file: Path) -> None:
         raise click.UsageError(f"'{file}' is a folder; give one file")
 
 
+def names_a_file(text: str) -> bool:
+    """Whether something is there under this name; notes in a row may be longer than any name."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def keep_source(file: Path, targets: Iterable[Path]) -> None:
     """Raise UsageError where one of `targets` is `file` itself, which not even --force overwrites."""
     for target in targets:

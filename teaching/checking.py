@@ -7,7 +7,9 @@ teacher's own program, named by the teacher.
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,8 +76,9 @@ def own_rule(text: str) -> OwnRule:
         raise RuleError(f"'{path}' cannot be run as Python")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # the teacher's file may raise anything, and one line is to say so
+        with redirect_stdout(sys.stderr):  # what a rule prints is for its author, and no part of the findings
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # the teacher's file may raise anything, and one line is to say so
         raise RuleError(f"'{path}' fails: {type(error).__name__}: {_line(error)}") from error
     found = getattr(module, name, None)
     if not callable(found):
@@ -89,14 +92,16 @@ def _guarded(function: OwnRule, name: str) -> OwnRule:
 
     def guarded(piece: Piece, analysis: Analysis | None) -> Iterable[Breach]:
         try:
-            return tuple(function(piece, analysis))
-        except Exception as error:  # as above
+            with redirect_stdout(sys.stderr):
+                return tuple(function(piece, analysis))
+        except (Exception, SystemExit) as error:  # as above
             raise RuleError(f"The rule '{name}' fails: {type(error).__name__}: {_line(error)}") from error
 
+    guarded.__name__ = name
     return guarded
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200]
 
 

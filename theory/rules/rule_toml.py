@@ -41,8 +41,8 @@ def rule_set_from_toml(text: str, where: str) -> RuleSet:
     """The set that a TOML text describes; `where` names the text in errors. RuleError for anything not understood."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{where}: not TOML: {' '.join(str(error).split())}") from None
+    except (ValueError, RecursionError) as error:  # of numbers too long and of lists too deep, too
+        raise RuleError(f"{where}: not TOML: {' '.join(str(error).split())[:200]}") from None
     _known(data, _TOP, where)
     base = _base(data, where)
     severities: list[tuple[str, str]] = []
