@@ -84,16 +84,15 @@ def output_folder(folder: Path | str, names: Iterable[str], force: bool = False)
     wanted = tuple(names)
     refuse_existing(target, wanted, force)
     made: list[Path] = []
-    try:
-        made = _make_parents(target)
-        # Inside the folder where there is one: its parent may belong to somebody else.
-        room = target if target.is_dir() else target.parent
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=room))
-    except (OSError, ValueError) as error:
-        _remove_empty(made)
-        raise _unwritable(target, error) from error
+    temporary: Path | None = None
     done = False
     try:
+        # What is made and its name are one: an interruption between them would leave a folder that nobody knows.
+        with _uninterrupted():
+            made = _make_parents(target)
+            # Inside the folder where there is one: its parent may belong to somebody else.
+            room = target if target.is_dir() else target.parent
+            temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=room))
         os.chmod(temporary, 0o777 & ~_umask())
         yield temporary
         with _uninterrupted():
@@ -102,7 +101,8 @@ def output_folder(folder: Path | str, names: Iterable[str], force: bool = False)
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
         if not done:
             _remove_empty(made)
 
