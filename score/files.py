@@ -92,7 +92,10 @@ def output_folder(folder: Path | str, names: Iterable[str], force: bool = False)
             made = _make_parents(target)
             # Inside the folder where there is one: its parent may belong to somebody else.
             room = target if target.is_dir() else target.parent
-            temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=room))
+            try:
+                temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=room))
+            except ValueError as error:
+                raise _unwritable(target, error) from error
         os.chmod(temporary, 0o777 & ~_umask())
         yield temporary
         with _uninterrupted():
