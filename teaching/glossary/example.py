@@ -59,6 +59,7 @@ _TRACKS = {
 FIELDS = frozenset((
     "music", "key", "keys", "meter", "tempo", "tempos", "swing", "chords", "numerals", "caption", "step", "words",
     "dynamics", "sections", "repeat", "pickup", "pan",
+    "late",
 ))  # fmt: skip
 
 
@@ -68,7 +69,8 @@ class Example:
 
     `caption` says what to look and listen for; `swing` plays eighths long and short; `words` are (bar, text) over the
     staff, `marks` (bar, "mf" or "crescendo", bars), `repeat` bars (first, last) that are repeated, `fermatas` ticks,
-    `pan` track names with their place from -1 (left) to 1; all bars count from 1.
+    `pan` track names with their place from -1 (left) to 1; `late` drums' names with the ticks by which their strokes
+    are played after what is written; all bars count from 1.
     """
 
     song: Song
@@ -80,6 +82,7 @@ class Example:
     repeat: tuple[int, int] | None = None
     fermatas: tuple[int, ...] = ()
     pan: Mapping[str, float] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def example_of(table: Mapping[str, Any], title: str = "") -> Example:
         tuple((int(bar), str(text)) for bar, text in table.get("words", ())), marks,
         (int(repeat[0]), int(repeat[1])) if repeat else None,
         tuple(sorted({tick for line in lines for tick in line.fermatas})), dict(table.get("pan", {})),
+        dict(table.get("late", {})),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""An example as it is played: swung where it says so, short where it is marked short, placed left and right."""
+"""An example as it is played: swung or late where it says so, short where it is marked short, placed left and right."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from partimento.score.instruments import instrument
 from partimento.score.performance import Performance, PlayedNote, PlayedTrack
-from partimento.score.song import Note, Song, Track
+from partimento.score.song import Drum, Note, Song, Track
 from partimento.teaching.glossary.example import Example
 
 HELD = 2.0
@@ -47,5 +47,7 @@ def _note(note: Note, example: Example) -> PlayedNote:
     start, end = note.onset, note.onset + note.duration
     if example.swing:
         start, end = swung(start), swung(end)
+    late = example.late.get(note.pitch.name.lower(), 0) if isinstance(note.pitch, Drum) else 0
+    start, end = start + late, end + late
     length = (end - start) * (HELD if note.onset in example.fermatas else SHORT.get(note.articulation, 1.0))
     return PlayedNote(start, max(1, round(length)), note.number, note.velocity)

@@ -1,7 +1,7 @@
 """Which parts of a piece a page shows, and on which staves.
 
 Conventions: a "full" view has every part, a "lead" view the tune and the bass. Four single voices stand on two staves,
-as in a hymn book; other parts keep a staff each, in the clef that their notes call for.
+as in a hymn book, where they hardly pause; other parts keep a staff each, in the clef that their notes call for.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ FULL_LINES = 6
 
 FULL_NOTES = 6000
 """Nor a piece of more notes, whose page would grow too large."""
+
+LEAST_TUNE = 8
+"""A part that has so many notes of the tune while no other has them stands in a lead view. Taste: two bars' worth."""
+
+MOST_SILENT = 0.1
+"""The share of bars for which a voice on a hymn's two staves may pause; chorales hardly do, quartets often."""
 
 LOW = 57
 """The mean MIDI number under which a part reads better in bass clef than in treble: below A3."""
@@ -45,7 +51,7 @@ def view_page(subject: Subject, view: str, span: tuple[int, int] | None = None) 
     With `span` it has these bars alone; RenderError where they are silent.
     """
     song = subject.song if subject.recorded else replace(subject.song, chords=_found_symbols(subject))
-    tracks = (song.tracks if view == "full" else _leading(song)) or song.tracks
+    tracks = (song.tracks if view == "full" else _leading(subject, song)) or song.tracks
     if span is not None:
         tracks = tuple(_clipped(track, span) for track in tracks)
         if not any(track.notes for track in tracks):
@@ -55,7 +61,7 @@ def view_page(subject: Subject, view: str, span: tuple[int, int] | None = None) 
     page = replace(page, bars=tuple(replace(bar, number=numbers.get(bar.start, bar.number)) for bar in page.bars))
     if span is not None:
         page = _excerpt(page, span)
-    if _is_choral(page):
+    if view == "full" and _is_choral(page):
         return replace(page, parts=(_closed(page),))
     return replace(page, parts=tuple(_readable(_without_pedal(part)) for part in page.parts))
 
@@ -102,15 +108,26 @@ def _found_symbols(subject: Subject) -> tuple[ChordSymbol, ...]:
     return tuple(ChordSymbol(h.start, h.end - h.start, h.chord, h.key, h.numeral) for h in subject.music.harmony)
 
 
-def _leading(song: Song) -> tuple[Track, ...]:
-    """The tracks that lead and the bass; where none leads the highest."""
+def _leading(subject: Subject, song: Song) -> tuple[Track, ...]:
+    """The tracks that lead, those that have the tune for a while, and the bass; where none leads the highest."""
     pitched = [track for track in song.tracks if track.notes and not _is_drums(track)]
     leads = [track for track in pitched if track.role == "lead"]
     basses = [track for track in pitched if track.role == "bass"][:1]
     if not leads:
         others = [track for track in pitched if track not in basses]
         leads = sorted(others, key=lambda t: -sum(n.number for n in t.notes) / len(t.notes))[:1]
+    tune = {(tone.onset, tone.pitch.midi) for tone in subject.music.tune} if subject.recorded else set()
+    for track in leads:
+        tune -= _struck(track)
+    for track in pitched:
+        if track not in leads and track not in basses and len(tune & _struck(track)) >= LEAST_TUNE:
+            leads.append(track)
+            tune -= _struck(track)
     return (*leads, *basses)
+
+
+def _struck(track: Track) -> set[tuple[int, int]]:
+    return {(note.onset, note.number) for note in track.notes}
 
 
 def _is_drums(track: Track) -> bool:
@@ -124,18 +141,33 @@ def _without_pedal(part: Part) -> Part:
 
 def _readable(part: Part) -> Part:
     """A part in treble clef that lies low, in bass clef."""
-    numbers = [note.pitch.midi for m in part.measures for v in m.voices for event in v.events for note in event.notes]
     changes = any(d.kind == "clef" for m in part.measures for d in m.directions)
-    if part.clefs != ("treble",) or changes or not numbers or sum(numbers) / len(numbers) >= LOW:
+    if part.clefs != ("treble",) or changes or not 0 < _height(part) < LOW:
         return part
     return replace(part, clefs=("bass",))
 
 
+def _height(part: Part) -> float:
+    """The mean MIDI number of a part's notes, 0 without any."""
+    numbers = [note.pitch.midi for m in part.measures for v in m.voices for event in v.events for note in event.notes]
+    return sum(numbers) / len(numbers) if numbers else 0.0
+
+
 def _is_choral(page: Page) -> bool:
-    """Whether there are four parts of one voice each."""
-    return len(page.parts) == 4 and all(
-        len(part.clefs) == 1 and not part.drums and all(len(measure.voices) == 1 for measure in part.measures)
-        for part in page.parts
+    """Whether there are four parts of one voice each, from high to low, that hardly pause."""
+    if len(page.parts) != 4:
+        return False
+    silent = max(sum(not any(event.notes for v in m.voices for event in v.events) for m in part.measures)
+                 for part in page.parts)  # fmt: skip
+    heights = [_height(part) for part in page.parts]
+    falls = all(upper >= lower for upper, lower in zip(heights, heights[1:], strict=False))
+    return (
+        silent <= MOST_SILENT * len(page.bars)
+        and falls
+        and all(
+            len(part.clefs) == 1 and not part.drums and all(len(measure.voices) == 1 for measure in part.measures)
+            for part in page.parts
+        )
     )
 
 
