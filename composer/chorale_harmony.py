@@ -51,7 +51,7 @@ _UNRESOLVED = 500
 _PIVOT, _DIRECT = 240, 700
 _CLOSE_SHARE = 60
 """How much of the logarithm of a close's rate counts, in per cent: the melody has its say first."""
-_NO_CLOSE, _NOT_HOME, _HELD_CLOSE = 700, 1500, 240
+_NO_CLOSE, _NOT_HOME = 700, 1500
 _MINOR_END = 160
 """Of 111 chorales by Bach in minor 102 end on the major tonic."""
 _KEY_COSTS = {"major": {1: 35, -1: 110, 0: 0, 3: 50, 2: 110, 4: 130}, "minor": {-3: 30, 1: 60, -1: 80, -2: 90, -4: 110}}
@@ -293,7 +293,7 @@ def _close_cost(a: Entry, b: Entry, slot: Slot, home: Key, final: bool) -> int:
     rate = CADENCE_RATES.get(kind)
     if rate is None:
         return _NO_CLOSE + (_NOT_HOME if final else 0)
-    cost = round(_CLOSE_SHARE * log(CADENCE_RATES["PAC"] / rate)) + (_HELD_CLOSE if held and final else 0)
+    cost = round(_CLOSE_SHARE * log(CADENCE_RATES["PAC"] / rate))
     if final and (b.place or kind not in ("PAC", "IAC")):
         if kind != "modal" or home.mode not in _MODAL:
             cost += 400 if kind in ("PC", "viio-I", "IAC-inverted", "modal") and b.place == 0 else _NOT_HOME

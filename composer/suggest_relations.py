@@ -107,7 +107,7 @@ def _goal(chord: Chord, key: Key) -> str:
     if chord.root == key.tonic:
         other = key.mode in ("major", "minor") and (chord.family == "minor") != key.is_minor
         return f"the tonic of {key.parallel}" if other else "the tonic"
-    if chord.root in key.tones:
+    if chord.root in key.tones and chord.family in (_triad_on(chord.root, key).family, "half-diminished"):
         return f"{chord.root.name} ({_numeral(_triad_on(chord.root, key), key)})"
     return chord.root.name
 
@@ -189,7 +189,7 @@ def _applied(step: Step) -> Relation | None:
     target = chord.root.up(-1)
     if target == step.key.tonic or target not in step.key.tones or chord.root not in step.key.tones:
         return None
-    if is_diatonic(chord, step.key):
+    if is_diatonic(chord, step.key) or (chord.root == step.key.tonic and not is_dominant(chord)):
         return None
     return Relation("applied-dominant", 25, (("target", _numeral(_triad_on(target, step.key), step.key)),))
 
@@ -222,7 +222,21 @@ def _plagal(step: Step) -> Relation | None:
     if _degree(step.after, step.key) or _degree(step.before, step.key) != 5 or is_dominant(step.after):
         return None
     borrowed = step.before.family == "minor" and not step.key.is_minor
+    if borrowed and step.after.family == "minor":
+        return None
     return Relation("minor-plagal" if borrowed else "plagal", 25)
+
+
+def _bass_goes_on(step: Step) -> Relation | None:
+    """A bass that has gone a step into an inversion goes on the same way: C, C/B, Am."""
+    if len(step.befores) < 2 or step.before.bass is None:
+        return None
+    basses = [chord.bass_tone for chord in (*step.befores[-2:], step.after)]
+    moves = [(b.number - a.number) % 12 for a, b in zip(basses, basses[1:], strict=False)]
+    down, up = all(move in (10, 11) for move in moves), all(move in (1, 2) for move in moves)
+    if not down and not up:
+        return None
+    return Relation("bass-goes-on", 80, (("way", "down" if down else "up"), ("tone", basses[-1].name)))
 
 
 def _blues(step: Step) -> Relation | None:
@@ -325,8 +339,8 @@ def _root_motion(step: Step) -> Relation | None:
 
 _NAMERS: tuple[Namer, ...] = (
     _loop, _two_five_one, _substitute_resolves, _backdoor, _deceptive, _blues, _two_five, _substitute, _sequence,
-    _diminished, _plagal, _chain, _applied, _chromatic_predominant, _mixture, _turnaround, _mediant, _to_two,
-    _predominant, _related, _root_motion,
+    _diminished, _plagal, _bass_goes_on, _chain, _applied, _chromatic_predominant, _mixture, _turnaround, _mediant,
+    _to_two, _predominant, _related, _root_motion,
 )  # fmt: skip
 
 

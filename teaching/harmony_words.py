@@ -63,6 +63,7 @@ _WORDS = {
     "diminished-for-dominant":
         "The diminished seventh on the third of {for}: that dominant with a flat ninth for its root.",
     "plagal": "Plagal: the subdominant goes home.",
+    "bass-goes-on": "The bass goes on {way} by step, to {tone}.",
     "minor-plagal": "Minor plagal: the subdominant with its third lowered goes home, its third falling by a semitone.",
     "blues-four": "The blues goes to its fourth degree; the sevenths are colours here and need not resolve.",
     "blues-home": "The blues comes home to I7, which is stable here.",

@@ -113,6 +113,8 @@ def test_what_every_player_expects(before: str, key: str, style: str, after: str
         ("Bm7b5 E7", "Am", "two-five-one", {"target": "A (vi)"}),
         ("G7sus4", "G7", "suspension-resolves", {"tone": "B"}),
         ("Am F", "Am", "goes-back", {"to": "Am"}),
+        ("C C/B", "Am", "bass-goes-on", {"way": "down", "tone": "A"}),
+        ("Dm E7", "Amaj7", "dominant-resolves", {"target": "A"}),
     ],
 )
 def test_steps_are_called_by_their_names(before: str, after: str, rule: str, values: dict[str, object]) -> None:
@@ -129,11 +131,17 @@ def test_steps_are_called_by_their_names(before: str, after: str, rule: str, val
         ("Cm7", "F7", "jazz", {"mixture"}),  # A natural is not C minor's
         ("C7 F7", "C7", "blues", {"predominant-dominant"}),  # I7 rests
         ("C7", "C", "blues", {"dominant-home"}),
+        ("Fm", "Cm", "jazz", {"minor-plagal"}),
     ],
 )
 def test_no_reason_is_false_or_said_twice(before: str, after: str, style: str, never: set[str]) -> None:
     found = {relation.rule for relation in named_relations(chords(before), parse_chord(after), C, style)}
     assert not found & never
+
+
+def test_a_major_tonic_in_minor_is_no_applied_dominant() -> None:
+    found = relations(chords("A7"), parse_chord("D"), Key.parse("D minor"))
+    assert "applied-dominant" not in {relation.rule for relation in found}
 
 
 def test_strict_styles_end_on_triads_and_chords_are_spelled_in_the_key() -> None:
