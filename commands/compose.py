@@ -14,10 +14,11 @@ import click
 
 from partimento.commands.delivery import Heard, check_first, deliver
 from partimento.commands.song_options import brief_of, chord_lines, song_options, wishes_of
+from partimento.score.files import read_at_most
 from partimento.theory.errors import RuleError
 
-MOST_RULES = 100_000
-"""Bytes of a file of rules that are read."""
+MOST_RULES = 200_000
+"""How many bytes a file of rules may have."""
 
 _LETTERS = re.compile(r"[A-Ca-c]{2,16}")
 
@@ -82,7 +83,12 @@ def rules_text(name: str) -> str:
         chosen = rule_set(name)
         return f'extends = "{chosen.name}"\ntitle = "{chosen.title}"\n'
     try:
-        text = path.read_bytes()[:MOST_RULES].decode("utf-8-sig")
+        data = read_at_most(path, MOST_RULES)
+        if len(data) > MOST_RULES:
+            raise RuleError(f"'{path.name}' is longer than {MOST_RULES} bytes: it is no file of rules")
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise RuleError(f"'{path.name}' cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise RuleError(f"{path.name} is no UTF-8 text") from None
     rule_set_from_toml(text, path.name)

@@ -56,7 +56,7 @@ def rules_from(style: str) -> RuleSet:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RuleError(f"'{style}' is longer than {MOST_BYTES} bytes: it is no file of rules")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise RuleError(f"'{style}' cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

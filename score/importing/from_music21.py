@@ -61,7 +61,7 @@ def _musicxml(text: str, where: str, kind: str) -> bytes:
             warnings.simplefilter("ignore")
             score = converter.parseData(text, format=kind)
             exporter = GeneralObjectExporter(score)
-            exporter.makeNotation = not all(part.hasMeasures() for part in score.parts)
+            exporter.makeNotation = not (score.parts and all(part.hasMeasures() for part in score.parts))
             data: bytes = exporter.parse()
     except Exception as error:
         # A parser of another house over text of anybody's: what it raises is not listed anywhere.
