@@ -244,12 +244,15 @@ def _pitched(track: Track) -> list[Tone]:
 
 
 def _backing(song: Song) -> tuple[Tone, ...]:
-    """What accompanies: tracks that carry no line of their own, and these while they have no solo."""
+    """What accompanies: tracks that carry no line of their own, and these while they have no solo.
+
+    A drum's pitch, a timpano's or a taiko's, is nobody's bass.
+    """
     turns = {track.name: _turns(song, track.name) for track in song.tracks}
     tones = [
         tone
         for track in song.tracks
-        if track.role not in _TUNEFUL
+        if track.role not in (*_TUNEFUL, "percussion", "drums")
         for tone in _pitched(track)
         if not any(start <= tone.onset < end for start, end in turns[track.name])
     ]

@@ -16,7 +16,7 @@ from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 
 _ROLES = {
-    "lead": "the tune", "harmony": "a second voice to it", "counter": "a line against it", "answer": "answers to it",
+    "lead": "the tune", "harmony": "a second voice", "counter": "a line beside the tune", "answer": "answers",
     "comp": "chords in rhythm", "pad": "held chords", "riff": "a riff", "stab": "short chords", "bass": "the bass",
     "drums": "the drums", "percussion": "percussion", "texture": "colour",
 }  # fmt: skip
@@ -35,7 +35,7 @@ def _find_band(subject: Subject) -> Iterator[Claim]:
     seated = {name for name, _ in told.values} if told is not None else set()
     drawn = ""
     if told is not None and all(seat.split(":")[0] in seated for seat in seats):
-        drawn = odds(told, str(told.value("ensemble")), 3) if told.rule == "draw.weight" else ""
+        drawn = odds(told, str(told.value("ensemble"))) if told.rule == "draw.weight" else ""
     yield claim(
         "arrangement.band",
         ((0, music.end),),
@@ -94,7 +94,7 @@ def _find_tutti(subject: Subject) -> Iterator[Claim]:
     if len(everybody) < 4 or len(music.parts) < 3:
         return
     spans = [(p.start, p.end) for p in music.parts if len(_playing(music, p)) == len(everybody)]
-    if spans and len(spans) < len(music.parts):
+    if spans and 2 * len(spans) <= len(music.parts):
         yield claim("arrangement.tutti", spans, parts=len(everybody), times=len(spans))
 
 
@@ -131,7 +131,7 @@ def _find_solo(subject: Subject) -> Iterator[Claim]:
             facts = (name, part.lead == "fours")
             spans.setdefault(facts, []).append((part.start, part.end))
             notes[facts] = notes.get(facts, 0) + played
-            drawn.setdefault(facts, odds(told, name, 3))
+            drawn.setdefault(facts, odds(told, name))
     for (name, fours), places in spans.items():
         yield claim(
             "arrangement.solo",
@@ -153,7 +153,7 @@ def _say_solo(c: Claim, level: str, naming: Naming) -> str:
         return f"{said}." if many else f"{said} here."
     said += f", {number(c, 'notes')} notes in all" if many else f" of {number(c, 'notes')} notes"
     drawn = text(c, "drawn") if at_least(level, "advanced") else ""
-    return f"{said}; who plays it was drawn by weight ({drawn})." if drawn else f"{said}."
+    return f"{said}. Who plays it was drawn by weight ({drawn})." if drawn else f"{said}."
 
 
 def _find_taken(subject: Subject) -> Iterator[Claim]:
@@ -184,8 +184,14 @@ def _find_taken(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_taken(c: Claim, level: str, naming: Naming) -> str:
-    said = f"{does(c.track, 'takes')} the tune over in {listed(text(c, 'parts').split('|'))}"
-    return f"{said}: another colour for the same role." if level != "beginner" else f"{said}."
+    said = f"{does(c.track, 'has')} the tune in {listed(text(c, 'parts').split('|'))}"
+    if not text(c, "lead") or level == "beginner":
+        return f"{said}."
+    return f"{said}, in the place of the {text(c, 'lead')}: another colour for the same role."
+
+
+def _taken_again(c: Claim, level: str, naming: Naming) -> str:
+    return f"In {listed(text(c, 'parts').split('|'))} the tune goes to the {c.track}."
 
 
 def _find_answer(subject: Subject) -> Iterator[Claim]:
@@ -196,19 +202,20 @@ def _find_answer(subject: Subject) -> Iterator[Claim]:
     for track in music.song.tracks:
         if track.role not in ("answer", "counter", "stab", "riff") or not subject.recorded:
             continue
-        sung = [p for p in music.parts if music.sung(p.start, p.end)]
-        onsets = [
-            n.onset
-            for n in track.notes
-            if any(p.start <= n.onset < p.end for p in sung) and not isinstance(n.pitch, Drum)
-        ]
-        if len(onsets) < 8:
+        sung = [p for p in music.parts if music.sung(p.start, p.end) and p.lead not in SOLOS]
+        onsets = {
+            p: [n.onset for n in track.notes if p.start <= n.onset < p.end and not isinstance(n.pitch, Drum)]
+            for p in sung
+        }
+        here = [p for p in sung if onsets[p]]
+        whole = [onset for p in here for onset in onsets[p]]
+        if len(whole) < 8:
             continue
-        free = sum(not _sings(music, onset) for onset in onsets)
-        if free >= 0.6 * len(onsets):
-            yield claim(
-                "arrangement.answer", ((min(onsets), music.end),), track=track.name, share=round(free / len(onsets), 2)
-            )
+        free = sum(not _sings(music, onset) for onset in whole) / len(whole)
+        # A part that plays all the time meets the tune's silences by chance: the meeting counts beyond that.
+        grid = [tick for p in here for tick in range(p.start, p.end, 240)]
+        if free >= 0.7 and free >= sum(not _sings(music, tick) for tick in grid) / len(grid) + 0.15:
+            yield claim("arrangement.answer", [(p.start, p.end) for p in here], track=track.name, share=round(free, 2))
 
 
 def _sings(music: Music, tick: int) -> bool:
@@ -221,7 +228,8 @@ def _say_answer(c: Claim, level: str, naming: Naming) -> str:
     said = f"{does(c.track, 'answers')} the tune in its pauses"
     if level == "beginner":
         return f"{said}: a call and a response."
-    return f"{said}, a call and response: {percent(share(c, 'share'))} of its notes come where the tune is silent."
+    so_many = "all" if share(c, "share") >= 1 else percent(share(c, "share"))
+    return f"{said}, a call and response: {so_many} of its notes come where the tune is silent."
 
 
 def _find_leaving(subject: Subject) -> Iterator[Claim]:
@@ -259,10 +267,8 @@ def _find_register(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_register(c: Claim, level: str, naming: Naming) -> str:
-    return (
-        f"The tune has the top to itself: {percent(share(c, 'above'))} of its notes lie above everything"
-        " that accompanies them."
-    )
+    so_many = "all" if share(c, "above") >= 1 else percent(share(c, "above"))
+    return f"The tune has the top to itself: {so_many} of its notes lie above everything that accompanies them."
 
 
 _TOPIC = "arrangement"
@@ -281,6 +287,6 @@ KINDS = (
         weight=20,
         named=by("fours", {True: "trading-fours solo", False: "solo"}),
     ),
-    kind("arrangement.taken", _TOPIC, ("orchestration",), _find_taken, _say_taken, weight=8),
+    kind("arrangement.taken", _TOPIC, ("orchestration",), _find_taken, _say_taken, weight=8, again=_taken_again),
     kind("arrangement.leaving", _TOPIC, ("fade-out", "layering"), _find_leaving, _say_leaving, weight=40),
 )

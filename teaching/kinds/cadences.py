@@ -91,6 +91,11 @@ def _ends(subject: Subject) -> Iterator[_End]:
         for phrase in section.phrases:
             end = phrase.start + phrase.length
             here = music.within(phrase.start, end)
+            if end >= music.end and len(here) == 1:
+                # The last phrase is one chord, which the phrase before has led to.
+                here = (*music.within(section.start, phrase.start)[-1:], *here)
+            elif here and _leads_on(music, here[-1]):
+                continue
             if (
                 phrase.close in ("loop", "open", "break")
                 or len(here) < 2
@@ -102,6 +107,12 @@ def _ends(subject: Subject) -> Iterator[_End]:
                 continue  # what leads back inside a chorus is a turnaround, not a cadence
             if not any(start <= phrase.start < stop for start, stop in silent):
                 yield _End(here[-2], here[-1], phrase.close)
+
+
+def _leads_on(music: Music, dominant: Harmony) -> bool:
+    """Whether the chord is the last but one and goes on home: it closes nothing before the last has come."""
+    following = music.within(dominant.end, music.end)
+    return len(following) == 1 and following[0].chord.root == following[0].key.tonic
 
 
 def _goes_round(music: Music, loops: Sequence[Round], start: int, end: int) -> bool:

@@ -65,6 +65,9 @@ def _applied(music: Music, pair: Pair) -> Facts | None:
     h, found = pair.here, pair.numeral
     if found.applied is None or found.degree not in (5, 7) or found.alter:
         return None
+    after = pair.after
+    if after is not None and after.key != h.key and h.chord.root == after.key.tonic.up(1):
+        return None  # it is the dominant of the key that follows, which is told as such
     target = chord_of(str(found.applied), h.key)
     resolves = pair.after is not None and pair.after.chord.root.number == target.root.number
     leading = target.root.up(5)
@@ -72,16 +75,25 @@ def _applied(music: Music, pair: Pair) -> Facts | None:
     if not sounds:
         return None
     goes = "" if pair.after is None else pair.after.chord.name
+    # What comes may have turned to the other mode, where a new key begins with it.
+    arrives = pair.after.chord if resolves and pair.after is not None else target
     return (
         ("numeral", h.numeral),
         ("chord", h.chord.name),
         ("target", str(found.applied)),
-        ("to", target.name),
+        ("to", _plain_name(arrives, target)),
         ("resolves", resolves),
         ("goes", goes),
         ("leading", leading.name),
         ("key", str(h.key)),
     )
+
+
+def _plain_name(chord: Chord, target: Chord) -> str:
+    """The target's name, or that of the triad on its root that is heard in its place."""
+    minor = {"minor": "m", "diminished": "dim", "half-diminished": "dim"}.get(chord.family, "")
+    expected = {"minor": "m", "diminished": "dim", "half-diminished": "dim"}.get(target.family, "")
+    return target.name if minor == expected else Chord(target.root, minor).name
 
 
 def _say_applied(c: Claim, level: str, naming: Naming) -> str:
@@ -302,7 +314,8 @@ def _say_six_four(c: Claim, level: str, naming: Naming) -> str:
 
 def _mixture_again(c: Claim, level: str, naming: Naming) -> str:
     chord, foreign = naming.chord(parse_chord(text(c, "chord"))), naming.note(parse_chord(text(c, "foreign")).root)
-    return f"{chord} ({numeral(text(c, 'numeral'))}) borrows too: its {foreign}." if level != "beginner" else ""
+    borrows = "is borrowed" if chord == foreign else f"borrows its {foreign}"
+    return f"{chord} ({numeral(text(c, 'numeral'))}) {borrows} in the same way." if level != "beginner" else ""
 
 
 def _applied_again(c: Claim, level: str, naming: Naming) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from partimento.score.decision import Decision, Value
 from partimento.teaching.claim import Claim, Kind
+from partimento.teaching.kinds.wording import listed, percent
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 
@@ -92,13 +93,17 @@ def decisions(subject: Subject, what: str, rule: str = "") -> list[Decision]:
     return [d for d in subject.song.decisions if d.what == what and (not rule or d.rule == rule)]
 
 
-def odds(decision: Decision, chosen: str, most: int = 4) -> str:
-    """A draw's candidates by weight, "A 5; B 3", `chosen` first; "against B 3" where the record leaves out its own
-    weight, "" where there was no other."""
+def odds(decision: Decision, chosen: str, most: int = 3) -> str:
+    """What a draw held: "21 %, against A 28 %, B 21 % and 3 more", the heaviest others first; "against A, B and 3 more"
+    where the record leaves out its own weight; "" where there was no other."""
     weights = dict(decision.alternatives)
     others = sorted(((w, n) for n, w in weights.items() if n != chosen and w > 0), key=lambda row: (-row[0], row[1]))
     if not others:
         return ""
+    left = [f"{len(others) - most} more"] if len(others) > most else []
     own = weights.get(chosen)
-    shown = ([f"{chosen} {own}"] if own else []) + [f"{n} {w}" for w, n in others[:most]]
-    return "against " * (not own) + "; ".join(shown) + ("; …" if len(others) > most else "")
+    if not own:
+        return f"against {listed([name for _, name in others[:most]] + left)}"
+    whole = own + sum(weight for weight, _ in others)
+    shown = [f"{name} {percent(weight / whole)}" for weight, name in others[:most]]
+    return f"{percent(own / whole)}, against {listed(shown + left)}"

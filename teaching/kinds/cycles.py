@@ -37,7 +37,7 @@ def _find_round(subject: Subject) -> Iterator[Claim]:
         first = first or tuple(h for h in (music.at(start),) if h is not None)
         drawn = next(
             (
-                odds(d, str(d.value("cycle")))
+                odds(d, str(d.value("cycle")), 1)
                 for d in round_decisions(subject, start, end)
                 if str(d.value("cycle")) == cycle.cycle
             ),
@@ -73,7 +73,7 @@ def _say_round(c: Claim, level: str, naming: Naming) -> str:
         said = f"A {name} of {length}, {in_row(_changing(cycle))} ({'–'.join(chords)}), goes round {times(turns)}."
         said += _rest_of_round(cycle)
     if text(c, "drawn") and at_least(level, "advanced"):
-        said += f" It was drawn by weight: {printed(text(c, 'drawn'))}."
+        said += f" It was drawn by weight ({printed(text(c, 'drawn'))})."
     return said
 
 
@@ -106,9 +106,10 @@ def _is_held(music: Music, span: tuple[int, int]) -> bool:
     if not here or music.count_bars(*span) < 4 or len({h.chord.bass_tone for h in here}) > 1:
         return False
     number = here[0].chord.bass_tone.number
-    low = [t for t in music.backing(*span) if t.pitch.midi % 12 == number and t.duration >= music.bars[0].meter.bar]
-    covered = sum(min(t.end, span[1]) - max(t.onset, span[0]) for t in low)
-    return covered >= 0.7 * (span[1] - span[0])
+    bars = [bar for bar in music.bars if span[0] <= bar.start < span[1]]
+    lowest = [min(music.backing(bar.start, bar.end), key=lambda t: t.pitch.midi, default=None) for bar in bars]
+    held = sum(t is not None and t.pitch.midi % 12 == number and t.duration >= bars[0].meter.bar for t in lowest)
+    return held >= 0.7 * len(bars)
 
 
 def _find_drone(subject: Subject) -> Iterator[Claim]:
@@ -119,7 +120,10 @@ def _find_drone(subject: Subject) -> Iterator[Claim]:
         if _is_held(music, span):
             here = music.within(*span)
             names = " ".join(dict.fromkeys(h.numeral for h in here))
-            by_tone.setdefault((here[0].chord.bass_tone.name, names), []).append(span)
+            spans = by_tone.setdefault((here[0].chord.bass_tone.name, names), [])
+            if spans and spans[-1][1] == span[0]:
+                span = (spans.pop()[0], span[1])
+            spans.append(span)
     for (tone, names), spans in by_tone.items():
         yield claim("harmony.drone", spans, tone=tone, chords=names)
 
@@ -183,7 +187,7 @@ def _find_blues(subject: Subject) -> Iterator[Claim]:
                 tonic[name] = home.numeral if home is not None else ""
     for name, spans in choruses.items():
         options = [d for d in decisions(subject, "chord", "harmony.chorus") if d.value("cycle") == name]
-        drawn = odds(options[0], name, 2) if options else ""
+        drawn = odds(options[0], name, 1) if options else ""
         yield claim("harmony.blues", spans, rows=name, choruses=len(spans), tonic=tonic[name], drawn=drawn)
 
 
@@ -201,7 +205,7 @@ def _say_blues(c: Claim, level: str, naming: Naming) -> str:
     if "7" in home or "9" in home or "13" in home:
         said += f" The {home} is home: in a blues the seventh on the tonic is its colour and asks for no resolution."
     if text(c, "drawn") and at_least(level, "advanced"):
-        said += f" Drawn by weight: {printed(text(c, 'drawn'))}."
+        said += f" It was drawn by weight ({printed(text(c, 'drawn'))})."
     return said
 
 

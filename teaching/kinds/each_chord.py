@@ -53,7 +53,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
             turns=_turns(h, turning),
             bass=bass.pitch.pitch_class.name if bass is not None and music.bass_says(h) else "",
             change=next((d.rule for d in changed if _at(d, h) and d.value("to") == h.numeral), ""),
-            drawn=next((odds(d, str(d.value("numeral")), 3) for d in drawn if _at(d, h) and _same(d, h)), ""),
+            drawn=next((odds(d, str(d.value("numeral"))) for d in drawn if _at(d, h) and _same(d, h)), ""),
             second=h.second,
             role=h.role,
         )
@@ -109,7 +109,7 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
             f", {naming.note(chord.bass_tone)} in the bass." if text(c, "bass") else "."
         )
         if text(c, "drawn"):
-            said += f" It was drawn, given the chord after it, by weight: {printed(text(c, 'drawn'))} (of a hundred)."
+            said += f" For its way to the chord after it, it was drawn by weight ({printed(text(c, 'drawn'))})."
         if c.basis == "found":
             said += f" The analysis is {percent(c.sure)} sure of it."
     if text(c, "second"):
@@ -147,7 +147,9 @@ def _plain(c: Claim, naming: Naming) -> str:
     if text(c, "function") == "T":
         return f"{name} is close to home: it can stand in for the home chord."
     role = PLAIN.get(text(c, "function"), "")
-    return f"{name} is {role}." if role else f"{name} is one of the chords that go round here." * bool(c.value("turns"))
+    if role:
+        return f"{name} is {role}."
+    return f"{name} is one of the chords that {'go round here' if c.value('turns') else 'lie on the way'}."
 
 
 CHORD = kind("harmony.chord", "harmony", ("chord", "harmonic-function"), _find, _say)

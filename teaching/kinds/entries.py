@@ -12,7 +12,7 @@ from typing import NamedTuple
 from partimento.score.decision import Decision, Value
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, share, text
-from partimento.teaching.kinds.wording import capital, does, listed
+from partimento.teaching.kinds.wording import capital, does, is_many, listed
 from partimento.teaching.music import Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -37,8 +37,9 @@ def _entry(music: Music, told: Decision) -> int:
     silent_from = music.parts[index - 1].start if index else 0
     before = [o for o in onsets if silent_from <= o < first]
     soon = 0 <= first < min(part.end, told.where.start + _LATE * bar)
-    # Upbeats belong to what they lead to.
-    return first if soon and not before else -1
+    # Upbeats belong to what they lead to, and so does who has nothing else.
+    upbeat = index + 1 < len(music.parts) and first >= part.end - bar
+    return first if soon and not before and not upbeat else -1
 
 
 def _reason(music: Music, told: Decision, part: Part) -> str:
@@ -55,7 +56,15 @@ def _reason(music: Music, told: Decision, part: Part) -> str:
         return "layer" if told.where.start > part.start else ""
     if told.rule == "entry.return":
         return "return" if _played_before(music, told) else "held"
-    return {"entry.kind": "kind", "entry.rest": "rest"}.get(told.rule, "")
+    if told.rule == "entry.kind":
+        return "kind" if _plays_in_all(music, told.where.track, part) else "there"
+    return "rest" if told.rule == "entry.rest" else ""
+
+
+def _plays_in_all(music: Music, name: str, part: Part) -> bool:
+    """Whether the track plays in all sections of that kind: else it is not the kind that brings it in."""
+    onsets = [n.onset for t in music.song.tracks if t.name == name for n in t.notes]
+    return all(any(p.start <= o < p.end for o in onsets) for p in music.parts if p.kind == part.kind)
 
 
 def _played_before(music: Music, told: Decision) -> bool:
@@ -94,7 +103,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
             groups.setdefault((together, why), []).append(_Entry(first, told.where.track, level, part))
     joined: dict[tuple[object, ...], list[_Entry]] = {}
     for (start, why), found in groups.items():
-        tracks = tuple(sorted(entry.track for entry in found)) if why in ("kind", "energy") else (start,)
+        tracks = tuple(sorted(entry.track for entry in found)) if why in ("kind", "energy", "there") else (start,)
         joined.setdefault((why, tracks), []).extend(found)
     for (reason, _), found in joined.items():
         yield _claimed(music, str(reason), sorted(found, key=lambda entry: entry[:2]))
@@ -129,10 +138,14 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     if why == "layer":
         return _layers(tracks, text(c, "bars").split("|"), parts[0], level, naming)
     tracks, parts = list(dict.fromkeys(tracks)), list(dict.fromkeys(parts))
-    many = len(tracks) > 1
-    who = capital(f"{listed([f'the {track}' for track in tracks])} come") if many else does(tracks[0], "comes")
+    many = len(tracks) > 1 or is_many(tracks[0])
+    who = (
+        capital(f"{listed([f'the {track}' for track in tracks])} come") if len(tracks) > 1 else does(tracks[0], "comes")
+    )
     if why == "climax":
         return f"{who} in because {parts[0]} is the top of the piece, where everybody plays."
+    if why == "there":
+        return f"{who} in with {listed(parts)}."
     if why == "kind":
         them = "them" if many else "it"
         before = "the one before" if len(parts) == 1 else "those before"
@@ -142,47 +155,65 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
     )
     if not at_least(level, "advanced") or len(parts) > 1:
         return f"{said}."
-    play = "they play" if many else "it plays"
-    return f"{said}: {share(c, 'energy'):g} after {share(c, 'before'):g}, and {play} from {share(c, 'enters'):g} on."
+    whose = "their" if many else "its"
+    return (
+        f"{said}: {share(c, 'energy'):g} after {share(c, 'before'):g}, and {whose} threshold lies at"
+        f" {share(c, 'enters'):g}."
+    )
+
+
+def _again(c: Claim, level: str, naming: Naming) -> str:
+    if text(c, "why") != "kind":
+        return _say(c, level, naming)
+    tracks, parts = (list(dict.fromkeys(text(c, name).split("|"))) for name in ("tracks", "parts"))
+    come = "come" if len(tracks) > 1 or is_many(tracks[0]) else "comes"
+    return f"With {listed(parts)} {come} {listed([f'the {track}' for track in tracks])}, as this style has it."
 
 
 def _after_rests(tracks: list[str], parts: list[str], why: str, level: str) -> str:
-    by_track: dict[str, list[str]] = {}
+    by_part: dict[str, list[str]] = {}
     for track, part in zip(tracks, parts, strict=True):
-        by_track.setdefault(track, []).append(part)
+        by_part.setdefault(part, []).append(f"the {track}")
     if why == "rest" and level == "beginner":
         return ""
-    if len(by_track) == 1:
-        track, where = next(iter(by_track.items()))
+    names = list(dict.fromkeys(tracks))
+    if len(names) == 1:
+        track, where = names[0], listed(list(by_part))
+        it, comes = ("them", "come") if is_many(track) else ("it", "comes")
         if why == "rest":
-            return f"{does(track, 'lets')} {listed(where)} begin without it and comes in a phrase or more later."
+            return f"{does(track, 'lets')} {where} begin without {it} and {comes} in a phrase or more later."
         if why == "held":
-            return f"{does(track, 'waits')} until {where[0]} to be heard at all."
-        return f"{does(track, 'rests')} for a section and comes back in {listed(where)}, for contrast."
-    shown = listed([f"the {track} in {listed(where)}" for track, where in by_track.items()])
+            return f"{does(track, 'waits')} until {next(iter(by_part))} to be heard at all."
+        return f"{does(track, 'rests')} for a section and {comes} back in {where}, for contrast."
     if why == "rest":
-        return f"Some let a section begin without them and come in a phrase or more later: {shown}."
+        shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
+        return f"Some let a section begin without them and come in a phrase or more later: {listed(shown)}."
     if why == "held":
-        return f"Some wait to be heard at all: {shown}."
-    return f"Some rest for a section and come back, for contrast: {shown}."
+        shown = [f"{listed(who)} until {part}" for part, who in by_part.items()]
+        return f"Some wait to be heard at all: {listed(shown)}."
+    shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
+    return f"Some rest for a section, for contrast, and come back: {listed(shown)}."
 
 
 def _layers(tracks: list[str], bars: list[str], part: str, level: str, naming: Naming) -> str:
-    if len(tracks) == 1:
-        return f"{does(tracks[0], 'comes')} in only in {naming.bar} {bars[0]} of {part}: the layers enter one by one."
+    by_bar: dict[str, list[str]] = {}
+    for track, bar in zip(tracks, bars, strict=True):
+        by_bar.setdefault(bar, []).append(f"the {track}")
+    if len(by_bar) == 1:
+        comes = does(tracks[0], "comes") if len(tracks) == 1 else f"{capital(listed(by_bar[bars[0]]))} come"
+        return f"{comes} in only in {naming.bar} {bars[0]}: {part} begins with fewer layers."
     if level == "beginner":
-        return f"The parts of {part} enter one by one: {listed([f'the {t}' for t in tracks])}."
-    shown = [f"the {track} in {naming.bar} {bar}" for track, bar in zip(tracks, bars, strict=True)]
-    return f"The layers of {part} enter one by one: {', '.join(shown)}."
+        return f"{part} is built up layer by layer: {listed([f'the {t}' for t in tracks])} come in one after the other."
+    shown = [f"{listed(who)} in {naming.bar} {bar}" for bar, who in by_bar.items()]
+    return f"{part} is built up layer by layer: {', '.join(shown)}."
 
 
 _TERMS: dict[Value, str] = {
-    "layer": "layering", "energy": "energy", "climax": "climax", "kind": "arrangement", "return": "texture",
-    "held": "texture",
-    "rest": "texture",
+    "layer": "layering", "energy": "energy", "climax": "climax", "kind": "arrangement", "there": "arrangement",
+    "return": "texture", "held": "texture", "rest": "texture",
 }  # fmt: skip
 
 KINDS = (
     kind("arrangement.entry", "arrangement", tuple(dict.fromkeys(_TERMS.values())), _find, _say, weight=10,
-         named=by("why", _TERMS)),
+         named=by("why", _TERMS), again=_again),
 )  # fmt: skip

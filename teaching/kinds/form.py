@@ -19,6 +19,9 @@ from partimento.teaching.subject import Subject
 SAME, LIKE = 0.95, 0.5
 """From which share of bars on two sections are told to have the same, and much the same, chords or tune."""
 
+SUNG = 0.25
+"""The share of a section's bars from which on it is said to have a tune: less is the pickup of the next."""
+
 
 def tune_rows(music: Music, start: int, end: int) -> list[tuple[tuple[int, int], ...]]:
     """Each bar's tune as (ticks from the bar line, semitones above the tonic of its key)."""
@@ -52,7 +55,8 @@ def likeness(music: Music, a: Part, b: Part) -> tuple[float, float]:
     """(chords, tune) that two sections share, 0-1 of their bars; -1 where there is nothing to compare."""
     first, second = tune_rows(music, a.start, a.end), tune_rows(music, b.start, b.end)
     both = [x == y for x, y in zip(first, second, strict=False) if x or y]
-    return _chords_alike(music, a, b), sum(both) / len(both) if both else -1.0
+    sung = all(sum(map(bool, bars)) >= SUNG * len(bars) for bars in (first, second))
+    return _chords_alike(music, a, b), sum(both) / len(both) if both and sung else -1.0
 
 
 def letters_of(music: Music) -> list[str]:
@@ -100,7 +104,10 @@ def _say_outline(c: Claim, level: str, naming: Naming) -> str:
         else [f"{a} ({n})" for a, (_, n) in zip(letters, sections, strict=True)]
     )
     said = f"The form in {naming.bar}s: {', '.join(shown)}."
-    return said + (f" By what returns it is {' '.join(letters)}." if named and len(set(letters)) < len(letters) else "")
+    # Sections called A and B have letters already; a second row of them would only confuse.
+    lettered = any(len(_stem(name)) == 1 for name, _ in sections)
+    told = named and not lettered and len(set(letters)) < len(letters)
+    return said + (f" By what returns it is {' '.join(letters)}." if told else "")
 
 
 def _find_return(subject: Subject) -> Iterator[Claim]:
@@ -151,8 +158,12 @@ _RETURNS = {
 }
 
 
+_SUBJECTS = {"Theme": "theme", "Second": "second theme", "Closing": "closing theme"}
+"""What a section of a sonata is called in a sentence."""
+
+
 def _the(name: str) -> str:
-    return f"The {name[0].lower()}{name[1:]}" if len(name) > 2 else capital(name)
+    return f"The {_SUBJECTS.get(name, name[0].lower() + name[1:])}" if len(name) > 2 else capital(name)
 
 
 def _say_return(c: Claim, level: str, naming: Naming) -> str:
@@ -164,6 +175,18 @@ def _say_return(c: Claim, level: str, naming: Naming) -> str:
         return f"{listed(names)} are made of one material, told {times(number(c, 'times'))} {how}."
     said = f"{_the(names[0])} comes {times(number(c, 'times'))}, {how}"
     return said + ("; its length differs." if c.value("lengths") and level != "beginner" else ".")
+
+
+_CHORDS = {"same": "the chords the same", "like": "the chords much the same", "other": "the chords others"}
+_TUNE = {"same": "the tune the same", "like": "the tune partly changed", "other": "the tune mostly new"}
+
+
+def _return_again(c: Claim, level: str, naming: Naming) -> str:
+    names = text(c, "name").split("|")
+    if (text(c, "chords"), text(c, "tune")) not in _RETURNS or len(names) > 1:
+        return _say_return(c, level, naming)
+    kept = [table.get(text(c, what), "") for table, what in ((_CHORDS, "chords"), (_TUNE, "tune"))]
+    return f"{_the(names[0])} is heard {times(number(c, 'times'))}: {', '.join(filter(None, kept))}."
 
 
 def _return_terms(c: Claim) -> tuple[str, ...]:
@@ -233,8 +256,8 @@ def _say_energy(c: Claim, level: str, naming: Naming) -> str:
     low = min(energies, key=lambda item: float(item[1]))
     high = max(energies, key=lambda item: float(item[1]))
     said = (
-        f"Each section was given an energy, from {low[1]} in {low[0]} to {high[1]} in {high[0]}, and the"
-        " playing follows it"
+        f"Each section was given an energy between 0 and 1, from {low[1]} in {low[0]} to {high[1]} in {high[0]}, and"
+        " the playing follows it"
     )
     if not at_least(level, "advanced"):
         return said + "."
@@ -249,7 +272,7 @@ def _find_choice(subject: Subject) -> Iterator[Claim]:
         words = str(fit.value("sections")).split() if fit is not None else []
         planned = [int(word.rsplit(":", 1)[1]) for word in words]
         bars = [music.count_bars(part.start, part.end) for part in music.parts]
-        shown = odds(drawn, str(drawn.value("form")), 3)
+        shown = odds(drawn, str(drawn.value("form")))
         named = [word.rsplit(":", 1)[0] for word in words]
         same = all(name == kind for name, kind in zip(named, kinds, strict=False) if name in kinds)
         if planned == bars and len(kinds) == len(words) and same and shown and any(music.piece.tones):
@@ -297,21 +320,6 @@ def _say_growth(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return said + "."
     return said + f": from {number(c, 'first')} to {number(c, 'last')} notes a {naming.bar}."
-
-
-_KEPT = {"same": "{} kept", "like": "{} mostly kept", "other": "another {}", "none": ""}
-
-
-def _return_again(c: Claim, level: str, naming: Naming) -> str:
-    names = text(c, "name").split("|")
-    if (text(c, "chords"), text(c, "tune")) not in _RETURNS or len(names) > 1:
-        return _say_return(c, level, naming)
-    kept = [_KEPT[text(c, what)].format(word) for what, word in (("chords", "harmony"), ("tune", "tune"))]
-    return f"{capital(times(number(c, 'times')))} comes {_small(_the(names[0]))}: {listed([k for k in kept if k])}."
-
-
-def _small(name: str) -> str:
-    return name[0].lower() + name[1:] if name.startswith("The ") else name
 
 
 KINDS = (

@@ -257,9 +257,9 @@ def _find_breaks(subject: Subject) -> Iterator[Claim]:
 
 def _say_breaks(c: Claim, level: str, naming: Naming) -> str:
     return (
-        "The whole band falls silent for a moment: a break."
+        "Everybody falls silent for a moment: a break."
         if len(c.places) < 2
-        else (f"The whole band falls silent {times(number(c, 'times'))}: breaks that make the next stroke count.")
+        else (f"Everybody falls silent {times(number(c, 'times'))}: breaks that make the next stroke count.")
     )
 
 

@@ -174,7 +174,8 @@ def _find_phrase(subject: Subject) -> Iterator[Claim]:
             sure[name] = min(sure.get(name, 1.0), sum(h.sure for h in here) / len(here))
     for (names_, key), spans in spans_of.items():
         functional = Key.parse(key).mode in ("major", "minor")
-        path = "".join(function(n) for n in names_.split()) if functional else ""
+        does = [function(n) for n in names_.split()] if functional else []
+        path = "".join(does) if all(does) else ""
         yield claim(
             "harmony.phrase",
             spans,

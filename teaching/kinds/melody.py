@@ -1,17 +1,19 @@
 """Claims about the tune as a line: range, climax, motion, scale, contour, rests, its last note.
 
-Conventions: the tune is `Music.tune`; an interval counts within a phrase's breath (rests of at most a bar).
+Conventions: the tune is `Music.tune`; an interval counts within a section, and a phrase's breath (rests of at most a
+bar): from one section to the next another player may take over.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, share, text
 from partimento.teaching.kinds.phrases import phrase_groups
 from partimento.teaching.kinds.wording import count, listed, percent, size, times
-from partimento.teaching.music import SOLOS, Music
+from partimento.teaching.music import SOLOS, Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.analysis.piece import Tone
@@ -79,16 +81,18 @@ def _say_climax(c: Claim, level: str, naming: Naming) -> str:
     said = f"The tune’s highest note, {pitch}, comes {'only once' if turns == 1 else times(turns)}{where}"
     if level == "beginner":
         return said + "."
-    return said + f", {percent(share(c, 'late'))} of the way through."
+    return said + f", {'last ' * (turns > 1)}{percent(share(c, 'late'))} of the way through."
 
 
 def _steps(music: Music) -> list[int]:
-    """The intervals in semitones between neighbours that no more than a bar's silence parts."""
+    """The intervals in semitones between neighbours that no more than a bar's silence parts, nor a section's end."""
     tune = music.tune
+    starts = [part.start for part in music.parts]
     return [
         b.pitch.midi - a.pitch.midi
         for a, b in zip(tune, tune[1:], strict=False)
         if b.onset - a.end < music.bar(a.onset).meter.bar
+        and bisect_right(starts, a.onset) == bisect_right(starts, b.onset)
     ]
 
 
@@ -113,12 +117,11 @@ def _say_motion(c: Claim, level: str, naming: Naming) -> str:
     repeats, steps, thirds, leaps = (share(c, name) for name in ("repeats", "steps", "thirds", "leaps"))
     if level == "beginner":
         if steps + repeats >= 0.7:
-            return "The tune mostly repeats notes or moves to the next one: it is easy to sing."
+            return "The tune mostly repeats a note or moves to the one beside it: it is easy to sing."
         return "The tune leaps often." if leaps >= 0.25 else ""
-    said = (
-        f"Of the tune’s intervals {percent(repeats)} are repeats, {percent(steps)} steps, {percent(thirds)} thirds and"
-        f" {percent(leaps)} wider leaps"
-    )
+    ways = ((repeats, "repeats"), (steps, "steps"), (thirds, "thirds"), (leaps, "wider leaps"))
+    shown = [f"{percent(part)} are {name}" for part, name in ways if part >= 0.005]
+    said = f"Of the tune’s intervals {listed(shown)}"
     if not at_least(level, "advanced"):
         return said + "."
     return said + f"; the widest is {size(number(c, 'widest'))} {'up' if number(c, 'widest') > 0 else 'down'}."
@@ -191,7 +194,7 @@ def _find_contour(subject: Subject) -> Iterator[Claim]:
                 total += 1
     if total >= 4:
         best = max(sorted(shapes), key=lambda shape: shapes[shape])
-        if shapes[best] >= 0.4 * total:
+        if shapes[best] >= 0.5 * total:
             yield claim("melody.contour", ((0, music.end),), shape=best, times=shapes[best], phrases=total)
 
 
@@ -258,12 +261,18 @@ _PARTS = {"1": "root", "3": "third", "5": "fifth", "7": "seventh", "9": "ninth",
 def _find_rests(subject: Subject) -> Iterator[Claim]:
     """How much of the tune's sections is left to the others."""
     music = subject.music
-    sung = [p for p in music.parts if music.sung(p.start, p.end)]
+    sung = [p for p in music.parts if _is_sung(music, p)]
     if len(music.tune) < 2 * LEAST or len(sung) < 2 or len(sung) == len(music.parts):
         return
     silent = [p for p in music.parts if p not in sung and p.lead not in SOLOS]
     if silent:
         yield claim("melody.silent", [(p.start, p.end) for p in silent], parts="|".join(p.name for p in silent))
+
+
+def _is_sung(music: Music, part: Part) -> bool:
+    """Whether the tune has more of a section than the pickup to the next."""
+    last = music.bar(part.end - 1)
+    return bool(music.sung(part.start, last.start if last.start > part.start else part.end))
 
 
 def _say_rests(c: Claim, level: str, naming: Naming) -> str:

@@ -16,6 +16,10 @@ from partimento.teaching.subject import Subject
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 
+LEAST_FIT = 0.75
+"""The share of what sounds that lies in a key's scale, for the music to be said to be in it: a loop of i and the major
+chord a half step above it has 0.79."""
+
 
 def fit(music: Music, start: int, end: int, key: Key) -> float:
     """The share of the sounding time in [start, end) that lies in the key (a minor one with its raised 6 and 7)."""
@@ -66,12 +70,16 @@ def _find(subject: Subject) -> Iterator[Claim]:
     spans = list(_spans(subject))
     home = spans[0][2] if spans else None
     pivots = decisions(subject, "chord", "harmony.pivot")
+    told: list[Key] = [home] if home is not None else []
     for before, (start, end, key, how, sure, second) in zip(spans, spans[1:], strict=False):
         old = before[2]
         here, there = fit(music, start, end, key), fit(music, start, end, old)
         # A relative key's scale is nearly the same: its own tonic must be heard as often as the old one's.
-        if here < 0.8 or (here <= there and key.relative != old and key.relative.parallel != old.parallel):
+        if here < LEAST_FIT or (here <= there and key.relative != old and key.relative.parallel != old.parallel):
             continue
+        if old not in told:
+            continue  # nobody returns from where the music was not heard to be
+        told.append(key)
         last = next((h for h in reversed(music.within(before[0], start)) if music.is_heard(h)), None)
         led = (
             last is not None

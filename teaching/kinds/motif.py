@@ -63,7 +63,8 @@ def relation(motif: Idea, other: Idea) -> tuple[str, int]:
             return "octave", other.tones[0].pitch.diatonic - motif.tones[0].pitch.diatonic
         first, second = _intervals(motif.tones), _intervals(other.tones)
         if first == second and any(first):
-            return "sequence", other.tones[0].pitch.diatonic - motif.tones[0].pitch.diatonic
+            way = other.tones[0].pitch.diatonic - motif.tones[0].pitch.diatonic
+            return ("sequence", way) if way else ("altered", 0)
         if first == tuple(-step for step in second) and any(first):
             return "inversion", 0
         return "rhythm", 0
@@ -135,7 +136,8 @@ def _find_changes(subject: Subject) -> Iterator[Claim]:
 _CHANGES = {
     "exact": "The idea of {bar} {n} returns note for note{times}.",
     "octave": "An octave away, the idea of {bar} {n} comes again{times}.",
-    "sequence": "{By} {way}, the idea of {bar} {n} is sung in sequence{times}.",
+    "sequence": "{By} {way}, the idea of {bar} {n} comes again{times}.",
+    "altered": "The idea of {bar} {n} returns on the same degrees, some of them raised or lowered{times}.",
     "inversion": "Turned upside down, step for step, comes the idea of {bar} {n}{times}.",
     "rhythm": "Other notes take over the rhythm of {bar} {n}{times}.",
     "head": "What begins like {bar} {n} goes on otherwise here{times}.",
@@ -188,8 +190,8 @@ def _say_sequence(c: Claim, level: str, naming: Naming) -> str:
 
 
 _TERMS: dict[Value, str] = {
-    "exact": "repetition", "octave": "repetition", "sequence": "melodic-sequence", "inversion": "melodic-inversion",
-    "rhythm": "rhythm", "head": "variation", "augmentation": "augmentation",
+    "exact": "repetition", "octave": "repetition", "sequence": "transposition", "altered": "variation",
+    "inversion": "melodic-inversion", "rhythm": "rhythm", "head": "variation", "augmentation": "augmentation",
 }  # fmt: skip
 
 KINDS = (

@@ -62,7 +62,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
                 pattern=pattern,
                 level=level,
                 parts="|".join(part.name for part in same),
-                drawn=odds(found[0], pattern, 3),
+                drawn=odds(found[0], pattern),
             )
 
 

@@ -162,11 +162,20 @@ def _find_riff(subject: Subject) -> Iterator[Claim]:
 def _say_riff(c: Claim, level: str, naming: Naming) -> str:
     name = "riff" if text(c, "role") in ("riff", "bass") else "figure"
     said = f"{does(c.track, 'repeats')} one {name}"
-    return (
-        f"{said} over and over."
-        if level == "beginner"
-        else f"{said} exactly in {number(c, 'times')} of its {number(c, 'bars')} {naming.bar}s: an ostinato."
-    )
+    if level == "beginner":
+        return f"{said} over and over." if _is_ostinato(c) else ""
+    told = f"{said} exactly in {number(c, 'times')} of its {number(c, 'bars')} {naming.bar}s"
+    return f"{told}: an ostinato." if _is_ostinato(c) else f"{told}."
+
+
+def _is_ostinato(c: Claim) -> bool:
+    """Whether the bar comes so often that it goes on without end; the others are variants of it."""
+    return 2 * number(c, "times") >= number(c, "bars")
+
+
+def _riff_terms(c: Claim) -> tuple[str, ...]:
+    name = ("riff",) if text(c, "role") in ("riff", "bass") else ()
+    return (*name, "ostinato") if _is_ostinato(c) or not name else name
 
 
 def _riff_again(c: Claim, level: str, naming: Naming) -> str:
@@ -183,6 +192,5 @@ KINDS = (
          "intermediate",
          weight=14, named=by("habit", {"held": "pad", "off": "offbeat", "late": "backbeat"})),
     kind("rhythm.riff", "rhythm", ("ostinato", "riff"), _find_riff, _say_riff, weight=15, again=_riff_again,
-         named=by("role", {"riff": "riff ostinato", "bass": "riff ostinato", "comp": "ostinato", "texture": "ostinato",
-                           "counter": "ostinato"})),
+         named=_riff_terms),
 )  # fmt: skip

@@ -97,7 +97,7 @@ def _say_harmonic(c: Claim, level: str, naming: Naming) -> str:
     return (
         f"The chord changes {how}."
         if level == "beginner"
-        else f"The harmonic rhythm: a new chord {how} ({rate:.1f} a {naming.bar})."
+        else f"The harmonic rhythm: a new chord {how} ({number(c, 'chords')} chords in all)."
     )
 
 
@@ -182,7 +182,7 @@ def _find_pickup(subject: Subject) -> Iterator[Claim]:
         near = min((t.onset - start for t in fresh), key=abs, default=None)
         if near is not None:
             first.append(near)
-    if len(first) >= 4:
+    if len(first) >= 4 and len(music.tune) >= 16:
         before, late = sum(f < 0 for f in first), sum(f > 0 for f in first)
         yield claim("rhythm.phrase-start", ((0, music.end),), phrases=len(first), before=before, late=late)
 
@@ -193,9 +193,9 @@ def _so_many(n: int, whole: int) -> str:
 
 def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
     phrases, before, late = (number(c, name) for name in ("phrases", "before", "late"))
-    if before >= 0.4 * phrases:
+    if before > 0.5 * phrases:
         return f"{_so_many(before, phrases)} phrases begin with a pickup, ahead of the {naming.bar} line."
-    if late >= 0.4 * phrases:
+    if late > 0.6 * phrases:
         return f"{_so_many(late, phrases)} phrases of the tune wait for the downbeat to pass before they begin."
     if before + late == 0:
         return f"All {count(phrases)} phrases of the tune begin on the downbeat." * (level != "beginner")
@@ -203,7 +203,7 @@ def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _pickup_terms(c: Claim) -> tuple[str, ...]:
-    return ("pickup",) if number(c, "before") >= 0.4 * number(c, "phrases") else ("downbeat",)
+    return ("pickup",) if number(c, "before") > 0.5 * number(c, "phrases") else ("downbeat",)
 
 
 def swing_ratio(subject: Subject, unit: int) -> tuple[float, int]:

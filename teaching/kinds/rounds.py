@@ -18,7 +18,7 @@ Row = tuple[tuple[int, str], ...]
 LENGTHS = (1, 2, 3, 4)
 """Bars of a cycle that is looked for where no record tells of one: longer ones are heard as a progression."""
 
-ALIKE = 0.8
+ALIKE = 0.85
 """The least share of bars that go with the cycle, its section's last bars aside: these may turn away to a close."""
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.chords import Facts, Pair, gathered
-from partimento.teaching.kinds.claiming import by, claim, kind, share, text
+from partimento.teaching.kinds.claiming import by, claim, kind, number, share, text
 from partimento.teaching.kinds.cycles import drones_and_blues
 from partimento.teaching.kinds.rounds import rounds
-from partimento.teaching.kinds.wording import listed, percent, row
+from partimento.teaching.kinds.wording import capital, count, listed, percent, row
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -124,8 +124,21 @@ def _say_colour(c: Claim, level: str, naming: Naming) -> str:
         return "The chords are plain triads, three tones each." if sevenths < 0.05 and extended < 0.1 else ""
     if level == "beginner":
         return "Most chords have a fourth tone, the seventh, which makes them softer and richer." * (sevenths >= 0.5)
-    said = f"{percent(sevenths)} of the chords carry a seventh"
-    return said + (f", and {percent(extended)} a ninth, eleventh or thirteenth." if extended >= 0.05 else ".")
+    said = f"{capital(_share_of(sevenths, number(c, 'chords')))} carry a seventh"
+    return said + (f", and {_part_of(extended)} a ninth, eleventh or thirteenth." if extended >= 0.05 else ".")
+
+
+def _part_of(share_: float) -> str:
+    return "all" if share_ >= 0.995 else percent(share_)
+
+
+def _share_of(share_: float, chords: int) -> str:
+    """`"all chords"`, `"23 % of the chords"`, `"two of six chords"` where there are few."""
+    if share_ >= 0.995:
+        return "all chords"
+    if chords <= 12:
+        return f"{count(round(share_ * chords))} of {count(chords, 'chord')}"
+    return f"{percent(share_)} of the chords"
 
 
 def _colour_terms(c: Claim) -> tuple[str, ...]:
@@ -149,14 +162,16 @@ def _find_turnaround(subject: Subject) -> Iterator[Claim]:
             continue
         degrees = [(h.chord.root.number - four[0].key.tonic.number) % 12 for h in four]
         length = music.count_bars(four[0].start, four[3].end)
-        returns = any(part.start == four[3].end for part in music.parts)
-        phrase = music.count_bars(0, four[3].end) % 4 == 0
+        bars = music.count_bars(0, four[3].end)
+        line = bars % 8 == 0 or any(part.start == four[3].end for part in music.parts)
+        after = music.at(four[3].end)
+        home = after is not None and (after.chord.root.number - four[0].key.tonic.number) % 12 in (0, 4)
         if (
             degrees[0] in (0, 4)
             and degrees[1] in (9, 3)
             and degrees[2] in (2, 8)
             and degrees[3] in (7, 1)
-            and (length <= 4 and (returns or phrase))
+            and (length <= 4 and (line or (home and bars % 4 == 0)))
         ):
             spans.setdefault(" ".join(h.numeral for h in four), []).append((four[0].start, four[3].end))
     for names, places in spans.items():
@@ -166,7 +181,9 @@ def _find_turnaround(subject: Subject) -> Iterator[Claim]:
 def _say_turnaround(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return "A turnaround: four quick chords that lead from the end back to the beginning."
-    return f"{row(text(c, 'chords').split())} is a turnaround: it leads from the end of a line back to its beginning."
+    return (
+        f"{row(text(c, 'chords').split())} is a turnaround: it leads from the end of a line to the start of the next."
+    )
 
 
 def _two_five_again(c: Claim, level: str, naming: Naming) -> str:

@@ -82,7 +82,8 @@ def _kind(music: Music, tone: Tone, before: Tone | None, after: Tone | None, h: 
     if found == "suspension":
         earlier = music.heard_at(before.onset) if before is not None else None
         prepared = before is not None and earlier is not None and earlier != h and _of_chord(before, earlier)
-        return "suspension" if prepared and accented else "free"
+        rises = after is not None and after.pitch.midi > tone.pitch.midi
+        return ("retardation" if rises else "suspension") if prepared and accented else "free"
     if found == "anticipation":
         later = music.heard_at(after.onset) if after is not None else None
         return (
@@ -153,8 +154,8 @@ _NAMES = {
     "cambiata": ("cambiata", "is left by a third down and recovered by step"),
     "appoggiatura": ("appoggiatura", "is leapt to on a beat and leans on the note a step away"),
     "incomplete-neighbor": ("incomplete neighbor", "leans on the next note by step, without coming from there"),
-    "suspension": ("suspension", "is held from the chord before and gives way by step"),
-    "retardation": ("retardation", "is held from the chord before and rises by step"),
+    "suspension": ("suspension", "is kept from the chord before and falls by step"),
+    "retardation": ("retardation", "is kept from the chord before and rises by step"),
     "anticipation": ("anticipation", "belongs to the chord that comes next"),
     "escape": ("escape tone", "steps away and leaps off"),
     "pedal": ("pedal tone", "stays while the chords change"),
@@ -203,9 +204,7 @@ def _find_share(subject: Subject) -> Iterator[Claim]:
     read, foreign = read_tune(subject.music)
     if read >= 16:
         inside = 1 - len(foreign) / read
-        stepped = sum(
-            t.kind in ("passing", "neighbour", "appoggiatura", "incomplete-neighbor", "suspension") for t in foreign
-        )
+        stepped = sum(t.after is not None and 1 <= abs(t.after.pitch.midi - t.tone.pitch.midi) <= 2 for t in foreign)
         yield claim(
             "melody.chord-tones",
             ((0, subject.music.end),),
@@ -232,9 +231,9 @@ def _say_share(c: Claim, level: str, naming: Naming) -> str:
             f"{few} the tune’s notes belong to the chord under them; the others lend colour and motion." if few else ""
         )
     said = f"{percent(inside)} of the tune’s notes are of their chord"
-    if not at_least(level, "advanced") or inside > 0.99:
+    if not at_least(level, "advanced") or inside > 0.95:
         return said + "."
-    return said + f"; of the others {percent(share(c, 'resolved'))} go on by step as their kind asks."
+    return said + f"; of the others {percent(share(c, 'resolved'))} go on by step."
 
 
 def _again(c: Claim, level: str, naming: Naming) -> str:
@@ -243,10 +242,9 @@ def _again(c: Claim, level: str, naming: Naming) -> str:
     name = _named(c, naming)
     examples = [_told(item, text(c, "sort"), naming) for item in text(c, "examples").split("|")]
     more = "; …" if number(c, "times") > len(examples) else ""
-    return (
-        f"Beside them there {'is' if number(c, 'times') == 1 else 'are'}"
-        f" {count(number(c, 'times'), name)}: {'; '.join(examples)}{more}."
-    )
+    if number(c, "times") == 1:
+        return _say(c, level, naming)
+    return f"{capital(count(number(c, 'times'), name))}: {'; '.join(examples)}{more}."
 
 
 _TERMS: dict[Value, str] = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, kind, number, share, text
-from partimento.teaching.kinds.wording import count, listed, percent, times
+from partimento.teaching.kinds.wording import capital, count, listed, percent, times
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -145,11 +145,11 @@ def _find_outer(subject: Subject) -> Iterator[Claim]:
 
 def _say_outer(c: Claim, level: str, naming: Naming) -> str:
     ways = {
-        "in contrary motion": share(c, "contrary"), "the same way": share(c, "similar"),
-        "with one of them staying": share(c, "oblique"),
+        "they move against each other (contrary motion)": share(c, "contrary"),
+        "they go the same way": share(c, "similar"), "one of them stays": share(c, "oblique"),
     }  # fmt: skip
-    shown = [f"{way} in {percent(part)}" for way, part in sorted(ways.items(), key=lambda way: -way[1]) if part >= 0.01]
-    return f"Where the chord changes, tune and bass go {listed(shown)} of the cases."
+    shown = [f"in {percent(part)} {way}" for way, part in sorted(ways.items(), key=lambda way: -way[1]) if part >= 0.01]
+    return f"Tune and bass where the chord changes: {listed(shown)}."
 
 
 def _lines(subject: Subject) -> dict[int, list[Tone]]:
@@ -206,10 +206,11 @@ def _find_leading(subject: Subject) -> Iterator[Claim]:
 
 def _say_tendency(c: Claim, level: str, naming: Naming) -> str:
     good, total, held = (number(c, name) for name in ("good", "total", "held"))
+    so_many = f"All {count(total)}" if good == total else f"{capital(count(good))} of {count(total)}"
     if c.kind.endswith("seventh"):
-        said = f"Of {total} chordal sevenths in the lines {good} resolve down by step"
+        said = f"{so_many} chordal sevenths in the melodic lines resolve down by step"
     else:
-        said = f"Of {total} leading tones in the lines {good} rise to the tonic"
+        said = f"{so_many} leading tones in the melodic lines rise to the tonic"
     return said + (f", {held} {'is' if held == 1 else 'are'} held." if held else ".")
 
 

@@ -128,7 +128,7 @@ def _motion(c: Claim, level: str) -> str:
     if mean < 0:
         return ""
     shares = [f"{percent(held)} of the voices stay as common tones"] if held >= 0.05 else []
-    shares += [f"{percent(stepped)} move by step"] if stepped >= 0.05 else []
+    shares += [f"{percent(stepped)}{'' if shares else ' of the voices'} move by step"] if stepped >= 0.05 else []
     said = (
         f" Where the chord changes, {' and '.join(shares)}" if shares else " From chord to chord the whole hand moves"
     )
@@ -142,7 +142,7 @@ def _find_example(subject: Subject) -> Iterator[Claim]:
         for (a, first), (b, second) in zip(found, found[1:], strict=False):
             steps = moved(first, second)
             names = (a.chord.name, b.chord.name)
-            smooth = len(steps) >= 3 and max(map(abs, steps)) <= 2 and 0 in steps
+            smooth = len(steps) >= 3 and max(map(abs, steps)) <= 2 and 0 in steps and any(steps)
             if a.end == b.start and a.chord.root != b.chord.root and smooth and names not in told and len(told) < 2:
                 told.add(names)
                 yield claim(
@@ -164,7 +164,7 @@ def _say_example(c: Claim, level: str, naming: Naming) -> str:
     held = [naming.note(b) for a, b in zip(first, second, strict=True) if a.midi == b.midi]
     moves = [f"{naming.note(a)} to {naming.note(b)}" for a, b in zip(first, second, strict=True) if a.midi != b.midi]
     stay = f"{listed(held)} {'stays' if len(held) == 1 else 'stay'}"
-    return f"From {before} to {after} in the {c.track}: {stay}, {', '.join(moves)}."
+    return f"From {before} to {after} in the {c.track}: {', '.join([stay, *moves])}."
 
 
 def _find_parallel_line(subject: Subject) -> Iterator[Claim]:
@@ -197,7 +197,10 @@ def _find_parallel_line(subject: Subject) -> Iterator[Claim]:
 
 def _say_parallel_line(c: Claim, level: str, naming: Naming) -> str:
     name = {0: "octaves"}.get(number(c, "gap"), generic(number(c, "gap")).removeprefix("a ") + "s")
-    said = f"{does(c.track, 'sings')} along with the tune, mostly in {name} {'below' if c.value('below') else 'above'}"
+    where = f"{name} {'below' if c.value('below') else 'above'}"
+    if not number(c, "gap") and share(c, "share") >= 0.9:
+        return f"{does(c.track, 'doubles')} the tune in {where}."
+    said = f"{does(c.track, 'sings')} along with the tune, mostly in {where}"
     return said + (f" ({percent(share(c, 'share'))})." if level != "beginner" else ".")
 
 
@@ -212,7 +215,9 @@ def _kind_again(c: Claim, level: str, naming: Naming) -> str:
         said += f", {percent(share(c, 'rootless'))} without the root"
     if share(c, "mean") < 0:
         return said + "."
-    return f"{said}; {percent(share(c, 'held'))} of the voices stay and {percent(share(c, 'stepped'))} go by step."
+    held, stepped = share(c, "held"), share(c, "stepped")
+    ways = [f"{percent(part)} {way}" for part, way in ((held, "stay"), (stepped, "go by step")) if part]
+    return f"{said}; of the voices {listed(ways)}." if ways else f"{said}."
 
 
 def _example_again(c: Claim, level: str, naming: Naming) -> str:

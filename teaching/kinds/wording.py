@@ -75,13 +75,14 @@ def generic(steps: int) -> str:
 
 
 def numeral(text: str) -> str:
-    """A numeral as it is printed: `"vii°7/V"`, `"♭VI"`, `"IV over 5"`.
+    """A numeral as it is printed: `"vii°7/V"`, `"♭VI"`, `"IV over 5"`; small letters say minor already.
 
-    >>> numeral("viio7/V"), numeral("bVImaj7"), numeral("IV@5")
-    ('vii°7/V', '♭VImaj7', 'IV over 5')
+    >>> numeral("viio7/V"), numeral("bVImaj7"), numeral("IV@5"), numeral("ivm9")
+    ('vii°7/V', '♭VImaj7', 'IV over 5', 'iv9')
     """
     head, at, bass = text.partition("@")
-    shown = re.sub(r"(?<=[IViv])o(?!t)", "°", head)
+    shown = re.sub(r"(?<=[iv])m(?=\d)", "", head)
+    shown = re.sub(r"(?<=[IViv])o(?!t)", "°", shown)
     shown = re.sub(r"(?:(?<=^)|(?<=/))b|b(?=\d)", "♭", shown)
     shown = re.sub(r"(?:(?<=^)|(?<=/))#|#(?=\d)", "♯", shown)
     if at:
@@ -97,10 +98,10 @@ def row(numerals: Iterable[str]) -> str:
 def printed(text: str) -> str:
     """All numerals in a text as they are printed: `"♭VII | viio 5"` for `"bVII | viio 5"`, with ° for o.
 
-    >>> printed("bVII | viio7 5; V7b9/ii 3")
-    '♭VII | vii°7 5; V7♭9/ii 3'
+    >>> printed("bVII | viio7 5; subV7b9/ii 3")
+    '♭VII | vii°7 5; subV7♭9/ii 3'
     """
-    return re.sub(r"[b#]*[IViv]+\S*", lambda found: numeral(found[0]), text)
+    return re.sub(r"(?<!\w)(?:sub|[b#]*)[IViv]+\S*", lambda found: numeral(found[0]), text)
 
 
 def parsed(text: str) -> Numeral | None:
@@ -112,12 +113,13 @@ def parsed(text: str) -> Numeral | None:
 
 
 def function(text: str) -> str:
-    """`"T"`, `"S"`, `"D"`, or "" for what is no numeral or goes with none: a lowered III, a dominant seventh on III.
+    """`"T"`, `"S"`, `"D"`, or "" for what is no numeral or goes with none: a lowered III, a dominant seventh on III, a
+    fifth or seventh degree without a leading tone.
 
     As `theory.roman.function_of`, but a dominant seventh on VI presses towards V, as an augmented sixth does.
 
-    >>> [function(text) for text in ("vi", "VI7", "bIIImaj7", "V7/ii", "?")]
-    ['T', 'S', '', 'D', '']
+    >>> [function(text) for text in ("vi", "VI7", "bIIImaj7", "V7/ii", "?", "VII", "v7")]
+    ['T', 'S', '', 'D', '', '', '']
     """
     read = parsed(text)
     if read is None:
@@ -125,16 +127,29 @@ def function(text: str) -> str:
     seventh = family_of(read.quality) == "dominant"
     if read.degree == 3 and read.applied is None and (read.alter or seventh):
         return ""
+    if (
+        read.applied is None
+        and not read.alter
+        and (
+            (read.degree == 7 and family_of(read.quality) in ("major", "dominant"))
+            or (read.degree == 5 and family_of(read.quality) == "minor")
+        )
+    ):
+        return ""
     return "S" if read.degree == 6 and read.applied is None and seventh else function_of(text)
 
 
 _MANY = ("strings", "drums", "horns", "bells", "voices", "bongos", "congas", "claves", "timbales", "timpani", "violins")
 
 
+def is_many(player: str) -> bool:
+    """Whether a player's name is a plural: "Strings 2", "Drums"."""
+    return player.rstrip("0123456789 ").casefold().split(" ")[-1] in _MANY
+
+
 def does(player: str, verb: str) -> str:
     """`"The Piano plays"`, `"The Strings play"`: a player by name with its verb, given as it goes with one."""
-    many = player.rstrip("0123456789 ").casefold().split(" ")[-1] in _MANY
-    return f"The {player} {_MANY_DO.get(verb, verb.removesuffix('s')) if many else verb}"
+    return f"The {player} {_MANY_DO.get(verb, verb.removesuffix('s')) if is_many(player) else verb}"
 
 
 _MANY_DO = {"has": "have", "leaps": "leap", "goes": "go", "comes": "come", "does": "do"}
