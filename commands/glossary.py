@@ -93,11 +93,11 @@ def _write_midi(entry: Entry, target: Path, force: bool) -> None:
 
 
 def _entry_text(entry: Entry, level: str, dialect: str) -> str:
-    from partimento.teaching.glossary.entries import TITLES, entries
+    from partimento.teaching.glossary.entries import TITLES, entries, worded
 
     others = [entries()[other].named(dialect) for other in entry.see]
-    lines = [f"{entry.named(dialect)}  ({TITLES[entry.topic]})", "", *_wrapped(entry.text(level))]
-    lines += ["", *_wrapped(f"Example: {entry.example['caption']}")]
+    lines = [f"{entry.named(dialect)}  ({TITLES[entry.topic]})", "", *_wrapped(entry.text(level, dialect))]
+    lines += ["", *_wrapped(f"Example: {worded(str(entry.example['caption']), dialect)}")]
     if others:
         lines += _wrapped(f"See also: {', '.join(others)}")
     return "\n".join(lines)
@@ -123,7 +123,7 @@ def _data(entry: Entry, level: str, dialect: str) -> dict[str, Any]:
         "id": entry.id,
         "name": entry.named(dialect),
         "topic": entry.topic,
-        "text": entry.text(level),
+        "text": entry.text(level, dialect),
         "also": list(entry.also),
         "see": list(entry.see),
         "example": dict(entry.example),

@@ -52,7 +52,7 @@ def as_markdown(told: Explained) -> str:
     for term in used_terms(told):
         entry = entries()[term]
         name = told.naming.term(term)
-        lines.append(f"[^{term}]: **{_marked(name)}**: {_marked(entry.text(told.level))}")
+        lines.append(f"[^{term}]: **{_marked(name)}**: {_marked(entry.text(told.level, told.naming.dialect))}")
     return "\n".join(lines) + "\n"
 
 
@@ -80,7 +80,7 @@ def as_json(told: Explained) -> str:
             for chord in chords
         ],
         "terms": {
-            term: {"name": told.naming.term(term), "text": entries()[term].text(told.level)}
+            term: {"name": told.naming.term(term), "text": entries()[term].text(told.level, told.naming.dialect)}
             for term in used_terms(told)
         },
     }  # fmt: skip

@@ -6,6 +6,7 @@ examples lie in files of the same names in `data/examples`.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,9 +49,40 @@ class Entry:
         """The name in the dialect, "american" or "british"."""
         return self.british if self.british and dialect == "british" else self.name
 
-    def text(self, level: str) -> str:
+    def text(self, level: str, dialect: str = "american") -> str:
         """What is said of it at a level: the plain text for "beginner", both for the others."""
-        return self.plain if level == "beginner" else f"{self.plain} {self.exact}"
+        return worded(self.plain if level == "beginner" else f"{self.plain} {self.exact}", dialect)
+
+
+_BRITISH = {
+    "half or whole step": "semitone or whole tone", "whole, half, quarter": "semibreve, minim, crotchet",
+    "half step": "semitone", "whole step": "whole tone", "half cadence": "imperfect cadence",
+    "leading tone": "leading note", "passing tone": "passing note", "escape tone": "escape note",
+    "chord tone": "harmony note", "quarter note": "crotchet", "eighth note": "quaver", "eighth-note": "quaver",
+    "sixteenth note": "semiquaver", "half note": "minim", "whole note": "semibreve",
+    "quarter, half": "crotchet, minim", "whole, halves": "semibreve, minims", "eighth": "quaver", "quarter": "crotchet",
+    "sixteenth": "semiquaver", "neighbor": "neighbour",
+}  # fmt: skip
+"""American words of the entries' texts, and what they are called in Britain; longer ones before those they hold."""
+
+_AMERICAN = re.compile(rf"\b({'|'.join(_BRITISH)})(?=s?\b)", re.IGNORECASE)
+
+
+def worded(text: str, dialect: str) -> str:
+    """A text of the glossary in a dialect, "american" or "british".
+
+    >>> worded("Half steps between eighths", "british")
+    'Semitones between quavers'
+    """
+    if dialect != "british":
+        return text
+
+    def called(found: re.Match[str]) -> str:
+        name = _BRITISH[found[0].lower()]
+        return name.capitalize() if found[0][0].isupper() else name
+
+    british = _AMERICAN.sub(called, text)
+    return re.sub(r"\b([Aa])n (?=quaver)", r"\1 ", re.sub(r"\ba (?=imperfect cadence)", "an ", british))
 
 
 @cache

@@ -14,7 +14,7 @@ from partimento.score.decision import Decision
 from partimento.teaching.claim import Claim, Kind, Statement
 from partimento.teaching.kinds.claiming import at_least
 from partimento.teaching.kinds.registry import kinds
-from partimento.teaching.kinds.wording import count, listed, numeral
+from partimento.teaching.kinds.wording import capital, count, listed, numeral
 from partimento.teaching.music import Harmony
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -115,7 +115,9 @@ class Reasons:
         if len(tones) > len(told):
             names.append(f"{len(tones) - len(told)} more")
         verb = "is no tone" if len(names) == 1 else "are no tones"
-        return f"{listed(names)} {verb} of this chord.", tuple(dict.fromkeys(FOREIGN[sort][2] for _, sort in told))
+        return f"{capital(listed(names))} {verb} of this chord.", tuple(
+            dict.fromkeys(FOREIGN[sort][2] for _, sort in told)
+        )
 
     def _others(self, harmony: Harmony) -> Iterator[Reason]:
         """What else was possible, as the composer recorded it."""

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from partimento.teaching.glossary.drawing import example_page
-from partimento.teaching.glossary.entries import Entry
+from partimento.teaching.glossary.entries import Entry, worded
 from partimento.teaching.glossary.example import Example, example_of
 from partimento.teaching.glossary.playing import performed
 from partimento.teaching.naming import Naming
@@ -89,17 +89,17 @@ def _is_free(html: str, at: int) -> bool:
 
 def _article(entry: Entry, example: Example, drawing: str, level: str, naming: Naming, known: Collection[str]) -> str:
     name = escape(entry.named(naming.dialect))
-    exact = f"<p>{escape(entry.exact)}</p>" if level != "beginner" else ""
+    exact = f"<p>{escape(worded(entry.exact, naming.dialect))}</p>" if level != "beginner" else ""
     see = ", ".join(
         f'<a href="#term-{other}">{escape(naming.term(other))}</a>' if other in known else escape(naming.term(other))
         for other in entry.see
     )
     also = f'<p class="also">See also: {see}</p>' if see else ""
-    caption = escape(example.caption)
+    caption = escape(worded(example.caption, naming.dialect))
     figure = f'<div class="drawn" role="img" aria-label="Notes: {caption}">{drawing}</div>' if drawing else ""
     return (
         f'<article id="term-{entry.id}" aria-labelledby="name-{entry.id}"><h3 id="name-{entry.id}">{name}</h3>'
-        f"<p>{escape(entry.plain)}</p>{exact}<figure>{figure}<figcaption>{caption} "
+        f"<p>{escape(worded(entry.plain, naming.dialect))}</p>{exact}<figure>{figure}<figcaption>{caption} "
         f'<button type="button" data-play="{entry.id}" aria-label="Hear an example: {name}">Hear</button>'
         f"</figcaption></figure>{also}</article>"
     )

@@ -10,7 +10,8 @@ from partimento.teaching.glossary.entries import TOPICS, Entry, entries, entry, 
 from partimento.teaching.glossary.example import example_of
 from partimento.teaching.glossary.playing import performed, swung
 from partimento.teaching.kinds.registry import kinds
-from partimento.teaching.page.marks import CLOSES, FOREIGN
+from partimento.teaching.page.marks import CLOSES
+from partimento.teaching.page.reasons import FOREIGN
 from partimento.theory.errors import TheoryError
 
 ALL = list(entries().values())
@@ -113,3 +114,12 @@ def test_swing_keeps_the_beats_and_the_order() -> None:
 def test_examples_that_cannot_be_read(table: dict[str, str], said: str) -> None:
     with pytest.raises(TheoryError, match=said):
         example_of(table, "x")
+
+
+def test_texts_are_in_the_readers_dialect() -> None:
+    british = {name: item.text("advanced", "british") for name, item in entries().items()}
+    assert not any(re.search(r"\b(half|whole) steps?\b|\b(eighth|quarter)s?\b|neighbors?\b|leading tone", text)
+                   for text in british.values())  # fmt: skip
+    assert not any(re.search(r"\ba imperfect|\b[Aa]n (quaver|semiquaver|crotchet)", text) for text in british.values())
+    assert entries()["leading-tone"].text("beginner", "british").startswith("The note a semitone below home.")
+    assert entries()["tritone"].text("advanced") == entries()["tritone"].text("advanced", "american")
