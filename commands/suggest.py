@@ -60,10 +60,11 @@ def command(
     name = "chorale" if style.strip().casefold() == "chorale" else load_style(genre_called(style)).name
     tune, found_meter = _melody(melody) if melody is not None else ((), None)
     found = Key.parse(key) if key is not None else find_key_of(flat, name)
+    time = found_meter or Meter.parse(meter)
     if key is None and not as_json:
         click.echo(f"Key: {found} (found)", err=True)
     if reharmonize:
-        _reharmonise(bars, found, found_meter or Meter.parse(meter), tune, charts, as_json)
+        _reharmonise(bars, found, time, tune, charts, as_json)
         return
     _suggest(flat, found, name, count, key is None, as_json)
 

@@ -78,9 +78,8 @@ def checked(line: Line) -> Line:
     """The line, or BriefError where it has too few or too many notes, or its notes overlap."""
     count = len(line.notes)
     if not LEAST_NOTES <= count <= MOST_NOTES:
-        raise BriefError(
-            f"'{line.title}' has {count} notes: a melody to be harmonised has {LEAST_NOTES} to {MOST_NOTES}"
-        )
+        has = "one note" if count == 1 else f"{count} notes"
+        raise BriefError(f"'{line.title}' has {has}: a melody to be harmonised has {LEAST_NOTES} to {MOST_NOTES}")
     for before, after in zip(line.notes, line.notes[1:], strict=False):
         if before.end > after.onset:
             raise BriefError(f"'{line.title}': two notes sound at once at tick {after.onset}; give a single line")

@@ -101,8 +101,10 @@ def line_of_piece(piece: Piece, key: Key | None = None, voice: str | None = None
         raise BriefError(f"'{piece.title}' holds no notes")
     number = _voice(piece, voice)
     if not piece.voices[number].line:
+        lines = [f"{n} '{row.name}'" for n, row in enumerate(reversed(piece.voices), 1) if row.line]
         raise BriefError(
-            f"'{piece.voices[number].name}' of '{piece.title}' has several notes at once; a melody is a single line"
+            f"'{piece.voices[number].name}' of '{piece.title}' has several notes at once; a melody is a single line."
+            f" Single lines in it: {', '.join(lines[:12]) or 'none'}"
         )
     tones = [tone for tone in piece.tones if tone.voice == number and not tone.grace]
     if len(tones) > MOST_NOTES:

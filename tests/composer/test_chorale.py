@@ -221,7 +221,7 @@ def test_texts_that_are_no_melody_are_refused_in_a_line(text: str, said: str) ->
 
 
 def test_what_cannot_be_set_is_refused() -> None:
-    with pytest.raises(BriefError, match="has 1 notes"):
+    with pytest.raises(BriefError, match="has one note:"):
         harmonise_chorale(line_of_text("C4", FOUR, C))
     with pytest.raises(BriefError, match="pick-up"):
         line_of_text("C4 D4", FOUR, C, pickup=4)

@@ -132,6 +132,7 @@ def test_a_pick_up_in_humdrum_stays_short(tmp_path: Path) -> None:
         (("suggest", "C H7"), 2, "chord 2: Unknown chord 'H7'"),
         (("suggest", "Dm7 " * 500, "--json"), 2, "500 chords"),
         (("suggest", "Dm7 G7", "--key", "H major"), 2, "Unknown key"),
+        (("suggest", "Dm7 G7", "--reharmonize", "--meter", "3/5"), 2, "3/5"),
         (("counterpoint", "D4 " * 500), 2, "3 to 64"),
         (("counterpoint", "D4 E4 D4", "--without", "x"), 2, "Unknown rule"),
         (("glossary", "half", "cadenec"), 2, "Did you mean 'half cadence'?"),
