@@ -195,7 +195,7 @@ def _legend(naming: Naming, score: ScoreView, signs: set[str]) -> str:
     ]
     items += [f"<li><b>{SIGNS[role]}</b> {meaning}</li>" for role, meaning in _PLAIN.items() if SIGNS[role] in signs]
     items += ["<li><b>·</b> any other chord</li>"] if "·" in signs else []
-    return f'<ul class="legend" role="list" aria-label="Signs in the score">{"".join(items)}</ul>' if items else ""
+    return f'<ul class="legend" aria-label="Signs in the score">{"".join(items)}</ul>' if items else ""
 
 
 _PLAIN = {"T": "the music can rest", "S": "the music has set out", "D": "the music wants to go home"}

@@ -170,3 +170,10 @@ def test_a_late_drum_is_written_on_the_beat_and_played_after_it() -> None:
     played = sorted((n.onset - 14 * (n.number == 38), n.number) for t in performed(example).performance.tracks
                     for n in t.notes)  # fmt: skip
     assert written == played and all(onset % 240 == 0 for onset, _ in written)
+
+
+def test_an_excerpt_begins_with_its_number() -> None:
+    some, _ = excerpt()
+    drawn = "".join(engraved(view_page(some.subject, "full", some.span)).sheets)
+    whole = "".join(engraved(view_page(some.subject, "full")).sheets)
+    assert re.search(r"italic[^>]*>2<", drawn) and not re.search(r"italic[^>]*>2<", whole)
