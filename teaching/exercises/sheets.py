@@ -20,7 +20,7 @@ from partimento.theory.errors import nearest
 TOLERANCE = 0.1
 """How far a sheet's difficulty lies from the level's at the most, as a share of it."""
 
-_FEWEST, _TRIES, _MOST_TRIES = 3, 24, 400
+_TRIES, _MOST_TRIES, _AGAIN, _RARE = 24, 400, 12, 60
 _SAMPLE = 80
 
 
@@ -54,6 +54,12 @@ def worksheet(identity: Identity) -> Worksheet:
     )  # fmt: skip
 
 
+def item_names(identity: Identity) -> tuple[str, ...]:
+    """What the items of a sheet are, in the drawers' own words ("C major I V7/V V7 I 67"), without their being made."""
+    check_identity(identity)
+    return tuple(sketch.name for sketch in _chosen(identity))
+
+
 @cache
 def usual_difficulty(number: int, level: int, clef: str) -> float:
     """What an item of a topic and level has on the average, measured on items of a fixed seed."""
@@ -82,21 +88,40 @@ def _names(sketches: Sequence[Sketch]) -> frozenset[str]:
 
 
 def _drawn(identity: Identity, topic: Topic, take: int) -> tuple[Sketch, ...]:
-    """Of several items drawn for a place the one that brings the sum nearest to where it should be."""
+    """Items drawn until their sum is as near to where it should be as it mostly comes.
+
+    Where sheets of that kind are used up (a high `take`), any within the tolerance will do.
+    """
     clef = identity.clef or "treble"
-    draw, usual = topic.drawer(), usual_difficulty(identity.topic, identity.level, clef)
+    due = identity.count * usual_difficulty(identity.topic, identity.level, clef)
     stream = Stream(identity.seed, "exercise", topic.name, identity.level, clef, identity.sheet, take)
+    best: tuple[float, tuple[Sketch, ...]] | None = None
+    for again in range(_AGAIN):
+        chosen = _row(identity, topic, clef, due, stream.sub(again))
+        off = abs(sum(sketch.difficulty for sketch in chosen) - due)
+        if best is None or off < best[0]:
+            best = off, chosen
+        # Sums are whole numbers: none may lie nearer than half a point.
+        if off <= max(0.5, due * TOLERANCE / (4 if take < _RARE else 1)):
+            break
+    assert best is not None
+    return best[1]
+
+
+def _row(identity: Identity, topic: Topic, clef: str, due: float, stream: Stream) -> tuple[Sketch, ...]:
+    """The first two thirds as they are drawn, so that all kinds of items come; the others make up for these."""
+    draw = topic.drawer()
     chosen: list[Sketch] = []
     for place in range(identity.count):
-        # The first places choose among few, so that sheets differ; the later ones make up for them.
-        choices = _FEWEST + (_TRIES - _FEWEST) * place // max(1, identity.count - 1)
+        left = identity.count - place
+        choices = _TRIES if left <= max(1, identity.count // 3) else 1
         fresh = _fresh(draw, stream.sub(place), identity.level, clef, _names(chosen), choices)
         if not fresh:
             raise ExerciseError(
                 f"Level {identity.level} of {topic.name} has not {identity.count} different items; ask for {place}."
             )
-        due = usual * (place + 1) - sum(sketch.difficulty for sketch in chosen)
-        chosen.append(min(fresh, key=lambda sketch: abs(sketch.difficulty - due)))
+        share = (due - sum(sketch.difficulty for sketch in chosen)) / left
+        chosen.append(min(fresh, key=lambda sketch: abs(sketch.difficulty - share)))
     return tuple(chosen)
 
 

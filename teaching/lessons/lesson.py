@@ -2,7 +2,8 @@
 
 Conventions: an id is kebab-case; `also` are other names a lesson is asked for by; `examples` are tables that
 `examples.composed` reads; `exercises` are (topic, items). A lesson's level is that of its exercises for an intermediate
-reader, one lower for a beginner, one higher for an advanced one.
+reader, one lower for a beginner, one higher for an advanced one. `wants` is a regular expression for the names of items
+(`sheets.item_names`) that have the lesson's subject in them, "" where all have.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Lesson:
     exercises: tuple[tuple[str, int], ...]
     also: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    wants: str = ""
 
 
 @cache
@@ -51,7 +53,7 @@ def _lesson(name: str, chapter: str, row: Mapping[str, Any]) -> Lesson:
     return Lesson(
         name, chapter, row["title"], row["level"], tuple(row["text"]), tuple(row["terms"]), tuple(row["examples"]),
         tuple((topic, count) for topic, count in row["exercises"]), tuple(row.get("also", ())),
-        tuple(row.get("more", ())),
+        tuple(row.get("more", ())), row.get("wants", ""),
     )  # fmt: skip
 
 

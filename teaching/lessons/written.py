@@ -6,8 +6,9 @@ sheets of their own: each names the ID from which its files are made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -15,9 +16,10 @@ from partimento.score.notation.page import Page
 from partimento.score.stream import Stream
 from partimento.teaching.claim import LEVELS
 from partimento.teaching.exercises.documents import drawn, strand_of
+from partimento.teaching.exercises.harmony import CADENCES
 from partimento.teaching.exercises.identity import Identity
 from partimento.teaching.exercises.page import worksheet_page
-from partimento.teaching.exercises.sheets import worksheet
+from partimento.teaching.exercises.sheets import item_names, worksheet
 from partimento.teaching.exercises.topics import topic_called
 from partimento.teaching.exercises.worksheet import Item, Labels, Worksheet
 from partimento.teaching.glossary.entries import entries
@@ -50,10 +52,32 @@ def written(lesson: Lesson, level: str = "intermediate", seed: int = 1) -> Writt
     examples = tuple(composed(table, stream.sub("example", n)) for n, table in enumerate(lesson.examples))
     hard = max(1, min(5, lesson.level + LEVELS.index(level) - 1))
     sheets = tuple(
-        worksheet(Identity(topic_called(topic).number, hard, count, seed, number))
+        worksheet(_fitting(Identity(topic_called(topic).number, hard, count, seed, number), lesson))
         for number, (topic, count) in enumerate(lesson.exercises)
     )
     return Written(lesson, level, examples, sheets)
+
+
+_LOOKED_AT = 12
+"""Sheets that are looked at for one that has the lesson's subject in it."""
+
+
+def _fitting(first: Identity, lesson: Lesson) -> Identity:
+    """Of the sheets after the first the one with most of what the lesson wants; a level higher where none has any."""
+    if not lesson.wants:
+        return first
+    for level in sorted({first.level, *range(max(first.level, lesson.level), 6)}):
+        best, most = first, 0
+        for number in range(_LOOKED_AT):
+            sheet = replace(first, level=level, sheet=first.sheet + number * len(lesson.exercises))
+            fits = sum(re.search(lesson.wants, name) is not None for name in item_names(sheet))
+            if fits > most:
+                best, most = sheet, fits
+            if most == first.count:
+                break
+        if most:
+            return best
+    return first
 
 
 def lesson_html(made: Written, naming: Naming | None = None) -> str:
@@ -147,7 +171,9 @@ def _drawn(page: Page, glyphs: dict[str, str]) -> str:
 def answer_words(item: Item) -> str:
     """An item's answer in words: its labels, or the notes of each staff."""
     if isinstance(item.task, Labels):
-        return ", ".join(label.answer for label in item.task.labels)
+        return ", ".join(
+            CADENCES[label.answer] if label.kind == "cadence" else label.answer for label in item.task.labels
+        )
     rows = []
     for line in item.answer:
         rows.append(" ".join("+".join(map(str, cell.pitches)) for cell in line.cells))

@@ -248,25 +248,25 @@ def test_musescore_keeps_the_id_and_the_answers(tmp_path: Path) -> None:
 
 
 GOLDEN = {
-    "PX-1R00-141A-J1": "3f0a8b7a",  # intervals
-    "PX-1R00-1429-61": "8f7957a5",  # scales
-    "PX-1R00-143M-7H": "bc54db47",  # keys
-    "PX-1R00-144W-61": "5665a91e",  # chords
-    "PX-1R00-145Y-AH": "e897086c",  # numerals
-    "PX-1R00-146Z-A1": "bbe028ab",  # figured-bass
-    "PX-1R00-147C-G1": "c64efd2b",  # cadences
-    "PX-1R00-1481-AS": "9c8b6b06",  # non-chord-tones
-    "PX-1R00-149X-D9": "6975a514",  # part-writing
-    "PX-1R00-14A3-BH": "c2bb96d1",  # harmonize
-    "PX-1R00-14C9-G1": "233d3a7a",  # rhythm
-    "PX-1R00-14DE-Y9": "67c18110",  # transposition
-    "PX-1R00-14EQ-7H": "71bd179b",  # species1
-    "PX-1R00-14H3-TH": "341018a2",  # species4
-    "PX-1R00-14K9-JS": "fd2d0c6f",  # listening-intervals
-    "PX-1R00-14MM-7H": "a6a73b85",  # listening-chords
-    "PX-1R00-14NA-FH": "ea62d2dd",  # listening-cadences
-    "PX-1R00-14P0-FS": "ace1db60",  # melodic-dictation
-    "PX-1R00-14QG-P1": "a74554cd",  # rhythmic-dictation
+    "PX-1R00-141A-J1": "ac996071",  # intervals
+    "PX-1R00-1429-61": "5d0ed5e6",  # scales
+    "PX-1R00-143M-7H": "6bc883f6",  # keys
+    "PX-1R00-144W-61": "9b905276",  # chords
+    "PX-1R00-145Y-AH": "563063a1",  # numerals
+    "PX-1R00-146Z-A1": "4ace240a",  # figured-bass
+    "PX-1R00-147C-G1": "5abe9628",  # cadences
+    "PX-1R00-1481-AS": "bf93a219",  # non-chord-tones
+    "PX-1R00-149X-D9": "11742883",  # part-writing
+    "PX-1R00-14A3-BH": "8433dd13",  # harmonize
+    "PX-1R00-14C9-G1": "6fd83ddd",  # rhythm
+    "PX-1R00-14DE-Y9": "e4ea128e",  # transposition
+    "PX-1R00-14EQ-7H": "90f1ecf7",  # species1
+    "PX-1R00-14H3-TH": "4643a6bd",  # species4
+    "PX-1R00-14K9-JS": "2d511ae5",  # listening-intervals
+    "PX-1R00-14MM-7H": "96768e2b",  # listening-chords
+    "PX-1R00-14NA-FH": "846b68bc",  # listening-cadences
+    "PX-1R00-14P0-FS": "8f521799",  # melodic-dictation
+    "PX-1R00-14QG-P1": "36e0b962",  # rhythmic-dictation
 }
 """IDs and the digest of what their sheets give: a change here is a change of `identity.VERSION`."""
 

@@ -75,7 +75,8 @@ def wronged(item: Item) -> Item:
         return with_cells(item, 0, *cells)
     place = next(place for place, line in enumerate(item.answer) if line not in item.given)
     cells = list(item.answer[place].cells)
-    if isinstance(task, Melody) and not task.pitched:
+    # Another pitch may be as good: of a rhythm any is, and a melody may close with a Picardy third.
+    if (isinstance(task, Melody) and not task.pitched) or (isinstance(task, PartWriting) and not task.chords):
         return with_cells(item, place, *cells[:-1])
     moved = cells[-1].pitches[-1].transposed(Interval(1, 1))
     cells[-1] = cells[-1]._replace(pitches=(*cells[-1].pitches[:-1], moved))

@@ -11,6 +11,7 @@ from partimento.score.notation.musicxml import musicxml
 from partimento.score.stream import Stream
 from partimento.teaching.claim import LEVELS
 from partimento.teaching.exercises.identity import ExerciseError, read_identity
+from partimento.teaching.exercises.sheets import item_names
 from partimento.teaching.exercises.topics import topic_called
 from partimento.teaching.glossary.entries import entries
 from partimento.teaching.lessons.examples import composed
@@ -75,6 +76,14 @@ def test_levels_differ_in_depth_and_in_exercises() -> None:
     assert levels == [1, 1, 2]
 
 
+@pytest.mark.parametrize("name", [name for name, lesson in lessons().items() if lesson.wants])
+@pytest.mark.parametrize("level", [LEVELS[0], LEVELS[2]])
+def test_exercises_have_the_subject_of_their_lesson_in_them(name: str, level: str) -> None:
+    lesson = lessons()[name]
+    for sheet in written(lesson, level, 2).exercises:
+        assert any(re.search(lesson.wants, item) for item in item_names(sheet.identity)), (sheet.topic, sheet.id)
+
+
 def test_a_page_needs_nothing_else_and_plays_all_it_shows() -> None:
     html = lesson_html(written(lessons()["ear-training"]))
     data = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
@@ -91,6 +100,8 @@ def test_markdown_has_the_same_in_words() -> None:
     made = written(lessons()["triads"], "beginner", 3)
     text = lesson_markdown(made)
     assert text.startswith("# Triads\n")
+    keys = lesson_markdown(written(lessons()["cadences"])).partition("## Keys")[2].partition("## Terms")[0]
+    assert re.search("deceptive|plagal", keys) and not re.search(r"\b([DHP]C|AC)\b", keys)
     for sheet in made.exercises:
         assert sheet.id in text
     assert lesson_markdown(written(lessons()["triads"], "beginner", 3)) == text
