@@ -9,7 +9,6 @@ is migrated.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Annotated, Any, TypeVar
 
@@ -36,6 +35,7 @@ from partimento.score.song import (
     TempoChange,
     Track,
 )
+from partimento.score.song_migrations import MIGRATIONS, VERSION
 from partimento.theory.chord import parse_chord
 from partimento.theory.errors import PartimentoError, ScoreFormatError
 from partimento.theory.key import Key
@@ -43,31 +43,9 @@ from partimento.theory.meter import Meter
 from partimento.theory.pitch import Pitch
 
 FORMAT = "partimento song"
-VERSION = 3
 TEMPOS_BPM = (3.58, 60_000.0)
 """Lowest and highest: slower than the first has no place in a MIDI file (24 bits of microseconds)."""
 
-
-def _from_1(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 knew one reverb: its time is the hall's, its sends the sends to the hall."""
-    mix = dict(data.get("mix") or {})
-    if "reverb_s" in mix:
-        mix["hall_s"] = mix.pop("reverb_s")
-    if isinstance(mix.get("faders"), list):
-        mix["faders"] = [
-            {"hall" if key == "reverb" else key: value for key, value in row.items()} if isinstance(row, dict) else row
-            for row in mix["faders"]
-        ]
-    return {**data, "version": 2, "mix": mix}
-
-
-def _from_2(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 2 knew no rules of a teacher's in the brief; a brief without them has none."""
-    return {**data, "version": 3}
-
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
-"""From version n to n + 1."""
 
 _DEFAULTS: tuple[Any, ...] = (80, 0, "", False, None)
 Row = list[Any]
@@ -366,8 +344,7 @@ def _song(model: _Song) -> Song:
             for t in model.tracks
         ),
         decisions=tuple(
-            Decision(Where(*d.where), d.what, d.rule, tuple(d.values), tuple(d.alternatives))
-            for d in model.decisions
+            Decision(Where(*d.where), d.what, d.rule, tuple(d.values), tuple(d.alternatives)) for d in model.decisions
         ),
         performance=Performance(
             tuple(

@@ -11,7 +11,8 @@ import pytest
 
 from partimento.score.midi_write import midi_bytes
 from partimento.score.mix import Compression, Delay, Effect, EqBand, Fader, Mix, Move
-from partimento.score.song_json import FORMAT, VERSION, song_from_json, song_to_json
+from partimento.score.song_json import FORMAT, song_from_json, song_to_json
+from partimento.score.song_migrations import VERSION
 from partimento.theory.errors import ScoreFormatError
 from tests.score.small_song import small_song
 
