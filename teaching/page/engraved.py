@@ -88,10 +88,10 @@ def engraved(
     if len(page.parts) == 1:
         mei.drop_names()
     if page.bars[0].number > 1:  # verovio numbers each line's first bar, but not the first line's
-        number = SubElement(
+        first = SubElement(
             mei.measures()[0][1], f"{NS}dir", {"staff": "1", "tstamp": "0", "place": "above", "ho": "-14"}
         )
-        SubElement(number, f"{NS}rend", {"fontsize": "small", "fontstyle": "italic"}).text = str(page.bars[0].number)
+        SubElement(first, f"{NS}rend", {"fontsize": "small", "fontstyle": "italic"}).text = str(page.bars[0].number)
     mei.drop_breaks()
     mei.set_headings("", "", "", "")
     _set_below(mei, page, below, sheet.staves)
