@@ -170,9 +170,11 @@ class Music:
         )
 
     def mostly_heard(self, spans: Iterable[tuple[int, int]]) -> bool:
-        """Whether three in five of the chords in the spans, or more, are heard."""
+        """Whether three in five of the chords in the spans under which anything sounds, and half of all, are heard."""
         here = [h for start, end in spans for h in self.within(start, end)]
-        return bool(here) and sum(map(self.is_heard, here)) >= 0.6 * len(here)
+        sounding = sum(bool(self.backing(h.heard, h.end)) for h in here)
+        heard = sum(map(self.is_heard, here))
+        return bool(here) and heard >= max(0.6 * sounding, 0.5 * len(here))
 
     def bass(self, h: Harmony) -> Tone | None:
         """The lowest tone of the accompaniment in the chord's first beat, or None where nothing sounds there.

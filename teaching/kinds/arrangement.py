@@ -151,7 +151,7 @@ def _say_solo(c: Claim, level: str, naming: Naming) -> str:
     said = f"{does(c.track, 'trades')} fours with the drums" if c.value("fours") else f"{does(c.track, 'has')} {solo}"
     if level == "beginner":
         return f"{said}." if many else f"{said} here."
-    said += f", {number(c, 'notes')} notes in all" if many else f" of {number(c, 'notes')} notes"
+    said += f", {number(c, 'notes')} notes in all" if many or c.value("fours") else f" of {number(c, 'notes')} notes"
     drawn = text(c, "drawn") if at_least(level, "advanced") else ""
     return f"{said}. Who plays it was drawn by weight ({drawn})." if drawn else f"{said}."
 

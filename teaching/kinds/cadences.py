@@ -48,6 +48,8 @@ def _kind(music: Music, before: Harmony, last: Harmony) -> str:
         return ""
     if last.key.mode not in ("major", "minor"):
         tonic = last.chord.root == last.key.tonic and before.chord.root != last.key.tonic
+        if tonic and before.chord.root == last.key.tonic.up(-1):
+            return "PC"
         return "modal" if tonic else ""
     close = close_kind(_span(before), _span(last), _top(music, last))
     if close is not None and close[1].tonic != last.key.tonic:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, by, claim, decisions, kind, number, share, text
 from partimento.teaching.kinds.phrases import phrase_groups
-from partimento.teaching.kinds.wording import count, listed, percent, size, times
+from partimento.teaching.kinds.wording import capital, count, listed, percent, size, times
 from partimento.teaching.music import SOLOS, Music, Part
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
@@ -205,10 +205,9 @@ _SHAPES = {
 
 
 def _say_contour(c: Claim, level: str, naming: Naming) -> str:
-    return (
-        f"{count(number(c, 'times')).capitalize()} of the tune’s {count(number(c, 'phrases'))} phrases"
-        f" {_SHAPES[text(c, 'shape')]}."
-    )
+    shaped, phrases = number(c, "times"), count(number(c, "phrases"))
+    so_many = f"All {phrases} phrases of the tune" if shaped == number(c, "phrases") else ""
+    return f"{so_many or f'{capital(count(shaped))} of the tune’s {phrases} phrases'} {_SHAPES[text(c, 'shape')]}."
 
 
 def _find_last(subject: Subject) -> Iterator[Claim]:

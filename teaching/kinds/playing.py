@@ -38,9 +38,14 @@ def _find_walking(subject: Subject) -> Iterator[Claim]:
 
 
 def _walks(bar: BarSpan, notes: list[Note]) -> bool:
-    """A note on every beat, and at least three different ones."""
-    onsets = {n.onset - bar.start for n in notes}
-    return len(bar.meter.beats) >= 3 and set(bar.meter.beats) <= onsets and len({n.number for n in notes}) >= 3
+    """A note on every beat and few between them, each another than the one before, but for one at most."""
+    beats = bar.meter.beats
+    at = {n.onset - bar.start: n.number for n in notes}
+    if len(beats) < 3 or not set(beats) <= set(at) or len(at) > len(beats) + 2:
+        return False
+    walked = [at[beat] for beat in beats]
+    same = sum(a % 12 == b % 12 for a, b in zip(walked, walked[1:], strict=False))
+    return same <= 1 and len(set(walked)) >= 3
 
 
 def _say_walking(c: Claim, level: str, naming: Naming) -> str:

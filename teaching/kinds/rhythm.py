@@ -116,11 +116,15 @@ def _find_syncopation(subject: Subject) -> Iterator[Claim]:
     if len(music.tune) < 16:
         return
     off = [t for t in music.tune if _off(music, t.onset, t.end)]
+    # Short notes off the beat with a silence on it are felt there too, though they do not ring over it.
+    after = [b.onset for b in music.tune[1:]] + [music.end]
+    felt = sum(_off(music, t.onset, following) for t, following in zip(music.tune, after, strict=True))
     first = off[0] if off else None
     yield claim(
         "rhythm.syncopation",
         ((0, music.end),),
         share=round(len(off) / len(music.tune), 2),
+        felt=round(felt / len(music.tune), 2),
         example=f"{music.bar(first.onset).number} {music.beat(first.onset)}" if first is not None else "",
     )
 
@@ -128,7 +132,7 @@ def _find_syncopation(subject: Subject) -> Iterator[Claim]:
 def _say_syncopation(c: Claim, level: str, naming: Naming) -> str:
     part = share(c, "share")
     if part < 0.04:
-        return "The tune stays on the beat: it has hardly a syncopation."
+        return "The tune stays on the beat: it has hardly a syncopation." * (share(c, "felt") < 0.12)
     if level == "beginner":
         return "The tune likes to come just before or after the beat and hold on: that gives it its push." * (
             part >= 0.15

@@ -31,6 +31,12 @@ def _two_five(music: Music, pair: Pair) -> Facts | None:
     arrives = follows is not None and follows.chord.root == goal
     minor = h.chord.family == "half-diminished"
     home = goal == h.key.tonic
+    # A home chord that goes to a seventh chord on IV sets off for nowhere; a home chord with a seventh is no five.
+    stays = h.key.tonic in (h.chord.root, after.chord.root) and not arrives
+    # The minor chord on IV and the seventh chord on the lowered VII are borrowed, not aimed at a third key.
+    backdoor = h.chord.root == h.key.tonic.up(-1) and not arrives
+    if stays or backdoor or h.key.mode not in ("major", "minor"):
+        return None
     return (
         ("two", h.chord.name),
         ("five", after.chord.name),
@@ -124,8 +130,8 @@ def _say_colour(c: Claim, level: str, naming: Naming) -> str:
         return "The chords are plain triads, three tones each." if sevenths < 0.05 and extended < 0.1 else ""
     if level == "beginner":
         return "Most chords have a fourth tone, the seventh, which makes them softer and richer." * (sevenths >= 0.5)
-    said = f"{capital(_share_of(sevenths, number(c, 'chords')))} carry a seventh"
-    return said + (f", and {_part_of(extended)} a ninth, eleventh or thirteenth." if extended >= 0.05 else ".")
+    said = f"In {_share_of(sevenths, number(c, 'chords'))} a seventh sounds"
+    return said + (f", in {_part_of(extended)} a ninth, eleventh or thirteenth." if extended >= 0.05 else ".")
 
 
 def _part_of(share_: float) -> str:

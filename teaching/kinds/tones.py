@@ -93,6 +93,8 @@ def _kind(music: Music, tone: Tone, before: Tone | None, after: Tone | None, h: 
         )
     if found == "escape" and after is not None and after.onset - tone.end > 60:
         return "free"  # a rest comes between: the tone is left alone rather than left by leap
+    if found == "neighbour" and before is not None and after is not None and before.pitch.midi != after.pitch.midi:
+        return "incomplete-neighbor"  # it steps back by another size of step: not to where it came from
     if found == "appoggiatura":
         return "appoggiatura" if accented and before is not None else "incomplete-neighbor"
     return found

@@ -149,7 +149,8 @@ def _say_outer(c: Claim, level: str, naming: Naming) -> str:
         "they go the same way": share(c, "similar"), "one of them stays": share(c, "oblique"),
     }  # fmt: skip
     shown = [f"in {percent(part)} {way}" for way, part in sorted(ways.items(), key=lambda way: -way[1]) if part >= 0.01]
-    return f"Tune and bass where the chord changes: {listed(shown)}."
+    alone = next((way for way, part in ways.items() if part >= 0.995), "")
+    return f"Tune and bass where the chord changes: {alone + ' every time' if alone else listed(shown)}."
 
 
 def _lines(subject: Subject) -> dict[int, list[Tone]]:
@@ -206,7 +207,9 @@ def _find_leading(subject: Subject) -> Iterator[Claim]:
 
 def _say_tendency(c: Claim, level: str, naming: Naming) -> str:
     good, total, held = (number(c, name) for name in ("good", "total", "held"))
-    so_many = f"All {count(total)}" if good == total else f"{capital(count(good))} of {count(total)}"
+    so_many = (
+        f"All {count(total)}" if good == total else f"{capital(count(good)) if good else 'None'} of {count(total)}"
+    )
     if c.kind.endswith("seventh"):
         said = f"{so_many} chordal sevenths in the melodic lines resolve down by step"
     else:

@@ -119,7 +119,8 @@ def _say_kind(c: Claim, level: str, naming: Naming) -> str:
     if at_least(level, "advanced"):
         said += f", {size(number(c, 'span'))} wide as a rule"
     if share(c, "rootless") >= 0.5:
-        said += f"; {percent(share(c, 'rootless'))} of them are rootless voicings, since the bass has the root"
+        so_many = "all" if share(c, "rootless") >= 1 else percent(share(c, "rootless"))
+        said += f"; {so_many} of them are rootless voicings, since the bass has the root"
     return said + "." + _motion(c, level)
 
 
@@ -212,7 +213,7 @@ def _kind_again(c: Claim, level: str, naming: Naming) -> str:
     position = "close position" if number(c, "span") <= 12 else "open position"
     said = f"In the {c.track} the chords are of {count(number(c, 'tones'), 'tone')} in {position}"
     if share(c, "rootless") >= 0.5:
-        said += f", {percent(share(c, 'rootless'))} without the root"
+        said += f", {'all' if share(c, 'rootless') >= 1 else percent(share(c, 'rootless'))} without the root"
     if share(c, "mean") < 0:
         return said + "."
     held, stepped = share(c, "held"), share(c, "stepped")

@@ -46,8 +46,8 @@ def times(n: int) -> str:
 
 
 def percent(share: float) -> str:
-    """`"64 %"`."""
-    return f"{round(100 * share)} %"
+    """`"64 %"`; what rounds to nothing is "under 1 %"."""
+    return "under 1 %" if 0 < share < 0.005 else f"{round(100 * share)} %"
 
 
 def capital(text: str) -> str:

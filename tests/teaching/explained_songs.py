@@ -99,6 +99,16 @@ def tune_bent(song: Song) -> Song:
     return with_notes(song, ("lead",), lambda t: tuple(_up(n, (1, 6, 4)[n.onset // 240 % 3]) for n in t.notes))
 
 
+def tune_endless(song: Song) -> Song:
+    """The tune without a pause: each note held until the next."""
+
+    def held(track: Track) -> tuple[Note, ...]:
+        onsets = sorted({note.onset for note in track.notes}) + [song.end]
+        return tuple(replace(n, duration=next(o for o in onsets if o > n.onset) - n.onset) for n in track.notes)
+
+    return with_notes(song, ("lead",), held)
+
+
 def chords_renamed(song: Song) -> Song:
     """Every chord symbol a major third or so off, the notes as they were."""
     return replace(song, chords=tuple(replace(c, chord=c.chord.up(5), roman="#iv") for c in song.chords))
@@ -154,8 +164,8 @@ def gaps(song: Song) -> Song:
 DAMAGES: dict[str, Callable[[Song], Song]] = {
     f.__name__: f
     for f in (
-        bass_up, band_up, tune_shuffled, tune_bent, chords_renamed, late, drumless, sections_turned, one_track, silent,
-        other_tempo, unplayed, gaps,
+        bass_up, band_up, tune_shuffled, tune_bent, tune_endless, chords_renamed, late, drumless, sections_turned,
+        one_track, silent, other_tempo, unplayed, gaps,
     )
 }  # fmt: skip
 

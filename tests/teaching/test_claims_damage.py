@@ -94,7 +94,7 @@ WHERE: dict[str, tuple[str, tuple[str, ...]]] = {
     "arrangement.register": ("pop 1", ("tune_bent",)),
     "arrangement.tutti": ("pop 1", ("drumless", "one_track")),
     "arrangement.thin": ("house 2", ("drumless", "one_track")),
-    "arrangement.answer": ("blues 1", ("gaps", "one_track", "sections_turned")),
+    "arrangement.answer": ("blues 1", ("tune_endless", "one_track")),
     "arrangement.solo": ("blues 1", ("silent", "gaps")),
     "arrangement.leaving": ("lo-fi 1", ("drumless", "one_track")),
     "arrangement.taken": ("classical 1", ("silent", "one_track")),

@@ -140,7 +140,7 @@ def test_a_draw_is_told_by_its_weight() -> None:
     told = " ".join(s.text for s in explain_chords(subject("classical 1"), "advanced"))
     assert re.search(r"it was drawn by weight \(\d+ %, against \S+ \d+ %", told)
     forms = " ".join(s.text for s in explain(subject("pop 1"), "advanced", topics=("form",)))
-    assert re.search(r"was drawn by weight \(.* \d+; .* \d+", forms)
+    assert re.search(r"was drawn by weight \(\d+ %, against .* \d+ %", forms)
 
 
 # What may never be said.
