@@ -43,11 +43,11 @@ def worksheet_xml(sheet: Worksheet, key: bool = False) -> bytes:
 
 def _figured(figures: str) -> str:
     """The `<figured-bass>` that stands before its note: "6,#" is a six over a sharp."""
-    signs = {"#": "sharp", "b": "flat", "n": "natural"}
+    signs = {"": "", "#": "sharp", "##": "double-sharp", "b": "flat", "bb": "flat-flat", "n": "natural"}
     out = ""
     for figure in figures.split(","):
-        sign = signs.get(figure[:1], "")
-        number = figure[1:] if sign else figure
+        number = figure.lstrip("#bn")
+        sign = signs[figure.removesuffix(number)]
         out += "<figure>" + (f"<prefix>{sign}</prefix>" if sign else "")
         out += (f"<figure-number>{number}</figure-number>" if number else "") + "</figure>"
     return f"<figured-bass>{out}</figured-bass>\n"

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from partimento.score.importing.importing import import_song
 from partimento.teaching.exercises.documents import document_of, item_midi
-from partimento.teaching.exercises.harmony import onsets_of
+from partimento.teaching.exercises.harmony import figures_text, onsets_of
 from partimento.teaching.exercises.identity import (
     CLEFS,
     MOST_COUNT,
@@ -31,12 +32,13 @@ from partimento.teaching.exercises.page import worksheet_xml
 from partimento.teaching.exercises.progressions import chords_in, progressions, sung
 from partimento.teaching.exercises.sheets import TOLERANCE, usual_difficulty, worksheet
 from partimento.teaching.exercises.topics import TOPICS, topic_called
-from partimento.teaching.exercises.worksheet import Item, Labels, PartWriting
+from partimento.teaching.exercises.worksheet import Cell, Item, Labels, Line, PartWriting
 from partimento.teaching.grading.grade import grade
 from partimento.teaching.grading.parts import _analysis, _piece
 from partimento.theory.key import Key
 from partimento.theory.meter import Meter
-from partimento.theory.pitch import pitch_class
+from partimento.theory.pitch import Pitch, pitch_class
+from partimento.theory.roman import chord_of
 from partimento.theory.rules.checking import check
 from partimento.theory.rules.rule_set import rule_set
 from tests.teaching.worksheets import sheet_of
@@ -162,6 +164,16 @@ def test_a_figured_bass_has_figures_before_its_notes() -> None:
     figured = [e for part in ElementTree.fromstring(xml).iter("measure") for e in part if e.tag == "figured-bass"]
     assert figured
     assert "=" not in [lyric.text for lyric in ElementTree.fromstring(xml).iter("text")]
+
+
+def test_doubly_altered_figures_are_written_as_such() -> None:
+    chord = chord_of("Ger6", Key.parse("C# minor"))
+    bass = Cell(0, 1920, (Pitch.parse("A2"),), figures=figures_text(chord, Key.parse("C# minor")))
+    sheet = sheet_of("figured-bass", 5, 1)
+    item = replace(sheet.items[0], given=(Line(1, 0, (bass,)),))
+    figures = list(ElementTree.fromstring(worksheet_xml(replace(sheet, items=(item,)))).iter("figure"))
+    told = [(figure.findtext("prefix", ""), figure.findtext("figure-number", "")) for figure in figures]
+    assert told == [("double-sharp", "6"), ("", "5")]
 
 
 def test_words_are_blank_on_the_sheet_and_told_in_the_key() -> None:
