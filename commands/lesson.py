@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,16 @@ from partimento.commands.sources import check_named
 from partimento.score.files import refuse_existing, write_whole
 from partimento.theory.errors import OutputError
 
+if TYPE_CHECKING:
+    from partimento.teaching.lessons.written import Written
+
 _LEVELS = ("beginner", "intermediate", "advanced")
+
+
+def _sheets(made: Written) -> str:
+    """Where Markdown's reader gets what words cannot show."""
+    lines = [f"    partimento exercise --id {sheet.id} --format pdf" for sheet in made.exercises]
+    return "\n".join(["", "## Sheets", "", "The exercises in notes, with their keys:", "", *lines]) + "\n"
 
 
 @click.command("lesson")
@@ -60,7 +70,7 @@ def command(
     from partimento.teaching.lessons.written import lesson_html, lesson_markdown, written
 
     made = written(lesson, level, seed)
-    text = lesson_html(made) if kind == "html" else lesson_markdown(made)
+    text = lesson_html(made) if kind == "html" else lesson_markdown(made) + _sheets(made)
     if target is not None:
         write_whole(target, text.encode(), force)
     exercises = [sheet.id for sheet in made.exercises]

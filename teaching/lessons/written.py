@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from partimento.score.notation.page import Page
+from partimento.score.notation.values import value_of
 from partimento.score.stream import Stream
 from partimento.teaching.claim import LEVELS
 from partimento.teaching.exercises.documents import drawn, strand_of
@@ -21,7 +22,7 @@ from partimento.teaching.exercises.identity import Identity
 from partimento.teaching.exercises.page import worksheet_page
 from partimento.teaching.exercises.sheets import item_names, worksheet
 from partimento.teaching.exercises.topics import topic_called
-from partimento.teaching.exercises.worksheet import Item, Labels, Worksheet
+from partimento.teaching.exercises.worksheet import Filling, Item, Labels, Melody, Worksheet
 from partimento.teaching.glossary.entries import entries
 from partimento.teaching.lessons.examples import Composed, composed
 from partimento.teaching.lessons.lesson import Lesson
@@ -29,6 +30,7 @@ from partimento.teaching.naming import Naming
 from partimento.teaching.page.shell import document
 from partimento.teaching.page.terms import linked, term_articles
 from partimento.theory.errors import RenderError
+from partimento.theory.meter import TICKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +171,22 @@ def _drawn(page: Page, glyphs: dict[str, str]) -> str:
 
 
 def answer_words(item: Item) -> str:
-    """An item's answer in words: its labels, or the notes of each staff."""
+    """An item's answer in words: its labels, the values of a rhythm, or the notes of each staff."""
     if isinstance(item.task, Labels):
         return ", ".join(
             CADENCES[label.answer] if label.kind == "cadence" else label.answer for label in item.task.labels
         )
+    if isinstance(item.task, Filling) or (isinstance(item.task, Melody) and not item.task.pitched):
+        return ", ".join(_value(cell.duration) for line in item.answer for cell in line.cells)
     rows = []
     for line in item.answer:
         rows.append(" ".join("+".join(map(str, cell.pitches)) for cell in line.cells))
     return "; ".join(rows)
+
+
+def _value(ticks: int) -> str:
+    value = value_of(ticks)
+    return f"{'dotted ' * value.dots}{value.kind}" if value else f"{ticks / TICKS:g} quarters"
 
 
 def lesson_markdown(made: Written, naming: Naming | None = None) -> str:
