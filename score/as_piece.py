@@ -1,14 +1,15 @@
 """A Song as the Piece that theory analyses and checks: its pitched tracks as voices, lowest first.
 
-Conventions: a track whose notes never overlap is one line; one that writes several voices (`Note.voice`) of which none
-overlaps itself is as many lines; any other is one texture. Where the whole piece is two staves of two notes each, as
-hymns are printed, it is four lines. Voices are ordered by their mean pitch.
+Conventions: a track whose notes never overlap, or now and then by a slip of the player's, is one line; one that writes
+several voices (`Note.voice`) of which none overlaps itself is as many lines; any other is one texture. Where the whole
+piece is two staves of two notes each, as hymns are printed, it is four lines. Voices are ordered by their mean pitch.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from partimento.score.song import Drum, Note, Song, Track
@@ -18,6 +19,8 @@ from partimento.theory.pitch import Pitch
 
 _PAIRED = 0.85
 """A staff of hymns has two notes nearly always; where it has one, both voices sing it."""
+_SLIPS = 0.03
+"""The share of its notes that a line may strike while another still sounds: a bend, a grace note, a legato too long."""
 _UNNAMED = re.compile(r"(?:part|track|voice|staff|melody|instrument|music21 stream)? ?\d*", re.IGNORECASE)
 
 _Pitched = tuple[Note, Pitch]
@@ -30,6 +33,8 @@ class _Line(NamedTuple):
     single: bool
     notes: Sequence[_Pitched]
     leads: bool
+    lengths: Mapping[int, int] = MappingProxyType({})
+    """What of a note's length is heard, by the note's id, where the next one cuts it short."""
 
 
 def piece_of(song: Song, tracks: Sequence[str] | None = None) -> Piece:
@@ -45,7 +50,7 @@ def piece_and_notes(song: Song, tracks: Sequence[str] | None = None) -> tuple[Pi
         lines = _paired(lines) or lines
     lines.sort(key=lambda line: sum(pitch.midi for _, pitch in line.notes) / len(line.notes))
     rows = [
-        (Tone(note.onset, note.duration, pitch, voice, note.grace), note)
+        (Tone(note.onset, line.lengths.get(id(note), note.duration), pitch, voice, note.grace), note)
         for voice, line in enumerate(lines)
         for note, pitch in line.notes
     ]
@@ -94,7 +99,36 @@ def _lines(track: Track) -> list[_Line]:
         ]
     if len(by_voice) == 2 and all(_is_paired(notes) for notes in by_voice.values()):
         return [_Line(track.name, False, by_voice[voice], leads) for voice in sorted(by_voice)]
-    return [_Line(track.name, _is_line(pitched), pitched, leads)] if pitched else []
+    if not pitched:
+        return []
+    if not _is_line(pitched):
+        slips = _slips(pitched)
+        if slips is not None:
+            return [_Line(track.name, True, slips[0], leads, slips[1])]
+    return [_Line(track.name, _is_line(pitched), pitched, leads)]
+
+
+def _slips(notes: Sequence[_Pitched]) -> tuple[list[_Pitched], dict[int, int]] | None:
+    """The notes of what is a line but for slips, and the lengths of those that are cut; None where it is none.
+
+    Of two notes struck together the higher is kept. A slip is rare; chords and held notes make a texture.
+    """
+    kept: list[_Pitched] = []
+    lengths: dict[int, int] = {}
+    slips = 0
+    for row in sorted(notes, key=lambda row: (row[0].onset, row[1].midi)):
+        note = row[0]
+        before = next((old for old, _ in reversed(kept) if not old.grace), None)
+        if before is None or note.grace or note.onset >= before.onset + before.duration:
+            kept.append(row)
+            continue
+        slips += 1
+        if note.onset == before.onset:
+            kept = [other for other in kept if other[0] is not before]
+        else:
+            lengths[id(before)] = note.onset - before.onset
+        kept.append(row)
+    return (kept, lengths) if slips <= _SLIPS * len(notes) else None
 
 
 def _voice_name(track: str, place: int) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from partimento.composer.compose import compose
+from partimento.score.as_piece import piece_of
 from partimento.score.brief import Brief
 from partimento.teaching.reading import Source, read_source
 from partimento.theory.errors import ScoreFormatError
 from partimento.theory.key import Key
+from partimento.theory.pitch import Pitch
 
 ABC = """X:1
 T:Test
@@ -179,3 +183,18 @@ def test_a_song_of_ours_and_its_midi(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ScoreFormatError):
         read_source(tmp_path / "none.krn")
+
+
+def test_a_player_s_slip_leaves_a_line_a_line() -> None:
+    """A legato a sixteenth too long and a bend struck with its goal, once each in a hundred notes."""
+    song = compose(Brief(genre="folk", seed=3, bars=8))
+    lead = song.tracks[0]
+    notes = [replace(lead.notes[0], onset=480 * i, duration=480, grace=False) for i in range(100)]
+    notes[10] = replace(notes[10], duration=600)
+    notes.append(replace(notes[20], pitch=Pitch("C", 0, 2)))
+    slipped = replace(song, tracks=(replace(lead, notes=tuple(sorted(notes, key=lambda note: note.onset))),))
+    piece = piece_of(slipped)
+    assert [voice.line for voice in piece.voices] == [True]
+    assert all(before.end <= after.onset for before, after in pairwise(piece.tones))
+    doubled = tuple(note for note in notes for _ in range(2))
+    assert not piece_of(replace(song, tracks=(replace(lead, notes=doubled),))).voices[0].line
