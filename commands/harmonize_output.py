@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from partimento.theory.errors import OutputError, nearest
+from partimento.theory.errors import ScoreFormatError, nearest
 
 if TYPE_CHECKING:
     from partimento.composer.chorale import Choice, Chorale
@@ -27,10 +27,10 @@ ENDINGS = (".musicxml", ".mxl", ".mid", ".json", ".pdf", ".png", ".ly")
 
 
 def check_ending(out: Path) -> None:
-    """OutputError for a file whose ending names no format."""
+    """ScoreFormatError for a file whose ending names no format."""
     if out.suffix.lower() not in ENDINGS:
         hint = nearest(out.suffix, ENDINGS)
-        raise OutputError(f"'{out.name}' names no format: its ending is one of {', '.join(ENDINGS)}.{hint}")
+        raise ScoreFormatError(f"'{out.name}' names no format: its ending is one of {', '.join(ENDINGS)}.{hint}")
 
 
 def targets(out: Path, count: int) -> list[Path]:

@@ -59,9 +59,9 @@ def _identity(data: bytes, where: str, exercise: str, notices: list[str]) -> str
             notices.append(f"The file carries the ID {found[0]}; it was graded as {asked}, as asked.")
         return asked
     if not found:
-        raise ExerciseError(f"{where} does not carry an exercise's ID; name the exercise.", "exercise")
+        raise ExerciseError(f"{where} does not carry an exercise's ID.", "exercise")
     if len(found) > 1:
-        raise ExerciseError(f"{where} carries several IDs ({', '.join(found)}); name the exercise.", "exercise")
+        raise ExerciseError(f"{where} carries several IDs ({', '.join(found)}).", "exercise")
     return found[0]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from partimento.theory.counterpoint.problem import HIGH, LOW, Problem
 from partimento.theory.counterpoint.rules import RULES
@@ -40,6 +41,9 @@ def problem_of(
             raise TheoryError(f"Unknown rule '{rule}': rules are {', '.join(RULES)}.{nearest(rule, RULES)}")
     if not SHORTEST <= len(cantus) <= LONGEST:
         raise TheoryError(f"A cantus firmus of {len(cantus)} notes: {SHORTEST} to {LONGEST} can be set.")
+    for bar, (before, after) in enumerate(pairwise(cantus), 2):
+        if abs(after.midi - before.midi) > 12:
+            raise TheoryError(f"Bar {bar} of the cantus leaps from {before} to {after}, more than an octave.")
     key = Key(cantus[-1].pitch_class, mode_called(mode)) if mode else mode_of(cantus)
     modal = gamut(key)
     tones = []
