@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 import pytest
@@ -81,3 +82,44 @@ def test_our_songs_keep_their_key_and_chords(genre: str) -> None:
     if genre == "blues":
         assert found.pattern == "blues"
         assert sum(row.numeral.startswith("I7") or row.numeral == "I" for row in found.chords) >= 2
+
+
+@pytest.mark.parametrize("numerals", ["I7 IV7 I7 V7", "I7 IV7 V7", "I7 IV7 I7 I7 IV7 IV7 I7 I7 V7 IV7 I7 V7"])
+@pytest.mark.parametrize("as_band", [True, False])
+def test_sevenths_of_a_blues_rest_on_one_and_four(numerals: str, as_band: bool) -> None:
+    music = band(numerals, ("C",), 1)
+    if not as_band:
+        chords = [tone._replace(voice=0) for tone in music.tones if tone.voice < 2]
+        music = replace(
+            music,
+            tones=tuple(sorted(chords, key=lambda tone: (tone.onset, tone.pitch.midi))),
+            voices=(Voice("Piano", False),),
+            melody=None,
+        )
+    found = analyse(music)
+    assert found.key == Key.parse("C") and found.pattern == "blues"
+    starts = [row.start for row in found.chords]
+    bars = [found.chords[bisect_right(starts, bar.start) - 1].numeral for bar in music.bars]
+    assert " ".join(bars) == numerals
+
+
+def test_dominants_in_a_chain_are_no_blues() -> None:
+    found = analyse(band("V7/V V7 I I V7/IV IV V7 I", ("C",), 3))
+    assert found.key == Key.parse("C") and found.pattern != "blues"
+    assert "V7/IV" in {row.numeral for row in found.chords}
+
+
+@pytest.mark.parametrize("written", ["D", None])
+def test_what_opens_and_closes_on_its_final_is_in_its_mode(written: str | None) -> None:
+    music = band("I I bVII IV I I bVII I", ("A",), 3)
+    found = analyse(replace(music, keys=((0, Key.parse(written)),) if written else ()))
+    assert str(found.key) in ("A mixolydian", "A major")
+    assert {"I", "IV", "bVII"} >= {row.numeral for row in found.chords} or found.key.mode == "mixolydian"
+
+
+def test_a_minor_key_that_is_written_is_meant() -> None:
+    music = band("VI III VII i", ("A minor",), 4)
+    told = analyse(replace(music, keys=((0, Key.parse("A minor")),)))
+    assert told.key == Key.parse("A minor") and told.loop == ("VI", "III", "VII", "i")
+    belied = analyse(replace(music, keys=((0, Key.parse("Eb minor")),)))
+    assert belied.key.tonic.number in (0, 5, 9)

@@ -59,3 +59,11 @@ def test_a_signature_that_the_tones_belie_changes_nothing() -> None:
     assert [(span.start, span.key.tonic.number, span.key.mode) for span in wrong.keys] == [
         (span.start, span.key.tonic.number, span.key.mode) for span in silent.keys
     ]
+
+
+def test_a_picardy_third_ends_in_the_minor_key_that_is_written() -> None:
+    piece = chorale("bwv66.6")
+    found = decode(piece)
+    assert str(found.key) == str(found.keys[-1].key) == "F# minor" and found.chords[-1].numeral == "I"
+    untold = decode(replace(piece, keys=()))
+    assert untold.chords[-1].chord == found.chords[-1].chord

@@ -11,12 +11,13 @@ from partimento.theory.analysis.cadences import find_cadences
 from partimento.theory.analysis.findings import Analysis, ChordSpan, FoundSection, KeySpan
 from partimento.theory.analysis.form_sections import find_sections
 from partimento.theory.analysis.home_keys import (
+    in_blues,
     in_home_key,
     in_written_mode,
     is_band,
     near_names,
     read_in,
-    with_stable_sevenths,
+    rested,
 )
 from partimento.theory.analysis.lines import breaks, leading_line
 from partimento.theory.analysis.meter_check import check_meter
@@ -93,10 +94,13 @@ def _at_home(piece: Piece, found: Decoded, line: tuple[int, ...], sections: tupl
     if is_band(piece):
         steady = in_home_key(piece, found, False)
         sections = find_sections(piece, line, steady.chords)
+    blues = in_blues(piece, found, steady.chords)
+    if blues is not None:
+        return blues
     pattern, _ = find_pattern(piece, steady.key, steady.chords, (), sections)
     if pattern not in _OF_ONE_KEY:
         return steady
-    return with_stable_sevenths(in_home_key(piece, found, True))
+    return rested(in_home_key(piece, found, True))
 
 
 def _evidence(piece: Piece) -> float:

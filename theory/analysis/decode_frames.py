@@ -39,7 +39,8 @@ class Frames(NamedTuple):
     `amount` (n, KINDS, 12) what sounds; `bass` (n) the pitch class of the lowest tone at the start, 12 for
     none; `lowest` (n) the lowest MIDI number within, 128 for none; `arrival` (n) whether a phrase ends on a
     tone that begins here, `opening` (n) whether one begins; `signature` (n) the written signature's fifths, 99
-    for none; `texture` 0 for three lines or more, 1 for chords and figures."""
+    for none; `texture` 0 for three lines or more, 1 for chords and figures; `minor` the tonic of the minor key that is
+    written at the end, -1 for none: a major one is often written unasked."""
 
     ticks: Ints
     eighths: Floats
@@ -51,6 +52,7 @@ class Frames(NamedTuple):
     opening: NDArray[np.bool_]
     signature: Ints
     texture: int
+    minor: int = -1
 
 
 def frames_of(piece: Piece) -> Frames:
@@ -83,9 +85,11 @@ def frames_of(piece: Piece) -> Frames:
     bass_pitch = np.where(bass_pitch < 128, bass_pitch, lowest)
     strength = np.array([_strength(piece, tick) for tick in starts.tolist()], np.int64)
     arrival, opening = _phrases(piece, starts)
+    signature = _signatures(piece, starts, amount.sum(axis=1))
+    minor = piece.keys[-1][1].tonic.number if piece.keys and piece.keys[-1][1].mode == "minor" else -1
     return Frames(
         ticks, eighths, strength, amount, np.where(bass_pitch < 128, bass_pitch % 12, _NO_BASS), lowest,
-        arrival, opening, _signatures(piece, starts, amount.sum(axis=1)), _texture(piece, total, eighths),
+        arrival, opening, signature, _texture(piece, total, eighths), minor if signature[-1] < 99 else -1,
     )  # fmt: skip
 
 

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from math import exp
 from typing import TYPE_CHECKING
 
+from partimento.theory.analysis.blues import blues_key, with_stable_sevenths
 from partimento.theory.analysis.findings import ChordSpan, KeySpan
 from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.chord_finding import find_chords
 from partimento.theory.key import Key
 from partimento.theory.key_finding import find_key
 from partimento.theory.meter import TICKS
-from partimento.theory.roman import Numeral, numeral_of
+from partimento.theory.roman import numeral_of
 
 if TYPE_CHECKING:
     from partimento.theory.analysis.decoding import Decoded
@@ -34,7 +35,11 @@ _SIGNED = 3.0
 _SECOND, _OTHER, _LEAST_BELIEF = 0.6, 0.1, 0.02
 """What the decoder's second key and all others share of its doubt."""
 _LEAST_SURE, _AGREED = 0.4, 0.55
-_BLUES_THIRD = 0.5
+_MAJOR_THIRD = 0.6
+_BLUES_SURE = 0.9
+_FINALS = {"major": 0.25, "minor": 0.25, "dorian": 0.35, "mixolydian": 0.35, "phrygian": 0.4, "lydian": 0.4}
+"""The least share of the time that the chord of a final stands, by mode; the rarer, the more."""
+_FOREIGN_THIRDS = 0.25
 
 
 def is_band(piece: Piece) -> bool:
@@ -99,7 +104,7 @@ def _as_signed(piece: Piece, key: Key) -> float:
     if not piece.keys:
         return 1.0
     written = piece.keys[0][1]
-    if written.signature == 0 and not piece.spelled:
+    if written.signature == 0 and not written.is_minor and not piece.spelled:
         return 1.0
     if (written.tonic.number, written.is_minor) == (key.tonic.number, key.is_minor):
         return _SIGNED * _SIGNED
@@ -174,13 +179,66 @@ def in_home_key(piece: Piece, found: Decoded, goes_round: bool) -> Decoded:
     if not goes_round and _inside(piece, home) < _AT_HOME:
         # Music that leaves its key sums up to no key; the way through it tells where it begins and ends.
         home, sure, second = found.key, found.key_sure, found.key_second
-    home = _as_blues(found, home)
-    home = _named_as(piece, home)
-    spans = _with_changes(piece, home, sure, second if second != home else None)
-    spans = _with_visits(piece, spans, found)
+    if _written_minor(piece):
+        home, second = piece.keys[0][1], None
+    home = _named_as(piece, _by_thirds(found.chords, home))
+    told = _read_at(piece, found, home, sure, second)
+    final = _by_thirds(told.chords, _final(told.chords, home))
+    return told if final == home else _read_at(piece, found, _named_as(piece, final), sure, home)
+
+
+def _read_at(piece: Piece, found: Decoded, home: Key, sure: float, second: Key | None) -> Decoded:
+    """What was decoded, read in a home key and in others that last; a band's chords are found in it anew."""
+    second = second if second != home else None
+    spans = _with_visits(piece, _with_changes(piece, home, sure, second), found)
+    told = found._replace(key=home, key_sure=sure, key_second=second)
     if is_band(piece):
-        found = found._replace(chords=_band_chords(piece, spans, found))
-    return read_in(found._replace(key=home, key_sure=sure, key_second=second), tuple(spans), piece.spelled)
+        told = told._replace(chords=_band_chords(piece, spans, found))
+    return read_in(told, tuple(spans), piece.spelled)
+
+
+def _written_minor(piece: Piece) -> bool:
+    """Whether a minor key is written that the tones keep to: programs write major ones unasked, minor ones never."""
+    return bool(piece.keys) and piece.keys[0][1].mode == "minor" and _inside(piece, piece.keys[0][1]) >= _AT_HOME
+
+
+def _final(chords: Sequence[ChordSpan], home: Key) -> Key:
+    """The key of the home key's tones on whose tonic chord all opens and closes, and stands long; else the home key."""
+    named = [span for span in chords if span.chord is not None]
+    roots = [span.chord.root for span in named if span.chord is not None]
+    if not roots or roots[0].number != roots[-1].number or roots[0].number == home.tonic.number:
+        return home
+    total = own = outside = 0
+    for span in named:
+        length = span.end - span.start
+        total += length
+        if span.chord is not None and span.chord.root.number == roots[0].number:
+            own += length
+            third = span.chord.third
+            outside += length if third is not None and not home.contains(third) else 0
+    for mode, least in _FINALS.items():
+        key = Key(roots[0], mode)
+        if key.signature == home.signature and own >= least * total and outside <= _FOREIGN_THIRDS * own:
+            return key
+    return home
+
+
+def in_blues(piece: Piece, found: Decoded, chords: Sequence[ChordSpan]) -> Decoded | None:
+    """What was decoded, read as a blues where the `chords` that were made of it are one; None where they are none."""
+    home = blues_key(chords)
+    if home is None:
+        return None
+    home = _named_as(piece, home)
+    spans = _with_changes(piece, home, _BLUES_SURE, None)
+    told = found._replace(key=home, key_sure=_BLUES_SURE, key_second=None)
+    if is_band(piece):
+        told = told._replace(chords=_band_chords(piece, spans, found))
+    return rested(read_in(told, tuple(spans), piece.spelled))
+
+
+def rested(found: Decoded) -> Decoded:
+    """What was decoded, its dominant sevenths on the tonic being I7: where harmony goes round it rests."""
+    return found._replace(chords=with_stable_sevenths(found.chords))
 
 
 def _band_chords(piece: Piece, keys: Sequence[KeySpan], found: Decoded) -> tuple[ChordSpan, ...]:
@@ -233,22 +291,6 @@ def read_in(found: Decoded, keys: tuple[KeySpan, ...], spelled: bool) -> Decoded
     return found._replace(keys=keys, chords=tuple(chords))
 
 
-def with_stable_sevenths(found: Decoded) -> Decoded:
-    """The chords, a dominant seventh on the tonic being I7 and no dominant of IV: where harmony goes round it rests."""
-    return found._replace(chords=tuple(_rested(span) for span in found.chords))
-
-
-def _rested(span: ChordSpan) -> ChordSpan:
-    chord = span.chord
-    if chord is None or chord.root != span.key.tonic or chord.family != "dominant":
-        return span
-    applied = Numeral.parse(span.numeral)
-    if applied.applied is None:
-        return span
-    plain = Numeral(1, 0, applied.quality, applied.inversion, None, applied.bass)
-    return span._replace(numeral=str(plain))
-
-
 def _reread(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
     """A chord as it is read in another key; where the source does not spell it, by that key's names."""
     chord = span.chord
@@ -260,16 +302,16 @@ def _reread(span: ChordSpan, key: Key, spelled: bool) -> ChordSpan:
     return span._replace(key=key, chord=chord, numeral=numeral_of(chord, key), second=None)
 
 
-def _as_blues(found: Decoded, key: Key) -> Key:
+def _by_thirds(chords: Sequence[ChordSpan], key: Key) -> Key:
     """The major key where the chords on the tonic have a major third mostly, whatever thirds are sung above them."""
     thirds = [
         (span.end - span.start, span.chord.third.fifths - span.chord.root.fifths)
-        for span in found.chords
+        for span in chords
         if span.chord is not None and span.chord.third is not None and span.chord.root.number == key.tonic.number
     ]
     total = sum(length for length, _ in thirds)
     major = sum(length for length, fifths in thirds if fifths == 4)
-    if key.is_minor and total and major > (1 - _BLUES_THIRD / 2) * total:
+    if key.is_minor and total and major > _MAJOR_THIRD * total:
         return Key(key.tonic, "major").simplified()
     return key
 

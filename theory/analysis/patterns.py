@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
+from partimento.theory.analysis.blues import Bar, is_blues
 from partimento.theory.analysis.findings import ChordSpan, FoundCadence, FoundSection
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.key import Key
@@ -21,15 +22,9 @@ _LOOP_SHARE, _LOOP_TIMES = 0.8, 2
 _LOOPING = 0.6
 """The share of the bars that lie in sections which go round a loop, of a piece that is called one."""
 _DRONE_SHARE = 0.85
-_BLUES_SHARE, _BLUES_SEVENTHS = 0.75, 0.5
-_BLUES = {0: (0,), 2: (0,), 3: (0,), 4: (5,), 6: (0,), 7: (0, 9), 8: (7, 2), 10: (0, 4)}
-"""Bars of a chorus of twelve, from 0, and the semitones above the tonic on which the chord of each may stand."""
 _CHURCH = ("dorian", "phrygian", "lydian", "mixolydian", "locrian")
 
 Found = tuple[str, tuple[str, ...]]
-
-
-_Bar = tuple[ChordSpan | None, ...]
 
 
 def find_pattern(
@@ -41,7 +36,7 @@ def find_pattern(
     bars = _bars(piece, chords)
     if not named or not bars:
         return "none", ()
-    if _is_blues(bars, key):
+    if is_blues(bars, key):
         return "blues", ()
     if _is_drone(piece, named):
         return "drone", ()
@@ -53,7 +48,7 @@ def find_pattern(
     return ("functional" if _leads(named, cadences) else "none"), ()
 
 
-def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[_Bar]:
+def _bars(piece: Piece, chords: Sequence[ChordSpan]) -> list[Bar]:
     """The chords of each whole bar's beats; a pick-up is left out."""
     out = []
     k = 0
@@ -81,7 +76,7 @@ def _root(span: ChordSpan | None) -> int:
     return span.chord.root.number if span is not None and span.chord is not None else -1
 
 
-def _loop(bars: Sequence[_Bar], parts: Sequence[tuple[int, int]]) -> list[str]:
+def _loop(bars: Sequence[Bar], parts: Sequence[tuple[int, int]]) -> list[str]:
     """The numerals of the loop that most bars go round in, [] where too few bars are of loops, or it is one chord."""
     rounds: dict[tuple[str, ...], int] = {}
     for start, end in parts:
@@ -94,7 +89,7 @@ def _loop(bars: Sequence[_Bar], parts: Sequence[tuple[int, int]]) -> list[str]:
     return []
 
 
-def _loop_of(bars: Sequence[_Bar]) -> list[str]:
+def _loop_of(bars: Sequence[Bar]) -> list[str]:
     """The numerals of the shortest loop of a stretch of bars."""
     roots = [tuple(_root(span) for span in bar) for bar in bars]
     for length in _LOOP_BARS:
@@ -113,7 +108,7 @@ def _loop_of(bars: Sequence[_Bar]) -> list[str]:
     return []
 
 
-def _usual_round(bars: Sequence[_Bar], length: int) -> list[str]:
+def _usual_round(bars: Sequence[Bar], length: int) -> list[str]:
     """What most rounds have, a numeral for each stretch of one root."""
     stretches: list[tuple[int, Counter[str]]] = []
     for place in range(length):
@@ -130,27 +125,6 @@ def _usual_round(bars: Sequence[_Bar], length: int) -> list[str]:
     if len(stretches) > 1 and stretches[0][0] == stretches[-1][0]:
         stretches[0][1].update(stretches.pop()[1])
     return [min(names, key=lambda name: (-names[name], name)) for _, names in stretches]
-
-
-def _is_blues(bars: Sequence[_Bar], key: Key) -> bool:
-    """Whether choruses of twelve bars stand on the blues' degrees, and I or IV is a dominant seventh mostly."""
-    if len(bars) < 12:
-        return False
-    tonic = key.tonic.number
-    best = 0.0
-    for first in range(min(12, len(bars) - 11)):
-        hits = tries = 0
-        for start in range(first, len(bars) - 11, 12):
-            for bar, allowed in _BLUES.items():
-                root = _root(bars[start + bar][0]) if bars[start + bar] else -1
-                tries += 1
-                hits += root >= 0 and (root - tonic) % 12 in allowed
-        best = max(best, hits / tries)
-    if best < _BLUES_SHARE:
-        return False
-    stable = [span for bar in bars for span in bar if span is not None and (_root(span) - tonic) % 12 in (0, 5)]
-    sevenths = sum(span.chord is not None and span.chord.family == "dominant" for span in stable)
-    return bool(stable) and (sevenths >= _BLUES_SEVENTHS * len(stable) or (key.is_minor and best >= 0.95))
 
 
 def _is_drone(piece: Piece, chords: Sequence[ChordSpan]) -> bool:
