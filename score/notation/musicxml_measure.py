@@ -60,7 +60,10 @@ class _Writer:
             out.append(f"<key><fifths>{key.signature}</fifths><mode>{key.mode}</mode></key>")
         if first or bar.shows_meter:
             meter = bar.meter
-            out.append(f"<time><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>")
+            shown = ' print-object="no"' if bar.hides_meter else ""
+            out.append(
+                f"<time{shown}><beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type></time>"
+            )
         if first:
             out.append(f"<staves>{self.staves}</staves>" if self.staves > 1 else "")
             out += [clef_xml(clef, staff, self.staves) for staff, clef in enumerate(self.part.clefs, 1)]

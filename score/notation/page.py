@@ -165,9 +165,10 @@ class Bar:
     """A bar of all parts. `number` is printed: a pick-up is 0 and `implicit`.
 
     `meter` and `key` (sounding) hold in it and are printed where `shows_meter`, `shows_key`: of a pick-up the meter is
-    the one that follows. `section` is the rehearsal mark at its beginning. `repeat_start` opens a repeat, `repeat_end`
-    closes one that is played so many times (0: none); `volta` holds the endings' numbers over this bar, `volta_start`
-    and `volta_stop` its bracket's ends. `barline` is the right one: "", "double" or "final".
+    the one that follows; where `hides_meter` it holds unprinted (in MusicXML alone). `section` is the rehearsal mark at
+    its beginning. `repeat_start` opens a repeat, `repeat_end` closes one that is played so many times (0: none);
+    `volta` holds the endings' numbers over this bar, `volta_start` and `volta_stop` its bracket's ends. `barline` is
+    the right one: "", "double" or "final".
     """
 
     number: int
@@ -186,6 +187,7 @@ class Bar:
     volta_stop: bool = False
     barline: str = ""
     new_system: bool = False
+    hides_meter: bool = False
 
     @property
     def end(self) -> int:

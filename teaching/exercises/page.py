@@ -33,10 +33,6 @@ def worksheet_xml(sheet: Worksheet, key: bool = False) -> bytes:
     text = text.replace("<encoding>", f"<rights>Exercise {sheet.id}</rights>\n<encoding>", 1)
     field = f'<miscellaneous><miscellaneous-field name="exercise">{sheet.id}</miscellaneous-field></miscellaneous>\n'
     text = text.replace("</identification>", f"{field}</identification>", 1)
-    for item, first in zip(sheet.items, sheet.starts(), strict=True):
-        if item.hides_meter and not key:
-            before, start, after = text.partition(f'<measure number="{first + 1}">')
-            text = before + start + after.replace("<time>", '<time print-object="no">', 1)
     text = _FIGURED.sub(lambda match: _figured(match[2]) + match[1], text)
     return _NUMBERED.sub(r'<words font-weight="bold">\1</words>', text).encode()
 
@@ -55,7 +51,7 @@ def _figured(figures: str) -> str:
 
 def worksheet_page(sheet: Worksheet, key: bool = False, plain_figures: bool = False) -> Page:
     """The Page of a sheet; of its key every item's answer. `plain_figures` of a bass stand under it as words."""
-    bars = _bars(sheet)
+    bars = _bars(sheet, key)
     starts = sheet.starts()
     parts = []
     for staff, (clef, name) in enumerate(sheet.staves):
@@ -75,11 +71,13 @@ def worksheet_page(sheet: Worksheet, key: bool = False, plain_figures: bool = Fa
 
 
 def _in_words(line: Line) -> Line:
-    cells = (cell._replace(text=cell.figures.replace(",", " ") or cell.text, figures="") for cell in line.cells)
+    signs = str.maketrans({",": " ", "#": "♯", "b": "♭", "n": "♮"})
+    cells = (cell._replace(text=cell.figures.translate(signs) or cell.text, figures="") for cell in line.cells)
     return line._replace(cells=tuple(cells))
 
 
-def _bars(sheet: Worksheet) -> tuple[Bar, ...]:
+def _bars(sheet: Worksheet, told: bool) -> tuple[Bar, ...]:
+    """The bars; time signatures that are asked for are printed where they are `told`."""
     out: list[Bar] = []
     tick = 0
     meter: Meter | None = None
@@ -96,6 +94,7 @@ def _bars(sheet: Worksheet) -> tuple[Bar, ...]:
                     len(out) + 1, tick, item.meter.bar, item.meter, item.key,
                     shows_meter=item.meter != meter or (item.hides_meter and i == 0), shows_key=_shows(item.key, key),
                     barline="final" if final else "double" if last else "", new_system=line and bool(out),
+                    hides_meter=item.hides_meter and not told,
                 )
             )  # fmt: skip
             tick, key = tick + item.meter.bar, item.key

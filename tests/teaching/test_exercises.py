@@ -28,7 +28,7 @@ from partimento.teaching.exercises.identity import (
     identities_in,
     read_identity,
 )  # fmt: skip
-from partimento.teaching.exercises.page import worksheet_xml
+from partimento.teaching.exercises.page import worksheet_page, worksheet_xml
 from partimento.teaching.exercises.progressions import chords_in, progressions, sung
 from partimento.teaching.exercises.sheets import TOLERANCE, usual_difficulty, worksheet
 from partimento.teaching.exercises.topics import TOPICS, topic_called
@@ -147,6 +147,15 @@ def test_a_rhythm_without_a_time_signature_does_not_print_it() -> None:
             shown = [time for measure in measures[first : first + item.bars] for time in measure.iter("time")]
             assert [time.get("print-object") for time in shown] == ["no"]
     assert 'print-object="no"><beats>' not in worksheet_xml(sheet, key=True).decode()
+
+
+def test_a_page_for_the_screen_hides_the_time_signature_too() -> None:
+    sheet = sheet_of("rhythm", 3, 8, seed=2)
+    assert any(item.hides_meter for item in sheet.items)
+    for answers in (False, True):
+        hidden = [bar.number - 1 for bar in worksheet_page(sheet, answers).bars if bar.shows_meter and bar.hides_meter]
+        asked = [first for item, first in zip(sheet.items, sheet.starts(), strict=True) if item.hides_meter]
+        assert hidden == ([] if answers else asked)
 
 
 @pytest.mark.parametrize("seed", range(6))
