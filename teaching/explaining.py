@@ -27,6 +27,12 @@ MOST_PLACES = 8
 MOST = {"beginner": 6, "intermediate": 12, "advanced": 40}
 """How much is told on one topic at a level: what weighs most and returns most often. By taste: a page a topic."""
 
+SURE, LIKELY, LEAST_SURE = 0.7, 0.5, 0.25
+"""How sure an analysis must be for its finding to be told as a fact, as what is probably so, and at all."""
+
+_HOME = ("harmony.key",)
+"""What is told however doubtful it is, with its doubt."""
+
 WHOLE = 0.9
 """The share of the piece from which on a statement is about the whole of it."""
 
@@ -56,7 +62,8 @@ def explain(
         if kind.topic not in topics or not at_least(level, kind.least):
             continue
         for claim, here in _holding(kind, subject, span):
-            if kind.words(claim, level, names):
+            doubtful = claim.basis == "found" and claim.sure < LEAST_SURE and kind.id not in _HOME
+            if not doubtful and kind.words(claim, level, names):
                 place = _place(here, subject.music, names)
                 out.append(_Told(_rank(kind, here, order, subject.music), _worth(kind, claim), kind, claim, place))
     kept = [told for topic in TOPICS for told in _selected([t for t in out if t.kind.topic == topic], MOST[level])]
@@ -69,10 +76,17 @@ def _worded(told: Sequence[_Told], level: str, naming: Naming) -> Iterator[State
     for item in told:
         run = run + 1 if item.kind.id == before else 0
         again = item.kind.again if run % 2 else None
-        said = (again or item.kind.words)(item.claim, level, naming)
+        said = _hedged((again or item.kind.words)(item.claim, level, naming), item.claim)
         if said:
             before = item.kind.id
             yield _statement(item.kind, item.claim, said, item.place, level)
+
+
+def _hedged(said: str, claim: Claim) -> str:
+    """The words with a doubt before them, where the analysis has one that they do not tell themselves."""
+    doubtful = claim.basis == "found" and claim.sure < SURE and "perhaps" not in said
+    word = "Probably" if claim.sure >= LIKELY else "Perhaps"
+    return f"{word}: {said}" if said and doubtful else said
 
 
 class _Told(NamedTuple):
@@ -108,7 +122,7 @@ def explain_chords(
     """
     _check(subject, level, TOPICS, None)
     names = naming or Naming()
-    told = ((claim, CHORD.words(claim, level, names)) for claim, _ in _holding(CHORD, subject, None))
+    told = ((claim, _hedged(CHORD.words(claim, level, names), claim)) for claim, _ in _holding(CHORD, subject, None))
     found = [_statement(CHORD, claim, said, _place(claim, subject.music, names), level) for claim, said in told if said]
     return tuple(sorted(found, key=lambda statement: statement.claim.start))
 

@@ -77,6 +77,8 @@ class Music:
         self._backing = _buckets(backing, self.bars) if backing else self._by_bar
         self.end = piece.end
         self.alone = _is_alone(piece)
+        # Chords found in other music that stay for bars are layers and drones: nobody plans a cadence with them.
+        self.still = not recorded and 2 * len(self.harmony) < len(self.bars)
         self._said: dict[int, bool] = {}
         self.memo: dict[object, object] = {}  # what was found in this music, by who found it
 

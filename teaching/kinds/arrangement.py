@@ -149,6 +149,8 @@ def _say_solo(c: Claim, level: str, naming: Naming) -> str:
     many = number(c, "times") > 1
     solo = f"{count(number(c, 'times'))} solos" if many else "a solo"
     said = f"{does(c.track, 'trades')} fours with the drums" if c.value("fours") else f"{does(c.track, 'has')} {solo}"
+    if level == "beginner" and c.value("fours"):
+        return f"{does(c.track, 'takes')} turns with the drums, four {naming.bar}s each."
     if level == "beginner":
         return f"{said}." if many else f"{said} here."
     said += f", {number(c, 'notes')} notes in all" if many or c.value("fours") else f" of {number(c, 'notes')} notes"

@@ -23,7 +23,7 @@ from partimento.theory.analysis.findings import ChordSpan
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 from partimento.theory.pitch import PitchClass
-from partimento.theory.roman import numeral_of
+from partimento.theory.roman import chord_of, numeral_of
 
 _LEADS_BACK = ("turnaround", "dominant pedal")
 
@@ -75,7 +75,7 @@ class _End(NamedTuple):
 def _ends(subject: Subject) -> Iterator[_End]:
     """The places where a close may be."""
     music = subject.music
-    if music.alone:
+    if music.alone or music.still:
         return
     loops, silent = rounds(subject), drones_and_blues(subject)
     if not subject.recorded:
@@ -84,6 +84,8 @@ def _ends(subject: Subject) -> Iterator[_End]:
             if last is None or before is None or before.start >= last.start or not music.is_heard(last):
                 continue
             home = last.chord.root == cadence.key.tonic or cadence.kind in ("HC", "Phrygian", "DC", "evaded")
+            if parsed(last.numeral) is None or last.numeral.endswith(("It6", "Fr6", "Ger6")):
+                continue
             inside = last.end < music.end and any(start <= last.start < stop for start, stop in silent)
             if home and not inside and not _goes_round(music, loops, last.start, last.end):
                 yield _End(before, last, "", cadence.kind, cadence.sure, str(cadence.key))
@@ -236,10 +238,13 @@ def _say(c: Claim, level: str, naming: Naming) -> str:
         "turnaround": "; it leads back to what follows.",
         "dominant pedal": ", the dominant held long in the bass.",
     }.get(text(c, "back"), ".")
-    if c.value("last"):
+    if c.value("last") and c.basis == "found" and name in ("HC", "Phrygian"):
+        end = naming.chord(chord_of(chords[-1], Key.parse(text(c, "key"))))
+        said += f" It closes the piece, so that {end} can also be heard as home."
+    elif c.value("last"):
         said += " It closes the piece."
     if c.basis == "found" and at_least(level, "advanced"):
-        said += f" (sure: {percent(c.sure)})"
+        said += f" ({percent(c.sure)} sure.)"
     return said
 
 

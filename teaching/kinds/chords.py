@@ -103,7 +103,9 @@ def _say_applied(c: Claim, level: str, naming: Naming) -> str:
         return f"{chord} does not belong to the key: its {leading} leans towards {target}" + (
             ", which follows." if c.value("resolves") else ", but another chord follows."
         )
-    said = f"{chord} is {numeral(text(c, 'numeral'))}, a secondary dominant: {leading} is the leading tone of {target}"
+    found = parsed(text(c, "numeral"))
+    what = "leading-tone chord" if found is not None and found.degree == 7 else "dominant"
+    said = f"{chord} is {numeral(text(c, 'numeral'))}, a secondary {what}: {leading} is the leading tone of {target}"
     if c.value("resolves"):
         return said + f", and {target} follows."
     goes = text(c, "goes")

@@ -34,7 +34,9 @@ def _find_round(subject: Subject) -> Iterator[Claim]:
             continue
         start, end = cycle.spans[0]
         first = music.within(start, music.bars[min(len(music.bars), music.bar_index(start) + cycle.bars) - 1].end)
-        first = first or tuple(h for h in (music.at(start),) if h is not None)
+        held = music.at(start)
+        if held is not None and (not first or first[0].start > start):
+            first = (held, *first)
         drawn = next(
             (
                 odds(d, str(d.value("cycle")), 1)
@@ -131,7 +133,12 @@ def _find_drone(subject: Subject) -> Iterator[Claim]:
 def drones_and_blues(subject: Subject) -> list[tuple[int, int]]:
     """The spans that have no cadences of their own."""
     claims = [*found(_find_blues, subject), *found(_find_drone, subject)]
-    return [span for c in claims for span in (c.places or ((c.start, c.end),))]
+    spans = [span for c in claims for span in (c.places or ((c.start, c.end),))]
+    if not subject.recorded and found(_find_blues, subject):
+        # Where one chorus is a blues, the others are, though an analysis has read a chord of them otherwise.
+        parts = subject.music.parts
+        spans += [(p.start, p.end) for p in parts if subject.music.count_bars(p.start, p.end) % 12 == 0]
+    return spans
 
 
 def _say_drone(c: Claim, level: str, naming: Naming) -> str:

@@ -187,12 +187,12 @@ def _after_rests(tracks: list[str], parts: list[str], why: str, level: str) -> s
         return f"{does(track, 'rests')} for a section and {comes} back in {where}, for contrast."
     if why == "rest":
         shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
-        return f"Some let a section begin without them and come in a phrase or more later: {listed(shown)}."
+        return f"Some let a section begin without them and come in a phrase or more later: {'; '.join(shown)}."
     if why == "held":
         shown = [f"{listed(who)} until {part}" for part, who in by_part.items()]
-        return f"Some wait to be heard at all: {listed(shown)}."
+        return f"Some wait to be heard at all: {'; '.join(shown)}."
     shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
-    return f"Some rest for a section, for contrast, and come back: {listed(shown)}."
+    return f"Some rest for a section, for contrast, and come back: {'; '.join(shown)}."
 
 
 def _layers(tracks: list[str], bars: list[str], part: str, level: str, naming: Naming) -> str:

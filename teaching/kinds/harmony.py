@@ -34,6 +34,9 @@ and chorales have 0.93 and more, twelve tones alike 0.58."""
 IN_KEY_AT_HOME = 0.68
 """The same for a piece that ends on its tonic: chromatic jazz keeps to 0.7 of its scale."""
 
+MOST_CHORDS = 16
+"""More chords than that make no phrase: an analysis has found no end in them."""
+
 _COLOURS = {"dorian": (6, 6), "phrygian": (2, 2), "lydian": (4, 4), "mixolydian": (7, 7), "locrian": (5, 5)}
 _SAID = {
     "dorian": "a minor scale with a raised sixth", "phrygian": "a minor scale with a lowered second",
@@ -165,7 +168,11 @@ def _find_phrase(subject: Subject) -> Iterator[Claim]:
     sure: dict[tuple[str, str], float] = {}
     for start, end in _phrases(subject):
         here = [h for h in music.within(start, end) if parsed(h.numeral) is not None]
-        if any(s <= start < e for s, e in turning) or len(here) < 2 or not music.mostly_heard([(start, end)]):
+        if (
+            any(s <= start < e for s, e in turning)
+            or not 2 <= len(here) <= MOST_CHORDS
+            or not music.mostly_heard([(start, end)])
+        ):
             continue
         names = [h.numeral for i, h in enumerate(here) if i == 0 or h.numeral != here[i - 1].numeral]
         name = (" ".join(names), str(here[0].key))
@@ -173,7 +180,7 @@ def _find_phrase(subject: Subject) -> Iterator[Claim]:
             spans_of.setdefault(name, []).append((start, end))
             sure[name] = min(sure.get(name, 1.0), sum(h.sure for h in here) / len(here))
     for (names_, key), spans in spans_of.items():
-        functional = Key.parse(key).mode in ("major", "minor")
+        functional = Key.parse(key).mode in ("major", "minor") and not music.still
         does = [function(n) for n in names_.split()] if functional else []
         path = "".join(does) if all(does) else ""
         yield claim(

@@ -186,7 +186,8 @@ def _say_sequence(c: Claim, level: str, naming: Naming) -> str:
             f"The same little shape is sung {times(number(c, 'times'))} in a row, each time"
             f" {'higher' if by > 0 else 'lower'}."
         )
-    return f"A melodic sequence: one {naming.bar}’s shape {times(number(c, 'times'))}, each time {moved}."
+    again = "the second time" if number(c, "times") == 2 else "each time"
+    return f"A melodic sequence: one {naming.bar}’s shape {times(number(c, 'times'))}, {again} {moved}."
 
 
 _TERMS: dict[Value, str] = {

@@ -82,6 +82,9 @@ def _shape(subject: Subject, phrases: Sequence[Span], letters: str) -> str:
 def _find(subject: Subject) -> Iterator[Claim]:
     spans: dict[tuple[str, str, str], list[Span]] = {}
     for _, span, phrases in phrase_groups(subject):
+        sizes = [_bars(subject.music, phrase) for phrase in phrases]
+        if not subject.recorded and (len(sizes) > 6 or min(sizes) < 2 or max(sizes) > 16):
+            continue  # no list of numbers that an analysis is not sure of
         letters = ideas(subject.music, phrases)
         bars = " ".join(str(_bars(subject.music, phrase)) for phrase in phrases)
         spans.setdefault((bars, letters, _shape(subject, phrases, letters)), []).append(span)

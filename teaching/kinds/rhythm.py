@@ -161,8 +161,8 @@ def _find_push(subject: Subject) -> Iterator[Claim]:
 def _say_push(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return (
-            f"{times(number(c, 'times')).capitalize()} the whole band plays a chord a little early, which"
-            " drives the music on."
+            f"{times(number(c, 'times')).capitalize()} a chord comes a little early, ahead of its beat: that drives the"
+            " music on."
         )
     return (
         f"{capital(count(number(c, 'times')))} of the {number(c, 'chords')} chords are pushed: struck"

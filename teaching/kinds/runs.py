@@ -12,7 +12,7 @@ from partimento.teaching.kinds.chords import Facts, Pair, gathered
 from partimento.teaching.kinds.claiming import by, claim, kind, number, share, text
 from partimento.teaching.kinds.cycles import drones_and_blues
 from partimento.teaching.kinds.rounds import rounds
-from partimento.teaching.kinds.wording import capital, count, listed, percent, row
+from partimento.teaching.kinds.wording import count, listed, percent, row
 from partimento.teaching.music import Harmony, Music
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
