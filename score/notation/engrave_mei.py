@@ -79,7 +79,13 @@ class Mei:
                 SubElement(cell, f"{NS}rend", {"fontsize": size}).text = text
         for text, side in ((left, "left"), (right, "right")):
             if text:
-                SubElement(head, f"{NS}rend", {"halign": side, "valign": "bottom"}).text = text
+                cell = SubElement(head, f"{NS}rend", {"halign": side, "valign": "bottom"})
+                if subtitle:
+                    # An empty line above, or what stands at the sides would touch a subtitle's line.
+                    cell.text = "\u00a0"
+                    SubElement(cell, f"{NS}lb").tail = text
+                else:
+                    cell.text = text
         first.insert(0, head)
 
     def brace_staves(self) -> None:
