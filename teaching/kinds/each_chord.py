@@ -8,13 +8,16 @@ from partimento.score.decision import Decision
 from partimento.teaching.claim import Claim
 from partimento.teaching.kinds.claiming import at_least, claim, decisions, kind, odds, text
 from partimento.teaching.kinds.rounds import rounds
-from partimento.teaching.kinds.wording import FUNCTIONS, PLAIN, function, numeral, parsed, percent, printed
+from partimento.teaching.kinds.wording import FUNCTIONS, PLAIN, function, is_link, numeral, parsed, percent, printed
 from partimento.teaching.music import Harmony
 from partimento.teaching.naming import Naming
 from partimento.teaching.subject import Subject
 from partimento.theory.chord import parse_chord
 from partimento.theory.key import Key
 from partimento.theory.roman import chord_of
+
+_Turn = tuple[int, int, tuple[str, ...]]
+"""Where a loop goes round, and the numerals that belong to it."""
 
 _CHANGES = {
     "harmony.applied-dominant": "put in as a dominant of the chord that follows",
@@ -29,7 +32,7 @@ _CHANGES = {
 
 def _find(subject: Subject) -> Iterator[Claim]:
     music = subject.music
-    turning = [span for found in rounds(subject) for span in found.spans]
+    turning = [(*span, tuple(found.cycle.split())) for found in rounds(subject) for span in found.spans]
     changed = [d for d in decisions(subject, "chord") if d.rule in _CHANGES]
     drawn = decisions(subject, "chord", "harmony.chain")
     for i, h in enumerate(music.harmony):
@@ -68,12 +71,12 @@ def _same(decision: Decision, h: Harmony) -> bool:
     return drawn is not None and here is not None and (drawn.degree, drawn.alter) == (here.degree, here.alter)
 
 
-def _unfunctional(h: Harmony, turning: list[tuple[int, int]]) -> bool:
+def _unfunctional(h: Harmony, turning: list[_Turn]) -> bool:
     return h.key.mode not in ("major", "minor") or _turns(h, turning)
 
 
-def _turns(h: Harmony, turning: list[tuple[int, int]]) -> bool:
-    return any(start <= h.start < end for start, end in turning)
+def _turns(h: Harmony, turning: list[_Turn]) -> bool:
+    return any(start <= h.start < end and h.numeral in cycle for start, end, cycle in turning)
 
 
 def _is_tonic(h: Harmony) -> bool:
@@ -125,6 +128,8 @@ def _role(c: Claim) -> str:
         return f"the dominant of {numeral(str(read.applied))}"
     if text(c, "function") == "T":
         return "the tonic" if c.value("home") else "a stand-in for the tonic"
+    if is_link(text(c, "numeral")):
+        return "a diminished chord that links its neighbours by half step"
     name = FUNCTIONS.get(text(c, "function"), "")
     return f"a {name}" if name else ""
 

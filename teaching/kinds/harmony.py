@@ -16,6 +16,7 @@ from partimento.teaching.kinds.wording import (
     FUNCTIONS,
     PLAIN,
     function,
+    is_link,
     numeral,
     parsed,
     percent,
@@ -181,7 +182,7 @@ def _find_phrase(subject: Subject) -> Iterator[Claim]:
             sure[name] = min(sure.get(name, 1.0), sum(h.sure for h in here) / len(here))
     for (names_, key), spans in spans_of.items():
         functional = Key.parse(key).mode in ("major", "minor") and not music.still
-        does = [function(n) for n in names_.split()] if functional else []
+        does = [function(n) for n in names_.split() if not is_link(n)] if functional else []
         path = "".join(does) if all(does) else ""
         yield claim(
             "harmony.phrase",
@@ -231,7 +232,8 @@ def _find_ending(subject: Subject) -> Iterator[Claim]:
     final = [t for t in music.tones(last.heard, music.end) if t.onset >= last.heard]
     longest = max((t.duration for t in final), default=0)
     bar = music.bar(last.start).meter.bar
-    how = "held" if longest >= bar * 3 // 4 else "short" if longest <= bar // 4 else ""
+    rest = music.end - max((t.end for t in final), default=music.end)
+    how = "held" if longest >= bar * 3 // 4 else "short" if longest <= bar // 4 <= rest else ""
     tonic = last.chord.root == song.keys[-1].key.tonic
     names = [h.numeral for i, h in enumerate(here) if i == 0 or h.numeral != here[i - 1].numeral]
     drawn = next((odds(d, song.ending.name) for d in decisions(subject, "ending", "plan.ending.drawn")), "")
@@ -249,7 +251,7 @@ def _find_ending(subject: Subject) -> Iterator[Claim]:
 
 def _say_ending(c: Claim, level: str, naming: Naming) -> str:
     chords = text(c, "chords").split()
-    how = {"held": "held until it has died away", "short": "struck and cut off"}.get(text(c, "how"), "")
+    how = {"held": "held to the end", "short": "struck and cut off"}.get(text(c, "how"), "")
     home = bool(c.value("tonic"))
     if level == "beginner":
         said = "The song ends at home" if home else "The song stops away from home, as a question left open"

@@ -179,16 +179,24 @@ def _find_pickup(subject: Subject) -> Iterator[Claim]:
         else [p.start for p in subject.analysis.phrases]
     )
     first: list[int] = []
+    down = 0
     for start in starts:
         bar = music.bar(start).meter.bar
-        tones = music.sung(max(0, start - bar // 2), start + bar)
+        tones = music.sung(max(0, start - 2 * bar), start + bar)
+        # A note after a silence begins something; where the tune sings through, the phrase begins with its bar.
         fresh = [t for i, t in enumerate(tones) if i == 0 or t.onset - tones[i - 1].end >= 240]
-        near = min((t.onset - start for t in fresh), key=abs, default=None)
+        near = min((t.onset - start for t in fresh if t.onset >= start - bar // 2), key=abs, default=None)
+        if any(t.onset == start for t in tones) and (near is None or near > 0):
+            near = 0
         if near is not None:
             first.append(near)
+        earlier = next((t for t in reversed(tones) if t.onset < start), None)
+        # A short note tied to the downbeat by no rest may be its upbeat.
+        plain = earlier is None or start - earlier.onset >= 480 or start - earlier.end >= 240
+        down += near == 0 and plain
     if len(first) >= 4 and len(music.tune) >= 16:
         before, late = sum(f < 0 for f in first), sum(f > 0 for f in first)
-        yield claim("rhythm.phrase-start", ((0, music.end),), phrases=len(first), before=before, late=late)
+        yield claim("rhythm.phrase-start", ((0, music.end),), phrases=len(first), before=before, late=late, down=down)
 
 
 def _so_many(n: int, whole: int) -> str:
@@ -201,7 +209,7 @@ def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
         return f"{_so_many(before, phrases)} phrases begin with a pickup, ahead of the {naming.bar} line."
     if late > 0.6 * phrases:
         return f"{_so_many(late, phrases)} phrases of the tune wait for the downbeat to pass before they begin."
-    if before + late == 0:
+    if number(c, "down") == phrases:
         return f"All {count(phrases)} phrases of the tune begin on the downbeat." * (level != "beginner")
     return ""
 

@@ -124,6 +124,8 @@ def function(text: str) -> str:
     read = parsed(text)
     if read is None:
         return ""
+    if is_link(text):
+        return ""
     seventh = family_of(read.quality) == "dominant"
     if read.degree == 3 and read.applied is None and (read.alter or seventh):
         return ""
@@ -137,6 +139,18 @@ def function(text: str) -> str:
     ):
         return ""
     return "S" if read.degree == 6 and read.applied is None and seventh else function_of(text)
+
+
+def is_link(text: str) -> bool:
+    """Whether the numeral is a diminished chord on a raised degree, that leads by half step and does nothing else.
+
+    >>> [name for name in ("#io7", "viio7", "#ivo7", "biiio7") if is_link(name)]
+    ['#io7', 'biiio7']
+    """
+    read = parsed(text)
+    if read is None or read.applied is not None or not read.alter:
+        return False
+    return family_of(read.quality) == "diminished" and read.degree != 4
 
 
 _MANY = ("strings", "drums", "horns", "bells", "voices", "bongos", "congas", "claves", "timbales", "timpani", "violins")

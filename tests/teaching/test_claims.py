@@ -145,6 +145,50 @@ def test_a_motif_is_known_again(bar: str, what: str) -> None:
     assert what in [claim.value("what") for claim in _claims("melody.transformation", song)]
 
 
+@pytest.mark.parametrize(
+    ("bar", "values"),
+    [
+        ("E5:240 F5:240 G5:240 F5:240 D5:960 ", (0, 0, 4)),  # a long last note, then the next downbeat
+        ("E5:240 F5:240 G5:240 F5:240 D5:480 -:240 C5:240 ", (3, 0, 1)),  # a note after a rest, before the bar line
+        ("-:240 F5:240 G5:240 F5:240 D5:240 C5:480 -:240 ", (0, 4, 0)),
+        ("E5:240 F5:240 G5:240 F5:240 D5:480 E5:240 D5:240 ", (0, 0, 1)),  # sung through: nobody can tell
+    ],
+)
+def test_pickups_follow_a_silence(bar: str, values: tuple[int, int, int]) -> None:
+    song = _song("C F G7 C", bar * 4)
+    phrases = tuple(Phrase(i * BAR, BAR, "open", "a") for i in range(4))
+    song = replace(song, sections=(replace(song.sections[0], phrases=phrases),))
+    (claim,) = _claims("rhythm.phrase-start", song)
+    assert tuple(claim.value(name) for name in ("before", "late", "down")) == values
+
+
+@pytest.mark.parametrize(
+    ("chords", "phrases", "told"),
+    [("C F G7 C", 2, ["AC"]), ("C F Dm G7", 2, ["HC"])],
+)
+def test_a_dominant_that_goes_home_at_the_end_is_no_half_cadence(chords: str, phrases: int, told: list[str]) -> None:
+    song = _song(chords, "E5:1920 F5:1920 D5:1920 -:1920", close="half")
+    cut = BAR * (3 if told == ["AC"] else 2)
+    shape = (Phrase(0, cut, "half", "a"), Phrase(cut, song.end - cut, "half", "b"))
+    song = replace(song, sections=(replace(song.sections[0], phrases=shape),))
+    assert [c.value("cadence") for c in _claims("harmony.cadence", song)] == told
+
+
+def test_a_bass_of_repeated_notes_does_not_walk() -> None:
+    tune = "E5:1920 F5:1920 D5:1920 C5:1920"
+    walking = "C2:480 E2:480 G2:480 A2:480 " * 4
+    pumping = "C2:240 C2:240 C2:240 C2:240 C2:240 C2:240 E2:240 G2:240 " * 4
+    assert _claims("rhythm.walking", _song("C C C C", tune, bass=walking))
+    assert not _claims("rhythm.walking", _song("C C C C", tune, bass=pumping))
+
+
+def test_a_seventh_chord_at_home_is_no_two_five() -> None:
+    tune = "E5:1920 F5:1920 D5:1920 C5:1920"
+    assert len(_claims("harmony.two-five", _song("Dm7 G7 C C", tune))) == 1
+    assert not _claims("harmony.two-five", _song("Am7 D7 Am7 D7", tune, key="A minor"))
+    assert not _claims("harmony.two-five", _song("Fm7 Bb7 C C", tune))
+
+
 def test_the_tritone_substitute_falls_a_half_step() -> None:
     tune = "D5:1920 Ab4:1920 G4:1920"
     assert len(_claims("harmony.tritone", _song("Dm7 Db7 Cmaj7", tune))) == 1
