@@ -69,7 +69,8 @@ def _say_round(c: Claim, level: str, naming: Naming) -> str:
         said = f"One chord, {shown}, is held as a vamp: the harmony stands still and the rhythm does the work."
     elif level == "beginner":
         name = "Two chords" if len(set(cycle)) == 2 else "The same chords"
-        said = f"{name} go round and round: {listed(chords)}, {length} a time, {times(turns)} in all."
+        shown = listed(list(dict.fromkeys(chords)) if len(set(cycle)) == 2 else chords)
+        said = f"{name} go round and round: {shown}, {length} a time, {times(turns)} in all."
     else:
         name = "progression" if number(c, "bars") > 4 else "vamp" if len(set(cycle)) == 2 else "loop"
         said = f"A {name} of {length}, {in_row(_changing(cycle))} ({'–'.join(chords)}), goes round {times(turns)}."

@@ -6,7 +6,7 @@ tells the reason, which is told where the sections bear it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from partimento.score.decision import Decision, Value
@@ -186,13 +186,21 @@ def _after_rests(tracks: list[str], parts: list[str], why: str, level: str) -> s
             return f"{does(track, 'waits')} until {next(iter(by_part))} to be heard at all."
         return f"{does(track, 'rests')} for a section and {comes} back in {where}, for contrast."
     if why == "rest":
-        shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
+        shown = _grouped(by_part, "in")
         return f"Some let a section begin without them and come in a phrase or more later: {'; '.join(shown)}."
     if why == "held":
-        shown = [f"{listed(who)} until {part}" for part, who in by_part.items()]
+        shown = _grouped(by_part, "until")
         return f"Some wait to be heard at all: {'; '.join(shown)}."
-    shown = [f"{listed(who)} in {part}" for part, who in by_part.items()]
+    shown = _grouped(by_part, "in")
     return f"Some rest for a section, for contrast, and come back: {'; '.join(shown)}."
+
+
+def _grouped(by_part: Mapping[str, Sequence[str]], word: str) -> list[str]:
+    """`"the Piano and the Choir in Verse 1 and Verse 3"`: sections with the same players together."""
+    parts: dict[tuple[str, ...], list[str]] = {}
+    for part, who in by_part.items():
+        parts.setdefault(tuple(who), []).append(part)
+    return [f"{listed(who)} {word} {listed(where)}" for who, where in parts.items()]
 
 
 def _layers(tracks: list[str], bars: list[str], part: str, level: str, naming: Naming) -> str:

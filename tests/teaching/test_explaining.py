@@ -16,7 +16,7 @@ from partimento.score.as_piece import piece_of
 from partimento.score.performance import Performance
 from partimento.score.song import Drum, Song
 from partimento.teaching.claim import LEVELS, TOPICS, Statement
-from partimento.teaching.explaining import explain, explain_chords, subject_of
+from partimento.teaching.explaining import LEAST_SURE, LIKELY, SURE, explain, explain_chords, subject_of
 from partimento.teaching.glossary.entries import entries
 from partimento.teaching.kinds import wording
 from partimento.teaching.kinds.each_chord import CHORD
@@ -215,6 +215,20 @@ def test_broken_chords_are_no_tune() -> None:
     told = explain(of, "advanced")
     assert not any(s.claim.kind.startswith("melody.") and s.claim.kind != "melody.non-chord" for s in told)
     assert any(s.claim.kind == "harmony.cadence" and s.claim.value("last") for s in told)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_the_analysis_doubts_is_told_with_a_doubt(level: str) -> None:
+    told = explain(subject("bwv 846"), level)
+    found = [s for s in told if s.claim.basis == "found" and s.claim.kind != "harmony.key"]
+    assert any(s.claim.sure < LIKELY for s in found) and any(s.claim.sure >= SURE for s in found)
+    for statement in found:
+        sure = statement.claim.sure
+        assert sure >= LEAST_SURE
+        word = "Perhaps: " if sure < LIKELY else "Probably: " if sure < SURE else ""
+        assert statement.text.startswith(word), statement.text
+        assert word or not statement.text.startswith(("Perhaps", "Probably"))
+    assert not any(s.text.startswith(("Perhaps", "Probably")) for s in explain(subject("pop 1"), level))
 
 
 @pytest.mark.parametrize("what", ["empty", "one note", "melody", "small"])
