@@ -56,7 +56,7 @@ def _find(subject: Subject) -> Iterator[Claim]:
             turns=_turns(h, turning),
             bass=bass.pitch.pitch_class.name if bass is not None and music.bass_says(h) else "",
             change=next((d.rule for d in changed if _at(d, h) and d.value("to") == h.numeral), ""),
-            drawn=next((odds(d, str(d.value("numeral"))) for d in drawn if _at(d, h) and _same(d, h)), ""),
+            drawn=next((odds(d, str(d.value("numeral"))) for d in drawn if _at(d, h) and _same(d, h, after)), ""),
             second=h.second,
             role=h.role,
         )
@@ -66,9 +66,16 @@ def _at(decision: Decision, h: Harmony) -> bool:
     return decision.where.start == h.start
 
 
-def _same(decision: Decision, h: Harmony) -> bool:
-    drawn, here = parsed(str(decision.value("numeral"))), parsed(h.numeral)
-    return drawn is not None and here is not None and (drawn.degree, drawn.alter) == (here.degree, here.alter)
+def _same(decision: Decision, h: Harmony, after: Harmony | None) -> bool:
+    """Whether the chord that was drawn is there still, and before the chord that it was drawn for."""
+    return after is not None and all(
+        _degree(str(decision.value(name))) == _degree(x.numeral) for name, x in (("numeral", h), ("next", after))
+    )
+
+
+def _degree(name: str) -> tuple[int, int, str]:
+    read = parsed(name)
+    return (read.degree, read.alter, str(read.applied or "")) if read is not None else (0, 0, "")
 
 
 def _unfunctional(h: Harmony, turning: list[_Turn]) -> bool:
