@@ -25,7 +25,7 @@ from partimento.theory.analysis.analyse import analyse
 from partimento.theory.analysis.piece import Piece
 
 Reads = tuple[list[int], list[Read | None], tuple[int, bool]]
-_POP = 8
+_POP = 40
 _SAID = """Per cent of eighth-note frames that agree with human analyses (When in Rome), of pieces that the decoder
 was never tuned on: chorales are set apart by tune, all settings of one on one side, songs by score. What counts as
 alike is said in `agreement.py`, how numerals are read in `human_numerals.py`. Left out are pieces of which less than

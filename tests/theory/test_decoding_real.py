@@ -10,6 +10,7 @@ import music21
 import pytest
 
 from partimento.teaching.reading import read_source
+from partimento.theory.analysis.analyse import analyse
 from partimento.theory.analysis.decoding import decode
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.interval import Interval
@@ -67,3 +68,11 @@ def test_a_picardy_third_ends_in_the_minor_key_that_is_written() -> None:
     assert str(found.key) == str(found.keys[-1].key) == "F# minor" and found.chords[-1].numeral == "I"
     untold = decode(replace(piece, keys=()))
     assert untold.chords[-1].chord == found.chords[-1].chord
+
+
+@pytest.mark.parametrize("name", ["bwv269", "bwv347", "bwv281"])
+def test_phrases_of_chorales_are_found_without_their_fermatas(name: str) -> None:
+    piece = chorale(name)
+    meant = {row.start for row in analyse(piece).phrases}
+    found = {row.start for row in analyse(replace(piece, fermatas=(), phrase_ends=())).phrases}
+    assert len(meant) >= 4 and len(meant & found) >= 0.6 * max(len(meant), len(found))

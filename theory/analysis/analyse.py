@@ -75,7 +75,7 @@ def analyse(piece: Piece, key: Key | None = None) -> Analysis:
         keys,
         chords,
         cadences,
-        find_phrases(piece, line, breaks(piece, line), cadences),
+        find_phrases(piece, line, breaks(piece, line), cadences, sections),
         sections,
         find_non_chord_tones(piece, chords),
         check_meter(piece, chords),

@@ -1,8 +1,9 @@
 """Phrases: the way through the breaks of the leading line that closes best and keeps to usual lengths.
 
 Conventions: phrases lie end to end from 0 to the piece's end; a pick-up belongs to the phrase that it leads into.
-Fermatas and phrase ends of the source decide; elsewhere breath, cadences, a length of about four bars and openings that
-are alike are weighed (grouping preferences 2, 5 and 6 of Lerdahl and Jackendoff, 1983). Letters tell which phrases
+Fermatas and phrase ends of the source decide; elsewhere breath, voices that stand still together, cadences, sections,
+a regular course, a length of about four bars and openings that are alike are weighed (grouping preferences 2, 5 and 6
+of Lerdahl and Jackendoff, 1983). Letters tell which phrases
 begin alike: "a", "a'" where one varies or transposes it, "b".
 """
 
@@ -14,17 +15,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import log2
 
-from partimento.theory.analysis.findings import FoundCadence, FoundPhrase
+from partimento.theory.analysis.findings import FoundCadence, FoundPhrase, FoundSection
 from partimento.theory.analysis.lines import Break
 from partimento.theory.analysis.piece import Piece
 from partimento.theory.meter import TICKS
 
-_EACH, _LENGTH, _CADENCE, _WRITTEN = 0.35, 0.75, 1.2, 3.0
-_BREATH, _PARALLEL, _UNEVEN = 2.2, 0.4, 1.1
-_WITHIN, _BEYOND = 0.1, 1.85
-"""Prices and gains, set on chorales without their fermatas and on the phrases of POP909 together."""
+_EACH, _LENGTH, _CADENCE, _WRITTEN = 0.38, 1.0, 1.6, 3.0
+_BREATH, _PARALLEL, _UNEVEN = 2.2, 0.1, 0.25
+_WITHIN, _BEYOND = 0.1, 2.4
+_SECTION, _STILL, _REGULAR = 0.8, 0.65, 0.55
+"""Prices and gains, set on even-numbered chorales without their fermatas and on even phrases of POP909 together."""
 _USUAL_BARS = 4
 _LEAST = 0.1
+_COURSES = (2, 4, 8)
+_LINES = 3
 _MOST_BEFORE = 60
 """Breaks that a phrase may reach over."""
 _SAME, _VARIED, _TRANSPOSED = 0.8, 0.5, 0.75
@@ -33,19 +37,27 @@ _PLACE = 120
 
 
 def find_phrases(
-    piece: Piece, line: Sequence[int], breaks: Sequence[Break], cadences: Sequence[FoundCadence]
-) -> tuple[FoundPhrase, ...]:
-    """The phrases of a piece whose leading line, its breaks and its cadences are known; none of a piece of no tones."""
-    places = _places(piece, line, breaks)
+    piece: Piece, line: Sequence[int], breaks: Sequence[Break], cadences: Sequence[FoundCadence],
+    sections: Sequence[FoundSection] = (),
+) -> tuple[FoundPhrase, ...]:  # fmt: skip
+    """The phrases of a piece whose leading line, its breaks, cadences and sections are known; none without tones."""
+    still = _standing_still(piece, line)
+    places = _at_sections(_places(piece, line, breaks, still), sections, max(piece.end, 1))
     if not places:
         return ()
     bar = _usual_bar(piece)
     closing = [_closing(one, cadences, bar) for one in places]
     returns = _returning(piece, line, [one.tick for one in places])
+    begun = _begun(places, sections, bar)
     values = [
-        _value(one, cadences, close) + _PARALLEL * parallel
+        _value(one, cadences, close)
+        + _PARALLEL * parallel
+        + _SECTION * (one.tick in begun)
+        + _STILL * (one.onset in still)
         for one, close, parallel in zip(places, closing, returns, strict=True)
     ]
+    regular = _regular(places, values, bar, max(piece.end, 1))
+    values = [value + _REGULAR * (one.tick in regular) for one, value in zip(places, values, strict=True)]
     chosen = _best_way(piece, places, values)
     starts = [0, *(places[k].tick for k in chosen[:-1])]
     ends = [*starts[1:], max(piece.end, starts[-1] + 1)]
@@ -56,13 +68,70 @@ def find_phrases(
     )
 
 
-def _places(piece: Piece, line: Sequence[int], breaks: Sequence[Break]) -> list[Break]:
-    """Where phrases may end: the breaks that count, and before each tone at a bar line."""
+def _standing_still(piece: Piece, line: Sequence[int]) -> frozenset[int]:
+    """Where, in music of lines, a tone of the line stands still with all voices, on a stronger place than the next."""
+    if len(piece.voices) < _LINES or not all(voice.line for voice in piece.voices):
+        return frozenset()
+    onsets = sorted({tone.onset for tone in piece.tones if not tone.grace})
+    found = []
+    for before, after in pairwise(line):
+        here, there = piece.tones[before].onset, piece.tones[after].onset
+        together = bisect_right(onsets, here) == bisect_left(onsets, there)
+        if together and there - here >= TICKS and _strength(piece, here) > _strength(piece, there):
+            found.append(here)
+    return frozenset(found)
+
+
+def _strength(piece: Piece, tick: int) -> int:
+    return piece.bar_at(tick).strength(tick) if piece.bars else 0
+
+
+def _at_sections(places: list[Break], sections: Sequence[FoundSection], end: int) -> list[Break]:
+    """The places, one in whose silence a section begins being there and not where the line goes on later."""
+    found = {one.tick: one for one in places}
+    starts = [one.onset for one in places]
+    for section in sections:
+        i = bisect_left(starts, section.start) - 1
+        if i >= 0 and section.start < min(end, places[i].tick):
+            if i + 1 < len(places):
+                found.pop(places[i].tick, None)
+            found[section.start] = places[i]._replace(tick=section.start)
+    return [found[tick] for tick in sorted(found)]
+
+
+def _begun(places: Sequence[Break], sections: Sequence[FoundSection], bar: int) -> frozenset[int]:
+    """The places at which sections begin, each the nearest within half a bar, for a line may begin before the bar."""
+    ticks = [one.tick for one in places]
+    out = []
+    for section in sections:
+        near = ticks[max(0, bisect_left(ticks, section.start - bar // 2)) : bisect_right(ticks, section.start)]
+        if near and section.start > 0:
+            out.append(near[-1])
+    return frozenset(out)
+
+
+def _regular(places: Sequence[Break], values: Sequence[float], bar: int, end: int) -> frozenset[int]:
+    """The places on the regular course of two, four or eight bars that the evidence speaks most for."""
+    best: tuple[float, frozenset[int]] = (0.0, frozenset())
+    for bars in _COURSES:
+        course = bars * bar
+        sums: dict[int, float] = {}
+        for one, value in zip(places[:-1], values, strict=False):
+            sums[one.tick % course] = sums.get(one.tick % course, 0.0) + value
+        for place, total in sums.items():
+            mean = total / max(1.0, end / course - 1)
+            if end >= 3 * course and mean > best[0]:
+                best = mean, frozenset(one.tick for one in places if one.tick % course == place)
+    return best[1]
+
+
+def _places(piece: Piece, line: Sequence[int], breaks: Sequence[Break], still: frozenset[int]) -> list[Break]:
+    """Where phrases may end: the breaks that count, after tones that stand still, before each tone at a bar line."""
     known = {one.tick: one for one in breaks if one.weight >= _LEAST}
     starts = {bar.start for bar in piece.bars}
     for before, after in pairwise(line):
         onset = piece.tones[after].onset
-        if onset in starts:
+        if onset in starts or piece.tones[before].onset in still:
             known.setdefault(onset, Break(piece.tones[before].onset, onset, 0.0))
     return [known[tick] for tick in sorted(known)]
 
