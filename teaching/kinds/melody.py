@@ -265,7 +265,10 @@ def _find_rests(subject: Subject) -> Iterator[Claim]:
         return
     silent = [p for p in music.parts if p not in sung and p.lead not in SOLOS]
     if silent:
-        yield claim("melody.silent", [(p.start, p.end) for p in silent], parts="|".join(p.name for p in silent))
+        # A pickup to what follows may sound at the very end of a section; then the claim says so.
+        upbeats = any(music.sung(p.start, p.end) for p in silent)
+        places = [(p.start, p.end) for p in silent]
+        yield claim("melody.silent", places, parts="|".join(p.name for p in silent), upbeats=upbeats)
 
 
 def _is_sung(music: Music, part: Part) -> bool:
@@ -276,7 +279,8 @@ def _is_sung(music: Music, part: Part) -> bool:
 
 def _say_rests(c: Claim, level: str, naming: Naming) -> str:
     parts = text(c, "parts").split("|")
-    return f"The tune is silent in {listed(parts)}: the accompaniment speaks alone."
+    but = ", but for the pickup to what follows" if c.value("upbeats") else ""
+    return f"The tune is silent in {listed(parts)}{but}: the accompaniment speaks alone."
 
 
 def _find_manner(subject: Subject) -> Iterator[Claim]:
