@@ -48,9 +48,10 @@ def command(
     file: Path | None, style: str, own: tuple[str, ...], bars: str | None, severity: str, level: str, key: str | None,
     fail_on: str | None, marked: Path | None, force: bool, as_list: bool, tune: int, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """Check the part-writing of FILE (MIDI, MusicXML, ABC, Humdrum, song.json): errors, warnings, notes on style.
+    """Check the part-writing of FILE: errors, warnings, notes on style.
 
-    Each finding has its place, its voices, the rule with its source or Bach's own rate, and a way to mend it.
+    FILE is MIDI, MusicXML, ABC, Humdrum, MEI, DAWproject or song.json. Each finding has its place, its voices,
+    the rule with its source or Bach's own rate, and a way to mend it.
 
     \b
     partimento check chorale.musicxml

@@ -55,8 +55,8 @@ def command(
 ) -> None:  # fmt: skip
     """Tell why FILE is as it is: form, harmony, melody, voice leading, rhythm, arrangement.
 
-    A song composed here is told from its composer's record, any other file (MIDI, MusicXML, ABC, Humdrum, DAWproject)
-    from an analysis. Each claim is checked on the notes before it is told.
+    A song composed here is told from its composer's record, any other file (MIDI, MusicXML, ABC, Humdrum, MEI,
+    DAWproject) from an analysis. Each claim is checked on the notes before it is told.
 
     \b
     partimento explain song.json --level beginner
