@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import log2
 
@@ -193,6 +194,7 @@ def _best_way(piece: Piece, places: Sequence[Break], values: Sequence[float]) ->
     return chosen[::-1]
 
 
+@lru_cache(4096)
 def _length_price(length: int, bar: int) -> float:
     bars = max(0.25, length / bar)
     away = abs(log2(bars / _USUAL_BARS))
