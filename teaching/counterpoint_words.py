@@ -96,10 +96,10 @@ def _others(reason: Reason) -> list[str]:
         said.append(f"{other} would do too{_less(reason, other)}.")
     told: dict[str, str] = {}
     for tone, rules in sorted(reason.refused, key=lambda pair: _TEACHES.index(_first(pair[1]))):
-        words = _would(reason, tone, _first(rules))
         near = abs(tone.diatonic - reason.tone.diatonic) <= _NEAR
-        if near and words not in told and "crossing" not in rules:
-            told[words] = f"{tone} {words}"
+        if near and "crossing" not in rules:
+            words = _would(reason, tone, _first(rules))
+            told.setdefault(words, f"{tone} {words}")
     chosen = list(told.values())[: 2 if reason.legal else 3]
     if chosen:
         said.append("; ".join(chosen) + ".")

@@ -68,6 +68,14 @@ def test_every_bar_is_explained() -> None:
     assert all(line.endswith(".") for line in told) and "would make parallel fifths" in " ".join(told)
 
 
+@pytest.mark.parametrize("side", ["--above", "--below"])
+@pytest.mark.parametrize("species", ["1", "2", "3", "4", "5"])
+def test_every_species_is_explained(species: str, side: str) -> None:
+    """Tones that would cross the cantus are passed over in the fourth species below, where they are near."""
+    done = run(FUX, "--species", species, side, "--explain")
+    assert done.exit_code == 0 and len(done.stdout.splitlines()) == 2 + 11, done.exception
+
+
 def test_json_holds_what_is_shown() -> None:
     data = json.loads(run(FUX, "--species", "4", "--below", "--json").stdout)
     assert (data["verdict"], data["mode"], data["conflict"]) == ("found", "D dorian", None)
