@@ -71,7 +71,7 @@ def test_every_bar_is_explained() -> None:
 @pytest.mark.parametrize("side", ["--above", "--below"])
 @pytest.mark.parametrize("species", ["1", "2", "3", "4", "5"])
 def test_every_species_is_explained(species: str, side: str) -> None:
-    """Tones that would cross the cantus are passed over in the fourth species below, where they are near."""
+    """Tones that would cross the cantus, near as they may be, are passed over."""
     done = run(FUX, "--species", species, side, "--explain")
     assert done.exit_code == 0 and len(done.stdout.splitlines()) == 2 + 11, done.exception
 
