@@ -66,6 +66,8 @@ def _composed(brief: Brief) -> Song:
     if plan.style.references.get("counterpoint"):
         given = frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
         song = lead_the_bass(song, given)
+        if rules is not None:
+            song = obeyed_harmony(song, rules)
     song = arrange(song, plan.style, band)
     if rules is not None:
         song = obeyed_lines(with_heard_close(song, rules), rules)

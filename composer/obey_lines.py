@@ -1,13 +1,14 @@
 """Lines under a teacher's rules: where a written note breaks one, it takes the nearest pitch that breaks none.
 
-Conventions: only rules that the set takes as errors bind, and `check` alone says what breaks one. Notes are moved, in
-pitch only, as little as helps; what no pitch helps is left out of an accompanying part. A search over few bars at a
-time: the faults of a place are counted before and after, and only what makes them fewer is kept.
+Conventions: only rules that the set takes as errors bind, and `check` alone says what breaks one. Notes are moved as
+little as helps, or end with their chord; what nothing helps is left out, a long tone of the tune last of all. A
+search over few bars at a time: the faults of a place are counted before and after, and only what makes them fewer is
+kept.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,9 @@ from partimento.theory.analysis.findings import Analysis
 from partimento.theory.analysis.non_chord import find_non_chord_tones
 from partimento.theory.analysis.piece import Piece, Tone
 from partimento.theory.errors import RuleError
-from partimento.theory.pitch import Pitch, pitch_at
+from partimento.theory.interval import Interval
+from partimento.theory.meter import TICKS
+from partimento.theory.pitch import pitch_at
 from partimento.theory.rules.breach import Breach
 from partimento.theory.rules.checking import check
 from partimento.theory.rules.rule_set import RuleSet
@@ -32,7 +35,13 @@ _REACH = 12
 """Semitones that a note may be moved."""
 _FOREIGN = 3
 """What a tone outside its chord costs against a semitone of distance, so that chord tones are preferred."""
+_CUTTING = 10
+"""What it costs to let a tone end where its chord does."""
 _LEAVING_OUT = 40
+_SILENCING = 200
+"""What it costs to leave a long tone of the tune out, which is done where nothing else is left."""
+_PAIRED = 24
+"""How many of the cheapest edits are tried two at a time."""
 
 
 def obeyed_lines(song: Song, rules: RuleSet) -> Song:
@@ -71,10 +80,10 @@ def _unmet(left: Sequence[Breach], piece: Piece, rules: RuleSet) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """One tone's new pitch, None to leave it out, and what that costs."""
+    """One tone as it shall be, None to leave it out, and what that costs."""
 
     index: int
-    pitch: Pitch | None
+    tone: Tone | None
     cost: int
 
 
@@ -99,18 +108,12 @@ class _Mender:
         """The piece as it stands, of what sounds in [start, end) alone, with `edits`."""
         last = self.original.end + self.longest if end is None else end
         first = bisect_left(self.onsets, start - self.longest)
-        moved = {edit.index: edit.pitch for edit in edits}
+        moved = {edit.index: edit.tone for edit in edits}
         tones = []
         for i in range(first, bisect_left(self.onsets, last)):
-            tone = self.tones[i]
-            if tone is None or tone.end <= start:
-                continue
-            if i in moved:
-                pitch = moved[i]
-                if pitch is None:
-                    continue
-                tone = tone._replace(pitch=pitch)
-            tones.append(tone)
+            tone = moved.get(i, self.tones[i])
+            if tone is not None and tone.end > start:
+                tones.append(tone)
         tones.sort(key=lambda tone: (tone.onset, tone.pitch.midi, tone.voice))
         return replace(self.original, tones=tuple(tones))
 
@@ -140,9 +143,7 @@ class _Mender:
             if best is None:
                 return
             for edit in best:
-                tone = self.tones[edit.index]
-                assert tone is not None
-                self.tones[edit.index] = None if edit.pitch is None else tone._replace(pitch=edit.pitch)
+                self.tones[edit.index] = edit.tone
 
     def _best(self, breach: Breach, start: int, end: int, errors: int) -> tuple[_Edit, ...] | None:
         best: tuple[int, int, tuple[_Edit, ...]] | None = None
@@ -161,14 +162,35 @@ class _Mender:
         singles = sorted((edit for i in near for edit in self._edits(i)), key=lambda edit: (edit.cost, edit.index))
         for edit in singles:
             yield (edit,)
+            doubled = self._doubled(edit)
+            if doubled:
+                yield (edit, *doubled)
         if self.width > 1:
-            for first in singles[:40]:
-                for second in singles[:40]:
+            for first in singles[:_PAIRED]:
+                for second in singles[:_PAIRED]:
                     if first.index < second.index:
                         yield first, second
 
+    def _doubled(self, edit: _Edit) -> list[_Edit]:
+        """The same edit for the tones that double an edited one in unison or octaves; they cost nothing more."""
+        old = self.tones[edit.index]
+        assert old is not None
+        found = []
+        first = bisect_left(self.onsets, old.onset)
+        for i in range(first, bisect_right(self.onsets, old.onset)):
+            tone = self.tones[i]
+            if i == edit.index or tone is None or tone.pitch.pitch_class != old.pitch.pitch_class:
+                continue
+            if edit.tone is None:
+                found.append(_Edit(i, None, 0))
+                continue
+            moved = Interval.between(old.pitch, edit.tone.pitch)
+            duration = edit.tone.duration if edit.tone.duration != old.duration else tone.duration
+            found.append(_Edit(i, tone._replace(pitch=tone.pitch.transposed(moved), duration=duration), 0))
+        return found
+
     def _near(self, breach: Breach) -> list[int]:
-        """The tones of the breach's voices that sound at its tick, and the one before each; all voices where none."""
+        """The tones of the breach's voices that sound at its tick, those before and after; of all voices where none."""
         if breach.rule == "required-cadence":
             # The last sounds may come in one after the other: all of them are the close.
             return [i for i, tone in enumerate(self.tones) if tone is not None and tone.end > breach.tick]
@@ -181,8 +203,19 @@ class _Mender:
                 if (tone := self.tones[i]) is not None and tone.voice == voice and tone.onset <= breach.tick
             ]
             single = self.original.voices[voice].line
-            found += own[-2:] if single else [i for i in own if self.onsets[i] == self.onsets[own[-1]]]
+            if single:
+                found += [*own[-2:], *self._next(voice, breach.tick)]
+            else:
+                found += [i for i in own if self.onsets[i] == self.onsets[own[-1]]]
         return sorted(set(found))
+
+    def _next(self, voice: int, tick: int) -> list[int]:
+        """The voice's first tone after `tick`, where there is one."""
+        for i in range(bisect_right(self.onsets, tick), len(self.onsets)):
+            tone = self.tones[i]
+            if tone is not None and tone.voice == voice:
+                return [i]
+        return []
 
     def _edits(self, index: int) -> Iterator[_Edit]:
         tone = self.tones[index]
@@ -197,9 +230,13 @@ class _Mender:
                 pitch = pitch_at(pc, 12 * octave + pc.number)
                 away = abs(pitch.midi - tone.pitch.midi)
                 if pitch != tone.pitch and away <= _REACH and low <= pitch.midi <= high:
-                    yield _Edit(index, pitch, 2 * away + (0 if pc in chord else _FOREIGN))
-        if tone.voice != self.original.melody:
+                    yield _Edit(index, tone._replace(pitch=pitch), 2 * away + (0 if pc in chord else _FOREIGN))
+        if span is not None and tone.onset < span.end < tone.end:
+            yield _Edit(index, tone._replace(duration=span.end - tone.onset), _CUTTING)
+        if tone.voice != self.original.melody or tone.duration <= TICKS // 2:
             yield _Edit(index, None, _LEAVING_OUT)
+        elif self.width > 1:
+            yield _Edit(index, None, _SILENCING)
 
 
 def _spans(song: Song, piece: Piece) -> list[tuple[int, int]]:
@@ -214,21 +251,20 @@ def _spans(song: Song, piece: Piece) -> list[tuple[int, int]]:
 
 
 def _rewritten(song: Song, rules: RuleSet, piece: Piece, notes: Sequence[Note], tones: Sequence[Tone | None]) -> Song:
-    """The song with the mended pitches in its notes, and a Decision for each track that was changed."""
-    pitches: dict[int, Pitch | None] = {}
+    """The song with its notes mended, and a Decision for each track that was changed."""
+    mended: dict[int, Note | None] = {}
     for note, old, new in zip(notes, piece.tones, tones, strict=True):
-        if new is None or new.pitch != old.pitch:
-            pitches[id(note)] = None if new is None else new.pitch
-    if not pitches:
+        if new is None:
+            mended[id(note)] = None
+        elif new != old:
+            duration = note.duration if new.duration == old.duration else new.duration
+            mended[id(note)] = replace(note, pitch=new.pitch, duration=duration)
+    if not mended:
         return song
     tracks, why = [], []
     for track in song.tracks:
-        kept = [
-            replace(note, pitch=pitch) if id(note) in pitches else note
-            for note in track.notes
-            if (pitch := pitches.get(id(note), note.pitch)) is not None
-        ]
-        changed = sum(1 for note in track.notes if id(note) in pitches)
+        kept = [one for note in track.notes if (one := mended.get(id(note), note)) is not None]
+        changed = sum(1 for note in track.notes if id(note) in mended)
         if changed:
             values = (("rules", rules.title), ("notes", changed))
             why.append(Decision(Where(-1, track.name, 0, song.end), "rules", "rules.obeyed", values))

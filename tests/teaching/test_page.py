@@ -188,7 +188,7 @@ def test_notes_are_found_by_tick_and_number() -> None:
     drawn = engraving.engraved(example_page(example))
     assert sorted(drawn.notes.values()) == sorted((n.onset, n.number) for t in example.song.tracks for n in t.notes)
     keyed = example_of(
-        entries()["palm-muting"].example | {"key": "D# minor", "music": "M: D#5q E#5 F##5 Bb4", "chords": ""}
+        {**entries()["palm-muting"].example, "key": "D# minor", "music": "M: D#5q E#5 F##5 Bb4", "chords": ""}
     )
     drawn = engraving.engraved(example_page(keyed))
     assert [number for _, number in sorted(drawn.notes.values())] == [75, 77, 79, 70]

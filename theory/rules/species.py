@@ -67,13 +67,15 @@ def _texture(piece: Piece, cantus: int) -> Texture:
         for before, after in pairwise(line):
             if after.onset < before.end:
                 name = piece.voices[voice].name
-                raise TheoryError(f"{name} sounds two tones at once at tick {after.onset}; a line has one at a time")
+                number = piece.bar_at(after.onset).number
+                raise TheoryError(f"{name} sounds two tones at once in bar {number}; a line has one at a time")
     lines = tuple(Line(voice, tuple(line), voice == cantus) for voice, line in enumerate(tones) if line)
     texture = Texture(lines, tuple((bar.start, bar.end) for bar in piece.bars))
     for tone in tones[cantus]:
         bar = texture.bar_of(tone.onset)
         if tone.onset != bar[0] or tone.end != bar[1]:
-            raise TheoryError(f"The cantus holds one tone a bar; that at tick {tone.onset} does not fill its bar")
+            number = piece.bar_at(tone.onset).number
+            raise TheoryError(f"The cantus holds one tone a bar; the tone {tone.pitch} does not fill bar {number}")
     if not tones[cantus]:
         raise TheoryError("The cantus has no tones")
     return texture
