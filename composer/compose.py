@@ -14,7 +14,7 @@ from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
-from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, with_heard_close
+from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, refuse_contradiction, with_heard_close
 from partimento.composer.obey_lines import obeyed_lines
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import TOLERANCE, felt_factor, tempo_map
@@ -61,11 +61,11 @@ def _composed(brief: Brief) -> Song:
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
     song = sketch(plan)
     if rules is not None:
+        refuse_contradiction(song, rules, _given(song, plan))
         song = obeyed_harmony(song, rules)
     song = with_leads(song, plan, band)
     if plan.style.references.get("counterpoint"):
-        given = frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
-        song = lead_the_bass(song, given)
+        song = lead_the_bass(song, _given(song, plan))
         if rules is not None:
             song = obeyed_harmony(song, rules)
     song = arrange(song, plan.style, band)
@@ -73,6 +73,11 @@ def _composed(brief: Brief) -> Song:
         song = obeyed_lines(with_heard_close(song, rules), rules)
     song = perform(song, plan.style)
     return on_time(song, plan)
+
+
+def _given(song: Song, plan: Plan) -> frozenset[int]:
+    """The sections whose chords were asked for, by index."""
+    return frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
 
 
 def sketch(plan: Plan) -> Song:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from partimento.score.decision import Decision, Where
 from partimento.score.song import ChordSymbol, Drum, Song, Track
 from partimento.theory.chord import Chord
-from partimento.theory.errors import RuleError
+from partimento.theory.errors import BriefError, RuleError
 from partimento.theory.key import Key
 from partimento.theory.meter import TICKS
 from partimento.theory.pitch import pitch_at
@@ -46,6 +46,18 @@ def fitting_key(key: Key, rules: RuleSet) -> Key:
 
 def _tonic(key: Key) -> Chord:
     return chord_of("i" if key.is_minor else "I", key)
+
+
+def refuse_contradiction(song: Song, rules: RuleSet, given: frozenset[int]) -> None:
+    """BriefError where a chord of a section in `given`, asked for by name, is not among those that are allowed."""
+    for i in sorted(given):
+        section = song.sections[i]
+        for symbol in song.chords:
+            if section.start <= symbol.onset < section.end and not _fits(symbol.chord, symbol.key, rules):
+                raise BriefError(
+                    f"the chord {symbol.chord.name} of {section.name} is asked for, but the rules allow only"
+                    f" {', '.join(_names(rules))} in {symbol.key}"
+                )
 
 
 def obeyed_harmony(song: Song, rules: RuleSet) -> Song:

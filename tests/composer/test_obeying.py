@@ -77,6 +77,15 @@ def test_rules_that_contradict_each_other_are_refused_in_one_line() -> None:
         compose(Brief(genre="pop", key="C", seed=1, rules=rules))
 
 
+def test_chords_asked_for_by_name_are_not_changed_but_refused() -> None:
+    brief = Brief(
+        genre="pop", key="C", seed=1, rules=CLASS, form=("verse:8", "chorus:8"), chords=(("", "C | F | G | C"),)
+    )
+    assert errors(compose(brief), CLASS) == []
+    with pytest.raises(BriefError, match="the chord Eb of .* is asked for"):
+        compose(replace(brief, chords=(("", "C | Eb | G | C"),)))
+
+
 def test_no_song_is_a_species() -> None:
     with pytest.raises(BriefError, match="species"):
         compose(Brief(genre="pop", rules='extends = "species1"'))
