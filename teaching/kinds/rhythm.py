@@ -71,7 +71,7 @@ def _find_meter_check(subject: Subject) -> Iterator[Claim]:
 def _say_meter_check(c: Claim, level: str, naming: Naming) -> str:
     if text(c, "written") == text(c, "found"):
         return (
-            f"The accents suggest that the {naming.bar} lines stand"
+            f"The accents suggest that the bar lines stand"
             f" {naming.value(abs(number(c, 'shift')))} off ({percent(c.sure)} sure)."
         )
     return (
@@ -206,7 +206,7 @@ def _so_many(n: int, whole: int) -> str:
 def _say_pickup(c: Claim, level: str, naming: Naming) -> str:
     phrases, before, late = (number(c, name) for name in ("phrases", "before", "late"))
     if before > 0.5 * phrases:
-        return f"{_so_many(before, phrases)} phrases begin with a pickup, ahead of the {naming.bar} line."
+        return f"{_so_many(before, phrases)} phrases begin with a pickup, ahead of the bar line."
     if late > 0.6 * phrases:
         return f"{_so_many(late, phrases)} phrases of the tune wait for the downbeat to pass before they begin."
     if number(c, "down") == phrases:
