@@ -90,7 +90,9 @@ def _head(element: Element, place: int) -> PartHead:
     for id_, name in names.items():
         if id_ not in drums and (drum := drum_named(name)):
             drums[id_] = drum
-    name = text_in(element, "part-name") or next((n for n in names.values() if n), "") or f"Part {place}"
+    # A singer's sound ("voice.vocals") is no name: a choir's staves without one are numbered.
+    sounding = next((name for name in names.values() if name and not name.startswith("voice.")), "")
+    name = text_in(element, "part-name") or sounding or f"Part {place}"
     is_drums = 10 in channels
     return PartHead(
         element.get("id", ""), name, is_drums, programs[0] if programs and not is_drums else None, volume, pan, drums
