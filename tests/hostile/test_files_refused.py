@@ -198,7 +198,8 @@ def test_an_interruption_leaves_nothing_and_loses_nothing(tmp_path: Path, number
     process.communicate()
     if process.returncode == 1:
         pytest.skip("needs FluidSynth, a SoundFont and the engraving extra")
-    assert process.returncode == 128 + number
+    # Python itself ends by SIGINT where that came while a dataclass was being made (by `exec`): the shell's 130 as well.
+    assert process.returncode in {128 + number, -signal.SIGINT if number == signal.SIGINT else 128 + number}
     assert everything(tmp_path) == before
 
 
