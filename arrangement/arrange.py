@@ -17,6 +17,7 @@ from partimento.arrangement.band_plan import plan_parts
 from partimento.arrangement.clave import clave_of, with_clave
 from partimento.arrangement.entries import entries
 from partimento.arrangement.lead_view import LeadView
+from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.own_patterns import ROOTS, with_own_patterns
 from partimento.arrangement.pattern_choice import bank_of, section_patterns
 from partimento.arrangement.playability import tidy
@@ -65,7 +66,7 @@ def player(name: str) -> Player:
     return cast(Player, import_module(f"partimento.arrangement.{PLAYERS[name]}").play)
 
 
-def arrange(song: Song, style: Style, band: Band) -> Song:
+def arrange(song: Song, style: Style, band: Band, nets: Nets = NO_NETS) -> Song:
     """`song` with every part of `band` written, and the decisions about band, grooves and transitions.
 
     Tracks that are there already stay; one that bears a chair's name (a solo) is joined by what the chair plays in
@@ -74,7 +75,7 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     clave = clave_of(style, song.brief.seed, song.brief.take)
     meters = tuple(change.meter for change in song.meters)
     style = with_own_patterns(with_groupings(with_clave(style, clave), meters), meters)
-    stage, plans = build_stage(song, style, band)
+    stage, plans = build_stage(song, style, band, nets)
     given = {track.name: track for track in song.tracks}
     written: dict[str, tuple[Note, ...]] = {}
     changes = changes_of(song, style) if is_strict(style) else []
@@ -98,7 +99,7 @@ def arrange(song: Song, style: Style, band: Band) -> Song:
     return replace(song, tracks=tracks, decisions=song.decisions + told)
 
 
-def build_stage(song: Song, style: Style, band: Band) -> tuple[Stage, tuple[PartPlan, ...]]:
+def build_stage(song: Song, style: Style, band: Band, nets: Nets = NO_NETS) -> tuple[Stage, tuple[PartPlan, ...]]:
     """The stage and everybody's plan, before a note is played."""
     timeline = Timeline(song)
     stream = Stream(song.brief.seed, "arrangement", song.brief.take)
@@ -108,7 +109,8 @@ def build_stage(song: Song, style: Style, band: Band) -> tuple[Stage, tuple[Part
     if final.short:
         accents.add(final.tick)
     lead = sorted((n for track in song.tracks for n in track.notes), key=lambda n: n.onset)
-    stage = Stage(song, style, timeline, scenes, tuple(lead), song.brief.seed, accents=tuple(sorted(accents)))
+    hits = tuple(sorted(accents))
+    stage = Stage(song, style, timeline, scenes, tuple(lead), song.brief.seed, accents=hits, nets=nets)
     for track in song.tracks:
         stage.written[track.name] = track.notes
     breaks = frozenset(c.part.id for c in band.chairs if any(p.use == "break" for p in bank_of(style, c.part)))

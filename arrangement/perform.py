@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from partimento.arrangement.feel import feel_for
 from partimento.arrangement.mixing import mix_of
+from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.perform_controls import BASE_EXPRESSION, EXPRESSION, bend_range_of, controls_of
 from partimento.arrangement.perform_dynamics import Dynamics
 from partimento.arrangement.perform_notes import (
@@ -34,7 +35,7 @@ DRUM_CHANNEL = 9
 MELODIC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)
 
 
-def perform(song: Song, style: Style) -> Song:
+def perform(song: Song, style: Style, nets: Nets = NO_NETS) -> Song:
     """The song with its performance (a PlayedTrack per track, in order) and its mix filled in."""
     timeline = Timeline(song)
     parts = parts_of(song, style)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.style import Part, SectionSpec, Style
 from partimento.score.instruments import Instrument
 from partimento.score.song import ChordSymbol, Note, Section, Song
@@ -73,6 +74,7 @@ class Stage:
     kicks: list[int] = field(default_factory=list)
     snares: list[int] = field(default_factory=list)
     accents: tuple[int, ...] = ()
+    nets: Nets = NO_NETS
     answered: list[tuple[int, int]] = field(default_factory=list)
     """Ticks [start, end) of the licks played so far, so that two players do not answer at once."""
 

@@ -17,7 +17,10 @@ from partimento.theory.rules.rule_toml import rule_set_from_toml
 TEMPO_BPM = (20, 400)
 BARS = (4, 2000)
 DURATION_S = (5, 3600)
-ENGINES = ("rules",)
+ENGINES = ("auto", "rules", "hybrid", "neural")
+TEMPERATURE = (0.1, 2)
+CANDIDATES = (1, 64)
+SEARCHES = ("sample", "beam")
 
 
 def check_brief(brief: Brief) -> None:
@@ -31,6 +34,12 @@ def check_brief(brief: Brief) -> None:
     if brief.engine not in ENGINES:
         hint = nearest(brief.engine, ENGINES)
         raise BriefError(f"unknown engine '{brief.engine}'.{hint} Engines: {', '.join(ENGINES)}")
+    _in_range("temperature", brief.temperature, *TEMPERATURE, "(1 as learned)")
+    _in_range("creativity", brief.creativity, 0, 1, "(0 the usual, 1 the unusual)")
+    _in_range("candidates", brief.candidates, *CANDIDATES, "lines")
+    if brief.search and brief.search not in SEARCHES:
+        hint = nearest(brief.search, SEARCHES)
+        raise BriefError(f"unknown search '{brief.search}'.{hint} Searches: {', '.join(SEARCHES)}")
     if brief.key is not None:
         key = Key.parse(brief.key)
         if abs(key.signature) > 7:

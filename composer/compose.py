@@ -14,6 +14,7 @@ from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
+from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of
 from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, refuse_contradiction, with_heard_close
 from partimento.composer.obey_lines import obeyed_lines
 from partimento.composer.plan import Plan, make_plan
@@ -59,19 +60,20 @@ def _composed(brief: Brief) -> Song:
         plan = make_plan(replace(brief, key=str(fitting_key(plan.key, rules))))
     seed, take = brief.seed, brief.take
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
-    song = sketch(plan)
+    muse = muse_of(plan.brief, plan.style)
+    song = sketch(plan, muse)
     if rules is not None:
         refuse_contradiction(song, rules, _given(song, plan))
         song = obeyed_harmony(song, rules)
-    song = with_leads(song, plan, band)
+    song = with_leads(song, plan, band, muse)
     if plan.style.references.get("counterpoint"):
         song = lead_the_bass(song, _given(song, plan))
         if rules is not None:
             song = obeyed_harmony(song, rules)
-    song = arrange(song, plan.style, band)
+    song = arrange(song, plan.style, band, muse.nets)
     if rules is not None:
         song = obeyed_lines(with_heard_close(song, rules), rules)
-    song = perform(song, plan.style)
+    song = perform(song, plan.style, muse.nets)
     return on_time(song, plan)
 
 
@@ -80,11 +82,11 @@ def _given(song: Song, plan: Plan) -> frozenset[int]:
     return frozenset(i for i, s in enumerate(song.sections) if plan.given_for(s.kind, s.material) is not None)
 
 
-def sketch(plan: Plan) -> Song:
+def sketch(plan: Plan, muse: Muse = RULES_ALONE) -> Song:
     """The song as far as form and harmony go: maps, sections, chords, ending; no tracks yet."""
     seed, take = plan.brief.seed, plan.brief.take
     sections, why = build_sections(plan.items, plan.style, plan.key, plan.meter, plan.energy_shift, seed, take)
-    harmoniser = Harmoniser(plan, sections)
+    harmoniser = Harmoniser(plan, sections, muse)
     chords, sections, final = harmoniser.run()
     return Song(
         title=plan.brief.title,
@@ -95,7 +97,7 @@ def sketch(plan: Plan) -> Song:
         sections=sections,
         ending=final,
         chords=chords,
-        decisions=(*plan.decisions, *why, *harmoniser.decisions),
+        decisions=(*plan.decisions, *muse.decisions, *why, *harmoniser.decisions),
     )
 
 
@@ -107,7 +109,7 @@ def _key_map(sections: tuple[Section, ...]) -> tuple[KeyChange, ...]:
     return tuple(out)
 
 
-def with_leads(song: Song, plan: Plan, band: Band) -> Song:
+def with_leads(song: Song, plan: Plan, band: Band, muse: Muse = RULES_ALONE) -> Song:
     """The song with its tune: the lead chair's track, and solos by those who may take them, each section by one."""
     lead = band.lead
     shares: dict[str, tuple[Chair, list[int]]] = {}
@@ -136,7 +138,7 @@ def with_leads(song: Song, plan: Plan, band: Band) -> Song:
     for chair, sections in shares.values():
         notes, why = write_lead(
             song, plan.style, chair.instrument, *_line_register(chair),
-            only_sections=None if len(sections) == len(song.sections) else sections,
+            only_sections=None if len(sections) == len(song.sections) else sections, muse=muse,
         )  # fmt: skip
         decisions += why
         if notes:

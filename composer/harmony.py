@@ -41,6 +41,7 @@ from partimento.composer.harmony_loops import (
     spell,
 )
 from partimento.composer.harmony_rhythm import Slot, cut, merged
+from partimento.composer.neural.muse import RULES_ALONE, Muse
 from partimento.composer.plan import Given, Plan
 from partimento.score.decision import Decision, Where
 from partimento.score.song import ChordSymbol, FinalBars, Section
@@ -70,8 +71,9 @@ class _Made:
 class Harmoniser:
     """Makes a song's chords from its plan and sections; one object a song."""
 
-    def __init__(self, plan: Plan, sections: tuple[Section, ...]) -> None:
+    def __init__(self, plan: Plan, sections: tuple[Section, ...], muse: Muse = RULES_ALONE) -> None:
         self.plan = plan
+        self.muse = muse
         self.sections = sections
         self.strict = bool(plan.style.references.get("forbids_unresolved"))
         self.decisions: list[Decision] = []

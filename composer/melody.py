@@ -18,6 +18,7 @@ from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
 from partimento.composer.melody_view import Book, SectionView, Written
+from partimento.composer.neural.muse import RULES_ALONE, Muse
 from partimento.composer.solo import write_solo_section
 from partimento.score.decision import Decision, Where
 from partimento.score.instruments import Instrument
@@ -36,13 +37,14 @@ def write_lead(
     high: int,
     *,
     only_sections: Collection[int] | None = None,
+    muse: Muse = RULES_ALONE,
 ) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
     """The lead line of a song, sorted, one note at a time, inside [0, song.end] and MIDI [low, high].
 
     `only_sections` limits it to those section indices (another instrument may take the rest); the tune is the same
     whoever plays it, but for the register.
     """
-    return _Lead(song, style, instrument, low, high).write(only_sections)
+    return _Lead(song, style, instrument, low, high, muse).write(only_sections)
 
 
 def write_solo(
@@ -60,6 +62,7 @@ class _Lead:
     instrument: Instrument
     low: int
     high: int
+    muse: Muse = RULES_ALONE
     book: Book = field(default_factory=Book)
     written: list[Written] = field(default_factory=list)
 

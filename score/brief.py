@@ -20,6 +20,10 @@ class Brief:
     "" for all, progression text); `energy` 0-1;
     `quantized` writes straight grid notes; `humanize` False drops the jitter alone; `take` is raised when regenerating;
     `rules` is the text of a teacher's rules in TOML, which the song shall keep ("" for none).
+    `engine` is "rules", "hybrid" (nets choose within the rules), "neural" (within hard constraints alone) or "auto"
+    (hybrid in genres where it measures better); the rest is asked of the nets alone: `temperature` 0.1-2 (below 1
+    keeps to the likely), `creativity` 0-1 (how far from the usual), `candidates` how many are drawn for the critic,
+    `search` "sample" or "beam", `style_model` the name of a user's adapter ("" for none).
     """
 
     seed: int = 0
@@ -39,8 +43,13 @@ class Brief:
     featured: tuple[str, ...] = ()
     energy: float | None = None
     mood: str | None = None
-    engine: str = "rules"
+    engine: str = "auto"
     quantized: bool = False
     humanize: bool = True
     take: int = 0
     rules: str = ""
+    temperature: float | None = None
+    creativity: float | None = None
+    candidates: int | None = None
+    search: str = ""
+    style_model: str = ""

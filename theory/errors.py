@@ -46,6 +46,16 @@ class RenderError(PartimentoError):
     exit_code = 1
 
 
+class TrainingError(PartimentoError):
+    """Data that nothing can be learned from, a device that is not there, a checkpoint that cannot be read."""
+
+
+class ModelError(PartimentoError):
+    """Trained weights that are missing, damaged or of another version; composing goes on by rules."""
+
+    exit_code = 1
+
+
 class OutputError(PartimentoError):
     """A file or folder cannot be written, or would be overwritten."""
 
