@@ -58,6 +58,20 @@ def write_whole(path: Path | str, data: bytes, force: bool = False) -> Path:
     return target
 
 
+def probe(folder: Path | str) -> None:
+    """Raise OutputError where no file can be written into a folder, which is made where there is none.
+
+    For work of hours, of which nobody wants to hear at its end that there is no place for it.
+    """
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target):
+            pass
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, error) from error
+
+
 def refuse_existing(folder: Path | str, names: Iterable[str], force: bool = False) -> None:
     """Raise OutputError when `folder` is no folder, or holds one of `names` and `force` is not set."""
     target = Path(folder)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from math import cos, isfinite, pi
+from math import cos, inf, isfinite, pi
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from partimento.learning.nets.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from partimento.learning.nets.stopping import heeding
+from partimento.score.files import probe
 from partimento.theory.errors import TrainingError
 
 
@@ -86,45 +88,39 @@ def train(
 ) -> Trained:
     """Train from where `folder`'s checkpoint stands, or from the start (`fresh`, or where there is none).
 
-    `most_s` seconds at the most are spent; then, as after an interruption, the checkpoint tells how to go on.
-    Raises TrainingError for a checkpoint that is damaged or another run's, and for a loss that is no number; the
-    checkpoint before it stays.
+    `most_s` seconds at the most are spent, then stock is taken and the checkpoint tells how to go on. Asked to stop
+    (Ctrl-C, SIGTERM) it ends the step it is at, keeps it and lets the signal act: going on from there gives what an
+    uninterrupted run gives (on the CPU to the last bit). Raises TrainingError for a checkpoint that is damaged or
+    another run's, and for a loss that is no number, OutputError for a folder that takes no file; the checkpoint that
+    was there stays.
     """
-    torch.manual_seed(config.seed)
-    model = task.build().to(device)
-    averaged = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    optimiser = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=config.decay, betas=(0.9, 0.98))
-    now = Checkpoint(task.name, 0, {}, {}, {}, {}, [], float("inf"), 0)
     path = folder / f"{task.name}.checkpoint.pt"
-    if not fresh and path.exists():
-        now = read_checkpoint(path, task.name)
-        _restore(now, model, optimiser, averaged, path)
-        report(f"goes on at step {now.step} of {config.steps}")
+    probe(folder)
+    run = _begun(task, config, path, device, fresh)
+    if run.now.step:
+        report(f"goes on at step {run.now.step} of {config.steps}")
     started = time.monotonic()
-    running, counted = 0.0, 0
-    ended = now.step >= config.steps
+    now = run.now
     try:
-        while not ended:
-            loss = _step(task, config, model, optimiser, device, now.step)
-            _average(averaged, model, min(config.average, (1 + now.step) / (10 + now.step)))
-            now.step += 1
-            running, counted = running + loss, counted + 1
-            over = most_s is not None and time.monotonic() - started > most_s
-            if now.step % config.every and now.step < config.steps and not over:
-                continue
-            _take_stock(task, model, averaged, device, now, running / counted)
-            running, counted = 0.0, 0
-            row = now.curve[-1]
-            report("  ".join([f"step {now.step}", *(f"{k} {v:.4f}" for k, v in row.items() if k != "step")]))
-            tired = config.patience and now.waited >= config.patience
-            ended = now.step >= config.steps or bool(tired)
-            _store(now, model, optimiser, averaged, path)
-            if over:
-                break
-    except KeyboardInterrupt:
-        _store(now, model, optimiser, averaged, path)
-        raise
-    return Trained(now.best or averaged, tuple(now.curve), now.step, ended)
+        with heeding() as wish:
+            while not _ended(now, config) and not wish.number:
+                loss = _step(task, config, run, device)
+                _average(run, min(config.average, (1 + now.step) / (10 + now.step)))
+                now.step, now.running, now.counted = now.step + 1, now.running + loss, now.counted + 1
+                over = most_s is not None and time.monotonic() - started > most_s
+                if now.step % config.every == 0 or now.step >= config.steps or over:
+                    _take_stock(task, run, device)
+                    report(_told(now.curve[-1]))
+                    _store(run, path)
+                if over:
+                    break
+            if wish.number and now.counted:
+                _store(run, path)
+            if wish.number:
+                report(f"stopped at step {now.step} of {config.steps}; '{path}' is kept, and the same command goes on")
+    except torch.cuda.OutOfMemoryError:
+        raise TrainingError(f"{device} has too little memory for a batch: train on another --device") from None
+    return Trained(now.best or run.averaged, tuple(now.curve), now.step, _ended(now, config))
 
 
 def rate_at(step: int, config: TrainConfig) -> float:
@@ -135,63 +131,27 @@ def rate_at(step: int, config: TrainConfig) -> float:
     return config.rate * (0.02 + 0.98 * 0.5 * (1 + cos(pi * share)))
 
 
-def _step(
-    task: Task, config: TrainConfig, model: nn.Module, optimiser: torch.optim.Optimizer, device: torch.device, step: int
-) -> float:
-    torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, is a function of the step
-    for group in optimiser.param_groups:
-        group["lr"] = rate_at(step, config)
-    model.train()
-    with torch.autocast(device.type, torch.bfloat16) if config.bf16 else nullcontext():
-        loss = task.loss(model, task.batch(step), device)
-    value = float(loss.detach())
-    if not isfinite(value):
-        raise TrainingError(f"the loss of step {step} is no number: take a lower rate than {config.rate:g}")
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch's own stub has no types here
-    nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-    optimiser.step()
-    return value
+@dataclass(slots=True)
+class _Run:
+    """What a step changes."""
+
+    model: nn.Module
+    averaged: dict[str, Tensor]
+    optimiser: torch.optim.Optimizer
+    now: Checkpoint
 
 
-def _average(averaged: dict[str, Tensor], model: nn.Module, share: float) -> None:
-    for name, tensor in model.state_dict().items():
-        if tensor.is_floating_point():
-            averaged[name].lerp_(tensor.detach(), 1.0 - share)
-        else:
-            averaged[name].copy_(tensor)
-
-
-def _take_stock(
-    task: Task, model: nn.Module, averaged: dict[str, Tensor], device: torch.device, now: Checkpoint, running: float
-) -> None:
-    """The held-out figures of the averaged weights become a row of the curve; the best are kept."""
-    own = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    model.load_state_dict(averaged)
-    model.eval()
-    with torch.no_grad():
-        figures = task.evaluate(model, device)
-    model.load_state_dict(own)
-    now.curve.append({"step": now.step, "train": running, **figures})
-    if figures["loss"] < now.least:
-        now.least, now.waited = figures["loss"], 0
-        now.best = {name: tensor.detach().cpu().clone() for name, tensor in averaged.items()}
-    else:
-        now.waited += 1
-
-
-def _store(
-    now: Checkpoint, model: nn.Module, optimiser: torch.optim.Optimizer, averaged: dict[str, Tensor], path: Path
-) -> None:
-    now.model = model.state_dict()
-    now.averaged = averaged
-    now.optimiser = optimiser.state_dict()
-    write_checkpoint(path, now)
-
-
-def _restore(
-    now: Checkpoint, model: nn.Module, optimiser: torch.optim.Optimizer, averaged: dict[str, Tensor], path: Path
-) -> None:
+def _begun(task: Task, config: TrainConfig, path: Path, device: torch.device, fresh: bool) -> _Run:
+    """The run at its start, or where its checkpoint stands."""
+    torch.manual_seed(config.seed)
+    model = task.build().to(device)
+    averaged = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    optimiser = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=config.decay, betas=(0.9, 0.98))
+    now = None if fresh else read_checkpoint(path, task.name)
+    if now is None:
+        return _Run(model, averaged, optimiser, Checkpoint(task.name, 0, {}, {}, {}, {}, [], inf, 0, seed=config.seed))
+    if now.seed != config.seed:
+        raise TrainingError(f"'{path}' is the checkpoint of seed {now.seed}: go on with it, start afresh or elsewhere")
     try:
         model.load_state_dict(now.model)
         optimiser.load_state_dict(now.optimiser)
@@ -199,3 +159,68 @@ def _restore(
             averaged[name].copy_(tensor)
     except (RuntimeError, KeyError, ValueError):
         raise TrainingError(f"'{path}' is the checkpoint of other sizes: start afresh or elsewhere") from None
+    return _Run(model, averaged, optimiser, now)
+
+
+def _ended(now: Checkpoint, config: TrainConfig) -> bool:
+    return now.step >= config.steps or bool(config.patience and now.waited >= config.patience)
+
+
+def _step(task: Task, config: TrainConfig, run: _Run, device: torch.device) -> float:
+    step = run.now.step
+    torch.manual_seed(config.seed * 1_000_003 + step)  # dropout, too, is a function of the step
+    for group in run.optimiser.param_groups:
+        group["lr"] = rate_at(step, config)
+    run.model.train()
+    with torch.autocast(device.type, torch.bfloat16) if config.bf16 else nullcontext():
+        loss = task.loss(run.model, task.batch(step), device)
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch's own stub has no types here
+    norm = nn.utils.clip_grad_norm_(run.model.parameters(), config.clip)
+    value = float(loss.detach())
+    # Before the weights are touched: no checkpoint shall hold weights that are no numbers.
+    if not isfinite(value) or not isfinite(float(norm)):
+        what = "loss" if not isfinite(value) else "gradient"
+        raise TrainingError(f"the {what} of step {step} is no number: take a lower rate than {config.rate:g}")
+    run.optimiser.step()
+    return value
+
+
+def _average(run: _Run, share: float) -> None:
+    for name, tensor in run.model.state_dict().items():
+        if tensor.is_floating_point():
+            run.averaged[name].lerp_(tensor.detach(), 1.0 - share)
+        else:
+            run.averaged[name].copy_(tensor)
+
+
+def _take_stock(task: Task, run: _Run, device: torch.device) -> None:
+    """The held-out figures of the averaged weights become a row of the curve; the best are kept."""
+    now = run.now
+    own = {name: tensor.detach().clone() for name, tensor in run.model.state_dict().items()}
+    run.model.load_state_dict(run.averaged)
+    run.model.eval()
+    with torch.no_grad():
+        figures = task.evaluate(run.model, device)
+    run.model.load_state_dict(own)
+    if not isfinite(figures["loss"]):
+        raise TrainingError(f"the held-out loss at step {now.step} is no number")
+    now.curve.append({"step": now.step, "train": now.running / max(1, now.counted), **figures})
+    now.running, now.counted = 0.0, 0
+    if figures["loss"] < now.least:
+        now.least, now.waited = figures["loss"], 0
+        now.best = {name: tensor.detach().cpu().clone() for name, tensor in run.averaged.items()}
+    else:
+        now.waited += 1
+
+
+def _store(run: _Run, path: Path) -> None:
+    run.now.model = run.model.state_dict()
+    run.now.averaged = run.averaged
+    run.now.optimiser = run.optimiser.state_dict()
+    write_checkpoint(path, run.now)
+
+
+def _told(row: dict[str, float]) -> str:
+    """A row of the curve as a line."""
+    return "  ".join([f"step {row['step']:.0f}", *(f"{k} {v:.4f}" for k, v in row.items() if k != "step")])

@@ -27,8 +27,9 @@ MOST_BYTES = 15_000_000
 def save_weights(path: Path, model: str, config: Mapping[str, object], state: Mapping[str, Tensor]) -> Path:
     """Write a module's state as fp16, replacing what was there in one step; returns the path."""
     halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in sorted(state.items())}
-    header = {"format": FORMAT, "model": model, "config": json.dumps(dict(config), sort_keys=True)}
-    data = save(halves, {**header, "checksum": _checksum(halves)})
+    sizes = json.dumps(dict(config), sort_keys=True)
+    header = {"format": FORMAT, "model": model, "config": sizes, "checksum": _checksum(sizes, halves)}
+    data = save(halves, header)
     if len(data) > MOST_BYTES:
         raise ModelError(f"weights of {len(data)} bytes for '{path.name}': {MOST_BYTES} are the most")
     return write_whole(path, data, force=True)
@@ -51,9 +52,9 @@ def load_weights(path: Path, model: str) -> tuple[dict[str, object], dict[str, T
         raise ModelError(f"'{path}' holds no weights of this version: '{header.get('format', '')}', not {FORMAT}")
     if header.get("model") != model:
         raise ModelError(f"'{path}' holds weights of '{header.get('model', '')}', not of '{model}'")
-    if header.get("checksum") != _checksum(state):
+    if header.get("checksum") != _checksum(header.get("config", ""), state):
         raise ModelError(f"the weights '{path}' are damaged: their checksum is another one")
-    config: dict[str, object] = json.loads(header.get("config", "{}"))
+    config: dict[str, object] = json.loads(header["config"])
     return config, {name: tensor.float() for name, tensor in state.items()}
 
 
@@ -66,8 +67,8 @@ def fill(module: torch.nn.Module, state: Mapping[str, Tensor], path: Path) -> No
     module.eval()
 
 
-def _checksum(state: Mapping[str, Tensor]) -> str:
-    found = blake2b(digest_size=16)
+def _checksum(sizes: str, state: Mapping[str, Tensor]) -> str:
+    found = blake2b(sizes.encode(), digest_size=16)
     for name, tensor in sorted(state.items()):
         found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         found.update(tensor.contiguous().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
