@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from partimento.composer.melody_harmony import AVOID, CHROMATIC, COLOUR, FOREIGN, TENSION, TRIAD, Harmony
+from partimento.composer.melody_motion import AGAIN, memory, state_of
 from partimento.composer.melody_tables import chord_degrees, interval_shares
 from partimento.score.stream import Stream
 
@@ -123,13 +124,7 @@ class LineDrawer:
         """
         if not slots:
             return []
-        ladders: list[tuple[int, ...]] = []
-        emits: list[list[float]] = []
-        for slot in slots:
-            ladder, emit = self._candidates(slot)
-            ladders.append(ladder)
-            emits.append(emit)
-        beyond = self._sum_backwards(slots, ladders, emits)
+        ladders, beyond = self.opened(slots)
         best = self._one(slots, ladders, beyond, stream, tail)
         if critic is None or all(len(ladder) == 1 for ladder in ladders):
             return best
@@ -141,6 +136,23 @@ class LineDrawer:
                 best, least = line, flaw
         return best
 
+    def opened(self, slots: Sequence[Slot]) -> tuple[list[tuple[int, ...]], list[list[float]]]:
+        """Each slot's candidates, and their weights times the summed weight of all that may follow them."""
+        ladders: list[tuple[int, ...]] = []
+        emits: list[list[float]] = []
+        for slot in slots:
+            ladder, emit = self._candidates(slot)
+            ladders.append(ladder)
+            emits.append(emit)
+        return ladders, self._sum_backwards(slots, ladders, emits)
+
+    def weights(
+        self, slots: Sequence[Slot], i: int, ladder: Sequence[int], ahead: Sequence[float], tail: Sequence[int]
+    ) -> list[float]:
+        """How well each candidate of slot `i` follows the pitches of `tail`, the last of them just before it."""
+        last, moved, runs, same, turns = state_of(tail)
+        return self._weighed(slots, i, ladder, ahead, last, moved, runs, same, turns)
+
     def _one(
         self,
         slots: Sequence[Slot],
@@ -151,39 +163,11 @@ class LineDrawer:
     ) -> list[int]:
         random = stream.random
         line: list[int] = []
-        last, moved, runs, same, turns = _state(tail)
-        limit = self.traits.same - 2
+        last, moved, runs, same, turns = state_of(tail)
         for i, slot in enumerate(slots):
             ladder, ahead = ladders[i], beyond[i]
             if last:
-                quick = False
-                if i == 0 or slots[i - 1].gap:
-                    table = self._gap
-                else:
-                    quick = slots[i - 1].quick
-                    table = (self._quick if quick else self._tables)[slots[i - 1].harmony.grades[last % 12]]
-                double = quick and i > 1 and slots[i - 2].quick
-                minor = slot.harmony.minor
-                owes = _debt(slots[i - 1].harmony, slot.harmony, last) if self.traits.strict and i else 0
-                weights = []
-                for q, e in zip(ladder, ahead, strict=True):
-                    leap = q - last
-                    w = e * table[leap]
-                    if moved and w:
-                        w *= _memory(moved, leap, runs, turns, self.traits.run)
-                        if double and (leap > 2 or leap < -2) and (moved > 2 or moved < -2):
-                            w *= 0.3 if -5 < leap < 5 and -5 < moved < 5 else 0.002
-                    if leap == 0 and same:
-                        w *= 0.0001 if same > limit else _AGAIN[min(same, 5)]
-                    if (
-                        minor
-                        and (leap == 3 or leap == -3)
-                        and {slot.harmony.degree(q), slot.harmony.degree(last)} == {8, 11}
-                    ):
-                        w *= 0.001
-                    if owes and leap and not 0 < leap * owes <= 2:
-                        w *= 0.02
-                    weights.append(w)
+                weights = self._weighed(slots, i, ladder, ahead, last, moved, runs, same, turns)
             else:
                 weights = ahead
             total = sum(weights)
@@ -209,6 +193,51 @@ class LineDrawer:
             last = pick
             line.append(pick)
         return line
+
+    def _weighed(
+        self,
+        slots: Sequence[Slot],
+        i: int,
+        ladder: Sequence[int],
+        ahead: Sequence[float],
+        last: int,
+        moved: int,
+        runs: int,
+        same: int,
+        turns: int,
+    ) -> list[float]:
+        """`ahead` times what the interval from the last pitch and the longer memory make of each candidate."""
+        slot = slots[i]
+        limit = self.traits.same - 2
+        quick = False
+        if i == 0 or slots[i - 1].gap:
+            table = self._gap
+        else:
+            quick = slots[i - 1].quick
+            table = (self._quick if quick else self._tables)[slots[i - 1].harmony.grades[last % 12]]
+        double = quick and i > 1 and slots[i - 2].quick
+        minor = slot.harmony.minor
+        owes = _debt(slots[i - 1].harmony, slot.harmony, last) if self.traits.strict and i else 0
+        weights = []
+        for q, e in zip(ladder, ahead, strict=True):
+            leap = q - last
+            w = e * table[leap]
+            if moved and w:
+                w *= memory(moved, leap, runs, turns, self.traits.run)
+                if double and (leap > 2 or leap < -2) and (moved > 2 or moved < -2):
+                    w *= 0.3 if -5 < leap < 5 and -5 < moved < 5 else 0.002
+            if leap == 0 and same:
+                w *= 0.0001 if same > limit else AGAIN[min(same, 5)]
+            if (
+                minor
+                and (leap == 3 or leap == -3)
+                and {slot.harmony.degree(q), slot.harmony.degree(last)} == {8, 11}
+            ):
+                w *= 0.001
+            if owes and leap and not 0 < leap * owes <= 2:
+                w *= 0.02
+            weights.append(w)
+        return weights
 
     def _candidates(self, slot: Slot) -> tuple[tuple[int, ...], list[float]]:
         if slot.fixed:
@@ -334,52 +363,3 @@ def _table(base: Sequence[float], grade: int, loose: float) -> list[float]:
         if size:
             table[-size] = w * down
     return table
-
-
-def _state(tail: Sequence[int]) -> tuple[int, int, int, int, int]:
-    """What a line remembers of the pitches before it: the last, its last move, steps one way, repeats, turns."""
-    last, moved, runs, same, turns = (tail[0] if tail else 0), 0, 0, 0, 0
-    for pitch in tail[1:]:
-        leap = pitch - last
-        same = same + 1 if leap == 0 else 0
-        runs = runs + 1 if leap * moved > 0 else 0
-        turns = turns + 1 if leap and leap == -moved else 0
-        moved = leap or moved
-        last = pitch
-    return last, moved, runs, same, turns
-
-
-# How willingly a pitch that has sounded twice, three times ... running sounds once more.
-_AGAIN = (1.0, 0.95, 0.55, 0.28, 0.12, 0.06)
-
-
-def _memory(moved: int, leap: int, runs: int, turns: int, run: int) -> float:
-    """How well an interval follows the last move: leaps turn back, outlines avoid sevenths and tritones.
-
-    A line does not rock between two notes.
-    """
-    if leap == 0:
-        return 1.0
-    onward = leap * moved > 0
-    big = moved if moved > 0 else -moved
-    size = leap if leap > 0 else -leap
-    w = 1.0
-    if leap == -moved:
-        w = (0.75, 0.3, 0.08)[min(turns, 2)]
-    if big >= 5:
-        if onward:
-            w *= 0.12 if size >= 3 else 0.45
-        else:
-            w *= 1.5 if size <= 4 else 0.5
-    elif onward and size + big > 7 and size >= 3:
-        w *= 0.25
-    elif not onward and size >= 5 and big >= 3:
-        w *= 0.4
-    if onward:
-        if size + big in (6, 10, 11):
-            w *= 0.3
-        if runs >= run:
-            w *= 0.35
-    elif size >= 7 and big >= 7:
-        w *= 0.1
-    return w

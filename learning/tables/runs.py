@@ -1,8 +1,8 @@
 """Runs of notes that melodies are made of, and a small filter that remembers a great many of them.
 
 Convention: a step is (interval in semitones, distance of onsets in sixteenths), so that transposing hides nothing; a
-run is STEPS steps in a row, LONGEST + 1 notes. The filter (Bloom 1970) forgets nothing it was given, and takes about one
-run in three hundred for known that is not.
+run is STEPS steps in a row, LONGEST + 1 notes. The filter (Bloom 1970) forgets nothing it was given, and takes one
+unknown run in three hundred for known.
 """
 
 from __future__ import annotations
@@ -68,11 +68,7 @@ class RunFilter:
     def found(self, notes: Sequence[tuple[int, int]], quarter: int) -> list[int]:
         """Indices of the notes of a line, (onset, MIDI), at which a remembered run ends."""
         line = codes(notes, quarter)
-        return [
-            i + 1
-            for i in range(STEPS - 1, len(line))
-            if self.knows(run_state(line[i - STEPS + 1 : i]), line[i])
-        ]
+        return [i + 1 for i in range(STEPS - 1, len(line)) if self.knows(run_state(line[i - STEPS + 1 : i]), line[i])]
 
     def to_bytes(self) -> bytes:
         """The filter as a file: a line that names it, a digest of 16 bytes, the bits."""
