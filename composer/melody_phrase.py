@@ -94,26 +94,24 @@ def realise(
     before: int,
 ) -> Line:
     """Give every onset of `contents` (one a bar) a pitch and a length; `before` is the pitch before the phrase."""
-    places: list[tuple[int, int]] = [(frame.start + t, -1) for t in pickup.onsets]
-    for i, (bar, content) in enumerate(zip(frame.bars, contents, strict=True)):
-        places.extend((bar.start + t, i) for t in content.onsets)
+    places = places_of(frame, contents, pickup)
     if not places:
         return Line(((),) * len(contents), (), frame.key, frame.contour, before)
-    lengths = _lengths(frame, [tick for tick, _ in places])
-    slots = _slots(frame, places, lengths, field)
+    lengths = lengths_of(frame, [tick for tick, _ in places])
+    slots = slots_of(frame, places, lengths, field)
     if frame.climax:
-        _set_climax(frame, slots, [g for c in (pickup, *contents) for g in (c.goals or (0,) * len(c.onsets))])
+        set_climax(frame, slots, [g for c in (pickup, *contents) for g in (c.goals or (0,) * len(c.onsets))])
     pitches: list[int] = []
     by_bar: dict[int, list[int]] = {}
     at = 0
-    for first, last in _segments(contents, len(pickup.onsets)):
+    for first, last in segments_of(contents, len(pickup.onsets)):
         group = slots[at : at + (last - first)]
         spot = at
         while spot < at + len(group):
             i = places[spot][1]
             content = pickup if i < 0 else contents[i]
             count = len(content.onsets)
-            _set_goals(content, slots[spot : spot + count], by_bar, drawer, stream)
+            set_goals(content, slots[spot : spot + count], by_bar, drawer, stream)
             spot += count
         judge: Critic = line_flaw
         if frame.hook and not pitches:
@@ -125,7 +123,22 @@ def realise(
         pitches.extend(drawn)
         at += len(group)
     pitches = mend(pitches, slots, drawer)
-    cells: list[list[Cell]] = [[] for _ in contents]
+    return line_of(frame, places, slots, pitches)
+
+
+def places_of(frame: Frame, contents: Sequence[Content], pickup: Content) -> list[tuple[int, int]]:
+    """Every onset in song time and the index of its bar in the phrase, -1 for the pick-up's."""
+    places = [(frame.start + t, -1) for t in pickup.onsets]
+    for i, (bar, content) in enumerate(zip(frame.bars, contents, strict=True)):
+        places.extend((bar.start + t, i) for t in content.onsets)
+    return places
+
+
+def line_of(
+    frame: Frame, places: Sequence[tuple[int, int]], slots: Sequence[Slot], pitches: Sequence[int]
+) -> Line:
+    """The notes of a phrase as its Line; there is at least one."""
+    cells: list[list[Cell]] = [[] for _ in frame.bars]
     ahead: list[Cell] = []
     for (tick, i), slot, pitch in zip(places, slots, pitches, strict=True):
         sign = sign_of(slot.harmony)
@@ -136,7 +149,7 @@ def realise(
     return Line(tuple(map(tuple, cells)), tuple(ahead), frame.key, frame.contour, pitches[-1])
 
 
-def _lengths(frame: Frame, ticks: list[int]) -> list[int]:
+def lengths_of(frame: Frame, ticks: list[int]) -> list[int]:
     """Each note reaches for the next; long waits become rests, and the phrase ends with breath."""
     beat = frame.bars[0].meter.beat_lengths[0] if frame.bars else 480
     out = []
@@ -150,7 +163,8 @@ def _lengths(frame: Frame, ticks: list[int]) -> list[int]:
     return out
 
 
-def _slots(frame: Frame, places: list[tuple[int, int]], lengths: list[int], field: HarmonyMap) -> list[Slot]:
+def slots_of(frame: Frame, places: list[tuple[int, int]], lengths: list[int], field: HarmonyMap) -> list[Slot]:
+    """The places with what a pitch there must know: harmony, strength, the contour's height, the close."""
     slots = []
     span = max(1, frame.end - frame.start)
     last = len(places) - 1
@@ -177,7 +191,7 @@ def _slots(frame: Frame, places: list[tuple[int, int]], lengths: list[int], fiel
     return slots
 
 
-def _set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
+def set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
     """One slot, strong or long and about two thirds in, takes the peak; all others stay below.
 
     Where the phrase repeats an earlier one, its own highest place is the peak, and goes no more than a third higher.
@@ -209,7 +223,7 @@ def _set_climax(frame: Frame, slots: list[Slot], goals: list[int]) -> None:
             slot.height = max(slot.height, top - 1.5 - 1.7 * abs(i - best))
 
 
-def _segments(contents: Sequence[Content], pickups: int) -> list[tuple[int, int]]:
+def segments_of(contents: Sequence[Content], pickups: int) -> list[tuple[int, int]]:
     """Note ranges drawn in one go: a bar that follows an earlier bar's pitches begins a new one."""
     out = []
     begin = 0
@@ -224,9 +238,10 @@ def _segments(contents: Sequence[Content], pickups: int) -> list[tuple[int, int]
     return out
 
 
-def _set_goals(
+def set_goals(
     content: Content, slots: list[Slot], by_bar: dict[int, list[int]], drawer: LineDrawer, stream: Stream
 ) -> None:
+    """Give a bar's slots the pitches that an earlier statement or another bar of the phrase asks for."""
     if content.goals:
         for slot, goal, sign in zip(slots, content.goals, content.signs, strict=True):
             if not goal or slot.peak:
