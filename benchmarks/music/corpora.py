@@ -208,6 +208,27 @@ def load_lieder(data: Path) -> list[Piece]:
     ]
 
 
+MELODIES = (
+    ("open/pop_pop909cl.jsonl.gz", "melody"),
+    ("open/rock_rs200.jsonl.gz", "melody"),
+    ("open/leadsheets_openewld_pd.jsonl.gz", "melody"),
+    ("open/folk_tunes_pd.jsonl.gz", "melody"),
+    ("open/classical_openscore_lieder_cc0.jsonl.gz", "voice"),
+)
+"""Every melody that the melody model learns from: file and part."""
+
+
+def load_melodies(data: Path) -> list[Piece]:
+    """Return all the melodies of MELODIES, whole files, whatever their bar lines; nothing but the melody is read."""
+    pieces = []
+    for name, part in MELODIES:
+        for row in read_rows(data / name):
+            notes = sorted(Tone(n[0], n[1], n[2], 0) for n in row["parts"].get(part, ()))
+            if notes:
+                pieces.append(Piece(str(row.get("id", row["title"])), row["tpq"], (0, 1), 1, tuple(notes)))
+    return pieces
+
+
 _JAZZ = ("Jazz", "Big Band", "Swing", "Dixieland", "Cool Jazz", "Hard Bop", "Soul-Jazz")
 _COUNTRY = ("Country", "Country Rock", "Bluegrass", "Honky Tonk", "Folk, World, & Country")
 

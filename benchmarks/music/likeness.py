@@ -35,19 +35,29 @@ class Memory:
     """The runs of every length of a set of melodies, to find how long a run another melody shares with them."""
 
     def __init__(self, pieces: Sequence[Piece], longest: int = 40) -> None:
-        lines = [_coded(piece) for piece in pieces]
-        self._runs = [np.unique(np.concatenate([_runs(line, n) for line in lines])) for n in range(1, longest + 1)]
+        self._lines = [_coded(piece) for piece in pieces]
+        self._longest = longest
+        self._runs: list[Hashes] = []
 
     def longest_run(self, piece: Piece) -> int:
         """Return the most notes in a row shared with any of the melodies (0 if none; capped at construction)."""
         line = _coded(piece)
         found = 0
-        for length, known in enumerate(self._runs, start=1):
-            own = _runs(line, length)
-            if not len(own) or not np.isin(own, known).any():
+        for length in range(1, self._longest + 1):
+            own, known = _runs(line, length), self._of(length)
+            if not len(own) or not len(known):
+                break
+            at = np.minimum(np.searchsorted(known, own), len(known) - 1)
+            if not (known[at] == own).any():
                 break
             found = length + 1
         return found
+
+    def _of(self, length: int) -> Hashes:
+        """The known runs of a length, sorted; made when a song first needs them."""
+        while len(self._runs) < length:
+            self._runs.append(np.unique(np.concatenate([_runs(line, len(self._runs) + 1) for line in self._lines])))
+        return self._runs[length - 1]
 
 
 def _coded(piece: Piece) -> Hashes:

@@ -24,6 +24,7 @@ from partimento.benchmarks.music.features import (
 )
 from partimento.benchmarks.music.likeness import Memory, shared_stretches
 from partimento.benchmarks.music.piece import Harmony, Piece, Tone, bars_of
+from partimento.benchmarks.music.tokens import VIEWS, bags
 
 TPQ = 24
 BAR = 4 * TPQ
@@ -164,6 +165,33 @@ def test_shared_runs_and_stretches_see_through_transposition() -> None:
     memory = Memory([first])
     assert memory.longest_run(second) == 32
     assert memory.longest_run(other) == 0
+
+
+@given(pieces, st.integers(-12, 12))
+def test_tokens_see_through_transposition(piece: Piece, shift: int) -> None:
+    moved = replace(piece, tonic=shift % 12, melody=tuple(t._replace(midi=t.midi + shift) for t in piece.melody))
+    assert bags(moved) == bags(piece)
+    assert tuple(bags(piece)) == VIEWS
+    assert sum(bags(piece)["degree"].values()) == 2 * len(piece.melody)
+
+
+def test_tokens_of_what_a_piece_lacks_are_none() -> None:
+    found = bags(replace(line([[60, 62]]), tonic=None))
+    assert not found["degree"] and not found["chord"] and found["interval"] and found["bar"]
+    assert all(not bag for bag in bags(line([[]])).values())
+
+
+def test_tokens_tell_order_and_rhythm() -> None:
+    up, down = bags(line([[60, 62, 64, 65]])), bags(line([[65, 64, 62, 60]]))
+    assert up["rhythm"] == down["rhythm"] and up["bar"] == down["bar"] and up["interval"] != down["interval"]
+
+
+def test_a_run_is_as_long_as_the_memory_says() -> None:
+    known = line([[60, 62, 64, 65], [67, 69, 71, 72]])
+    turned = line([[60, 62, 64, 65], [67, 65, 64, 62]])
+    assert Memory([known]).longest_run(turned) == 5
+    assert Memory([known], longest=3).longest_run(turned) == 4
+    assert Memory([line([[60]])]).longest_run(turned) == 0
 
 
 def test_harte_labels() -> None:

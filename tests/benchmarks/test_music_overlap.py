@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from partimento.benchmarks.music.discriminator import auc, discriminate
+from partimento.benchmarks.music.discriminator import Described, auc, discriminate, is_judge
 from partimento.benchmarks.music.features import NAMES
 from partimento.benchmarks.music.overlap import COMPARED, divergence, mean_overlap, overlap, overlaps
 from partimento.benchmarks.music.report import figure, spreads, table
@@ -56,18 +57,42 @@ def test_auc_is_the_chance_of_ranking_right() -> None:
     assert auc(np.array([1.0, 1.0]), np.array([1, 0])) == 0.5
 
 
+def described(seed: int, count: int, shift: float = 0.0, words: int = 40) -> list[Described]:
+    """Rows of features with bags of tokens drawn from the first `words` numbers."""
+    rng = random.Random(seed)
+    bags = [{"step": dict(Counter(rng.randrange(words) for _ in range(30)))} for _ in range(count)]
+    return [Described(values, bag) for values, bag in zip(rows(seed, count, shift), bags, strict=True)]
+
+
 def test_discriminator_tells_sets_apart_only_when_they_differ() -> None:
-    assert discriminate(rows(1, 60), rows(2, 60)) == pytest.approx(0.5, abs=0.2)
-    assert discriminate(rows(1, 60), rows(2, 60, shift=3.0)) > 0.9
+    assert discriminate(described(1, 60), described(2, 60)) == pytest.approx(0.5, abs=0.2)
+    assert discriminate(described(1, 60), described(2, 60, shift=3.0)) > 0.9
+
+
+def test_tokens_tell_what_features_do_not() -> None:
+    one, other = described(1, 60), described(2, 60, words=20)
+    assert discriminate(one, other) > 0.9
+    assert discriminate(one, other, tokens=False) == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_view_that_one_set_lacks_does_not_give_it_away() -> None:
+    without = [row._replace(bags={}) for row in described(2, 60)]
+    assert discriminate(described(1, 60), without) == discriminate(described(1, 60), without, tokens=False)
+
+
+def test_a_judge_hears_moved_notes_and_nothing_between_people() -> None:
+    assert is_judge((0.45, 0.52), (0.96, 0.99))
+    assert not is_judge((0.45, 0.56), (0.96,)) and not is_judge((0.41, 0.5), (0.96,))
+    assert not is_judge((0.45, 0.52), (0.96, 0.94))
 
 
 def test_missing_values_do_not_give_a_set_away() -> None:
-    other = rows(2, 60)
+    other = described(2, 60)
     for row in other[:20]:
-        row[COMPARED[1]] = math.nan
+        row.values[COMPARED[1]] = math.nan
     for row in other:
-        row[COMPARED[2]] = math.nan
-    assert discriminate(rows(1, 60), other) == pytest.approx(0.5, abs=0.2)
+        row.values[COMPARED[2]] = math.nan
+    assert discriminate(described(1, 60), other) == pytest.approx(0.5, abs=0.2)
 
 
 def test_spreads_and_tables() -> None:
