@@ -31,11 +31,12 @@ _LETTERS = re.compile(r"[A-Ca-c]{2,16}")
 @click.option("--duration", metavar="TIME", help='Length in time: "45s", "1:30", "2m".')
 @click.option("--form", metavar="SECTIONS", help='"intro verse chorus outro", "verse:16 chorus:8", "AABA".')
 @click.option("--chords", multiple=True, metavar="CHORDS", help='"Am7 | Dm7 G7", or "verse: Am | F; chorus: C | G".')
+@click.option("--style-model", default="", metavar="NAME", help="A melody style of yours; see: partimento train.")
 @click.option("--rules", metavar="FILE|SET", help="Rules that the song shall keep; see: partimento check.")
 @song_options
 def command(
     prompt: tuple[str, ...], key: str | None, meter: str | None, bars: int | None, duration: str | None,
-    form: str | None, chords: tuple[str, ...], rules: str | None, **said: Any,
+    form: str | None, chords: tuple[str, ...], rules: str | None, style_model: str, **said: Any,
 ) -> None:  # fmt: skip
     """Compose a song: MIDI, song.json, a picture, and the sound.
 
@@ -60,6 +61,7 @@ def command(
         form=form_words(form or ""),
         chords=chord_lines(chords),
         rules="" if rules is None else rules_text(rules),
+        style_model=style_model.strip(),
     )
     heard = understand(" ".join(prompt))
     from partimento.composer.compose import compose

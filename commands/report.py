@@ -14,6 +14,9 @@ NOTICES: dict[str, str] = {
     "notice.last-bar-resolved": "the last bar holds the tonic ({to}) in place of the given chord, as an end",
     "notice.end-stretched": "the ending goes {by:g} times as slowly, so that the song lasts as long as was asked",
     "notice.no-drums": "without {word} means without {others} too; name them with --instruments to have them",
+    "notice.torch-missing": "PyTorch cannot be loaded: {models} by rules; `partimento doctor` says what is missing",
+    "notice.model-missing": "no trained weights for {models}: the rules do their work",
+    "notice.model-damaged": "the weights for {models} cannot be used: the rules do their work",
     "notice.tune-tempo": "the tune's {from:g} bpm is taken as {to:g}, within the range of {genre}",
 }
 """Rule id of a notice to its wording; others are told by their id and values."""
@@ -36,6 +39,8 @@ def facts(song: Song) -> dict[str, Any]:
         "seed": song.brief.seed,
         "title": song.title,
         "genre": song.brief.genre,
+        # "auto" where no engine composed: an imported piece, a chorale set for voices.
+        "engine": None if song.brief.engine == "auto" else song.brief.engine,
         "key": str(song.keys[0].key),
         "meter": str(meter),
         "tempo_bpm": round(first / felt_factor(meter), 3),
@@ -65,6 +70,7 @@ def report_lines(song: Song) -> list[str]:
     told += [f"{about['bars']} bars", f"{seconds // 60}:{seconds % 60:02d}"]
     # Music that was imported has no genre unless one is given, and no decisions or seed of ours.
     told += [f"seed {about['seed']}"] if song.decisions else []
+    told += [f"engine {about['engine']}"] if song.decisions and about["engine"] else []
     lines = [
         f"{about['title']}: {', '.join(word for word in told if word)}",
         "Form: " + ", ".join(f"{section['name']} ({section['bars']})" for section in about["form"]),

@@ -27,6 +27,11 @@ _OPTIONS = (
     click.option("--energy", type=float, metavar="0..1", help="From 0 (calm) to 1 (full)."),
     click.option("--mood", metavar="WORD", help='Such as "wistful", "happy", "tense".'),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="The same seed gives the same song."),
+    click.option("--engine", default="auto", metavar="NAME", help="auto, rules, hybrid (nets within rules) or neural."),
+    click.option("--temperature", type=float, metavar="0.1..2", help="Nets: below 1 the likely, above it the rarer."),
+    click.option("--creativity", type=float, metavar="0..1", help="Nets: how far from the usual; 0.5 if not said."),
+    click.option("--candidates", type=int, metavar="N", help="Nets: how many lines are drawn, of which one is taken."),
+    click.option("--search", default="", metavar="sample|beam", help="Nets: how candidates are found."),
     click.option("--title", default="", metavar="TEXT", help="What the song is called."),
     click.option("--quantized", is_flag=True, help="Write straight notes on the grid."),
     click.option("--humanize/--no-humanize", default=True, help="Small deviations in time and force, or none."),
@@ -69,6 +74,11 @@ def brief_of(said: dict[str, Any]) -> Brief:
         mood=said["mood"],
         quantized=said["quantized"],
         humanize=said["humanize"],
+        engine=said["engine"].strip().casefold(),
+        temperature=said["temperature"],
+        creativity=said["creativity"],
+        candidates=said["candidates"],
+        search=said["search"].strip().casefold(),
     )
 
 

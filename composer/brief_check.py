@@ -7,6 +7,8 @@ from math import isfinite
 from partimento.arrangement.band import FAMILIES
 from partimento.arrangement.style import Style, load_style, style_names
 from partimento.composer.moods import mood_of
+from partimento.composer.neural.muse import said_to_nets
+from partimento.composer.neural.shipped import style_path
 from partimento.score.brief import Brief
 from partimento.score.instruments import instrument
 from partimento.theory.errors import BriefError, TheoryError, nearest
@@ -40,6 +42,11 @@ def check_brief(brief: Brief) -> None:
     if brief.search and brief.search not in SEARCHES:
         hint = nearest(brief.search, SEARCHES)
         raise BriefError(f"unknown search '{brief.search}'.{hint} Searches: {', '.join(SEARCHES)}")
+    if brief.engine == "rules" and said_to_nets(brief):
+        what = said_to_nets(brief)[0].replace("_", " ")
+        raise BriefError(f"a {what} is said to the nets, and engine 'rules' has none: leave one of the two out")
+    if brief.style_model:
+        style_path(brief.style_model)
     if brief.key is not None:
         key = Key.parse(brief.key)
         if abs(key.signature) > 7:

@@ -14,7 +14,7 @@ from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
-from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of
+from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of, settled
 from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, refuse_contradiction, with_heard_close
 from partimento.composer.obey_lines import obeyed_lines
 from partimento.composer.plan import Plan, make_plan
@@ -30,7 +30,8 @@ from partimento.theory.rules.rule_toml import rule_set_from_toml
 def compose(brief: Brief) -> Song:
     """A complete song for a brief, performance included; the same brief gives the same song.
 
-    `song.brief` is the brief with genre, mood, energy and title filled in; composing it again gives the same song.
+    `song.brief` is the brief with genre, mood, energy, title and engine filled in; composing it again gives the same
+    song.
     Raises BriefError, StyleError or TheoryError (all
     PartimentoError) for what cannot be met; what was met against a style's habits leaves a "notice" Decision.
     """
@@ -61,6 +62,7 @@ def _composed(brief: Brief) -> Song:
     seed, take = brief.seed, brief.take
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
     muse = muse_of(plan.brief, plan.style)
+    plan = replace(plan, brief=settled(plan.brief, muse))
     song = sketch(plan, muse)
     if rules is not None:
         refuse_contradiction(song, rules, _given(song, plan))

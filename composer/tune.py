@@ -19,6 +19,7 @@ from partimento.composer.harmonise import harmonise, misfit_of
 from partimento.composer.harmony_colour import Draft, add_sevenths, colour, resolve_all
 from partimento.composer.harmony_given import lay_given, read_given
 from partimento.composer.harmony_rhythm import Slot, cut, merged
+from partimento.composer.neural.muse import PLAYERS, muse_of, settled
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import felt_factor
 from partimento.composer.tune_phrases import TunePhrase, find_phrases
@@ -62,7 +63,11 @@ def arrange_tune(tune: Tune, brief: Brief) -> Song:
     The brief's key only tells how the tune is to be heard; its tempo, chords, band, energy and mood are taken. Raises
     BriefError for a meter that the style does not have, and for what a tune fixes itself (bars, form, duration).
     """
-    for name, value in (("a number of bars", brief.bars), ("a form", brief.form), ("a duration", brief.duration_s)):
+    decided = (
+        ("a number of bars", brief.bars), ("a form", brief.form), ("a duration", brief.duration_s),
+        ("a style model", brief.style_model),
+    )  # fmt: skip
+    for name, value in decided:
         if value:
             raise BriefError(f"{name} cannot be given here: the tune decides it")
     meter = Meter(4, 4) if (tune.meter.numerator, tune.meter.denominator) == (2, 2) else tune.meter
@@ -84,14 +89,16 @@ def arrange_tune(tune: Tune, brief: Brief) -> Song:
             title=brief.title or tune.title,
         )
     )  # fmt: skip
-    song = _retold(sketch(plan), laid, chunks, statements, intro)
+    muse = muse_of(plan.brief, style, PLAYERS)
+    plan = replace(plan, brief=settled(plan.brief, muse))
+    song = _retold(sketch(plan, muse), laid, chunks, statements, intro)
     song = _harmonised(song, plan, laid, brief, intro)
     band = choose_band(plan.brief, style, plan.form_name, Stream(brief.seed, "band", brief.take))
     band = _with_lead(band, laid, plan)
     song = _with_tune(song, laid, band, statements, intro)
     kept = tuple(d for d in song.decisions if d.what not in ("chord", "loop", "progression"))
     song = replace(song, decisions=(*kept, *notices, *_told(song, laid, statements)))
-    return perform(arrange(song, style, band), style)
+    return perform(arrange(song, style, band, muse.nets), style, muse.nets)
 
 
 def tune_chords(tune: Tune, brief: Brief) -> tuple[tuple[ChordSymbol, ...], tuple[Phrase, ...]]:

@@ -31,8 +31,11 @@ def _from_2(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_3(data: dict[str, Any]) -> dict[str, Any]:
-    """Version 3 knew no nets: what it composed came by rules, and its brief says so already."""
-    return {**data, "version": 4}
+    """Version 3 knew no nets: what it composed came by rules, also where its brief does not say so."""
+    brief = data.get("brief")
+    if isinstance(brief, dict):
+        brief = {"engine": "rules", **brief}
+    return {**data, "version": 4, "brief": brief}
 
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2, 3: _from_3}

@@ -1,22 +1,32 @@
 """Who composes: rules alone, or rules and nets. A Muse holds the nets that a brief asks for, and how they are asked.
 
 Convention: RULES_ALONE has no nets; every caller asks `muse.melody is None` and goes on by rules. Nets are loaded when
-a Muse is made, once a process; without torch or weights the rules compose, and a notice says so.
+a Muse is made, once a process; where torch or weights lack, the rules do that net's work, and a notice says so. Rules
+alone load neither torch nor numpy.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.style import Style
+from partimento.composer.neural.shipped import MODELS, check_style_model, weights_path
 from partimento.score.brief import Brief
-from partimento.score.decision import Decision
+from partimento.score.decision import Decision, Where
+from partimento.theory.errors import ModelError
 
 if TYPE_CHECKING:
     from partimento.composer.neural.harmony import HarmonyNet
     from partimento.composer.neural.melody import MelodyNet
+
+HYBRID: tuple[str, ...] = ()
+"""The genres in which hybrid measures better than rules (benchmarks/music): there "auto" means hybrid."""
+PLAYERS = ("voicing", "drums", "texture")
+"""The models that a band asks; the others make what it plays to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Taste:
 class Muse:
     """The nets there are, and how to ask them; `decisions` tell which engine composes, and why not another."""
 
+    engine: str = "rules"
     taste: Taste = field(default_factory=Taste)
     harmony: HarmonyNet | None = None
     melody: MelodyNet | None = None
@@ -44,6 +55,93 @@ class Muse:
 RULES_ALONE = Muse()
 
 
-def muse_of(brief: Brief, style: Style) -> Muse:
-    """The Muse of a brief whose genre is known."""
-    return RULES_ALONE
+def engine_of(brief: Brief, style: Style) -> str:
+    """The engine that a brief asks for: "auto" is hybrid in genres of HYBRID, and where something is said to the nets.
+
+    What is said to the nets: temperature, creativity, candidates, search, style model.
+    """
+    if brief.engine != "auto":
+        return brief.engine
+    return "hybrid" if style.name in HYBRID or said_to_nets(brief) else "rules"
+
+
+def said_to_nets(brief: Brief) -> tuple[str, ...]:
+    """The names of the brief's fields that are said and that only nets understand."""
+    fields = ("temperature", "creativity", "candidates", "search", "style_model")
+    return tuple(name for name in fields if getattr(brief, name) not in (None, ""))
+
+
+def muse_of(brief: Brief, style: Style, models: Sequence[str] = MODELS) -> Muse:
+    """The Muse of a brief whose genre is known, with those of `models` that can be loaded.
+
+    Raises BriefError for a style model that is not there, ModelError for one that is damaged.
+    """
+    engine = engine_of(brief, style)
+    if engine == "rules":
+        return RULES_ALONE
+    if brief.style_model:
+        check_style_model(brief.style_model)
+    loaded: dict[str, Any] = {}
+    lacking: dict[str, list[str]] = {}
+    for model in models:
+        try:
+            net, lack = _load(model), "model-missing"
+        except ImportError as error:
+            if (error.name or "").startswith("partimento"):
+                raise  # a fault of ours, no missing package
+            net, lack = None, "torch-missing"
+        except ModelError:
+            net, lack = None, "model-damaged"
+        if net is None:
+            lacking.setdefault(lack, []).append(model)
+        else:
+            loaded[model] = net
+    if brief.style_model and "melody" in loaded:
+        loaded["melody"] = import_module("partimento.composer.neural.melody").load(brief.style_model)
+    notices = tuple(_notice(what, names) for what, names in lacking.items())
+    if not loaded:
+        return replace(RULES_ALONE, decisions=notices)
+    values = (("engine", engine), ("models", " ".join(loaded)))
+    return Muse(
+        engine, _taste(brief, engine), loaded.get("harmony"), loaded.get("melody"),
+        Nets(loaded.get("drums"), loaded.get("texture"), loaded.get("voicing")),
+        (Decision(Where(), "engine", "neural.engine", values), *notices),
+    )  # fmt: skip
+
+
+def settled(brief: Brief, muse: Muse) -> Brief:
+    """The brief with the engine that composes in place of "auto", so that composing it again gives the same.
+
+    Where the rules compose, nothing is left that is said to the nets.
+    """
+    if muse.engine != "rules":
+        return replace(brief, engine=muse.engine)
+    return replace(
+        brief, engine="rules", temperature=None, creativity=None, candidates=None, search="", style_model=""
+    )
+
+
+def _load(model: str) -> Any:
+    """A model's net, None where it has no weights; ImportError without torch, ModelError where they are damaged."""
+    if not weights_path(model).is_file():
+        return None
+    try:
+        import_module("torch")
+    except OSError as error:  # a library that torch needs is missing, or another machine's
+        raise ImportError(str(error)) from None
+    return import_module(f"partimento.composer.neural.{model}").load()
+
+
+def _notice(what: str, models: list[str]) -> Decision:
+    return Decision(Where(), "notice", f"notice.{what}", (("models", ", ".join(models)),))
+
+
+def _taste(brief: Brief, engine: str) -> Taste:
+    usual = Taste()
+    return Taste(
+        engine == "neural",
+        usual.temperature if brief.temperature is None else brief.temperature,
+        usual.creativity if brief.creativity is None else brief.creativity,
+        usual.candidates if brief.candidates is None else brief.candidates,
+        brief.search == "beam",
+    )

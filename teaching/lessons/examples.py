@@ -217,7 +217,7 @@ def _groove(table: Mapping[str, Any], stream: Stream) -> Composed:
     from partimento.score.brief import Brief
     from partimento.score.notation.full_score import full_score
 
-    song = compose(Brief(genre=table["genre"], bars=table["bars"], seed=stream.below(1 << 30)))
+    song = compose(Brief(genre=table["genre"], bars=table["bars"], seed=stream.below(1 << 30), engine="rules"))
     kept = tuple(track for track in song.tracks if track.role in table["roles"]) or song.tracks[:2]
     names = {track.name for track in kept}
     played = tuple(track for track in song.performance.tracks if track.name in names)

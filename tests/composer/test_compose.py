@@ -262,7 +262,15 @@ def test_seeds_differ_and_one_seed_does_not() -> None:
         (Brief(genre="loopy", form=("verse:8", "chorus:8"), bars=20), ("16", "20")),
         (Brief(genre="loopy", form=("verse:x",)), ("verse:x",)),
         (Brief(genre="loopy", instruments=("flute",), without=("flute",)), ("flute",)),
-        (Brief(genre="loopy", engine="magic"), ("magic", "rules")),
+        (Brief(genre="loopy", engine="hybird"), ("hybird", "Did you mean 'hybrid'", "rules")),
+        (Brief(genre="loopy", engine="hybrid", temperature=3), ("temperature 3", "0.1 to 2")),
+        (Brief(genre="loopy", engine="hybrid", temperature=float("nan")), ("temperature nan",)),
+        (Brief(genre="loopy", engine="hybrid", creativity=-0.1), ("creativity -0.1", "0 to 1")),
+        (Brief(genre="loopy", engine="hybrid", candidates=0), ("candidates 0", "1 to 64")),
+        (Brief(genre="loopy", engine="hybrid", search="beem"), ("beem", "Did you mean 'beam'", "sample")),
+        (Brief(genre="loopy", engine="hybrid", style_model="../x"), ("../x", "letters")),
+        (Brief(genre="loopy", engine="rules", temperature=1), ("temperature", "rules")),
+        (Brief(genre="loopy", engine="rules", style_model="mine"), ("style model", "rules")),
     ],
 )  # fmt: skip
 def test_bad_briefs_are_refused_with_the_reason(brief: Brief, words: tuple[str, ...]) -> None:

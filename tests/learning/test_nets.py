@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -100,7 +101,7 @@ def test_failing_in_the_middle_of_writing_loses_one_interval(
 ) -> None:
     """The second checkpoint fails: while its bytes are written, then between its two renamings."""
     calls = {"write_whole": 0, "replace": 0}
-    place = checkpoints if moment == "write_whole" else checkpoints.os
+    place = checkpoints if moment == "write_whole" else os
     own: Callable[..., object] = getattr(place, moment)
 
     def failing(*words: object) -> object:

@@ -34,7 +34,7 @@ def test_it_begins_with_format_and_version() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"version": 3', '"version": 99', "version 99"),
+        (f'"version": {VERSION}', '"version": 99', "version 99"),
         ('"format": "partimento song"', '"format": "x"', "format"),
         ('"title"', '"titel"', "titel|title"),
         ('"Bb4"', '"H4"', "H4"),
@@ -152,6 +152,19 @@ def test_a_file_of_version_1_is_read_and_sounds_as_it_did() -> None:
         ("Muted Guitar", -4.0, 0.15),
     ]
     assert song_from_json(song_to_json(song)) == song
+
+
+def test_a_file_of_version_3_was_composed_by_rules_and_sounds_as_it_did() -> None:
+    text = (Path(__file__).parent / "data" / "song-v3.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    assert data["version"] == 3
+    song = song_from_json(text)
+    # What the code that wrote the file made of the same song.
+    assert sha256(midi_bytes(song)).hexdigest() == "da9b5ede6a2d4f69d5be90c0be1f87738537e62d92be19dab66315c97960f77b"
+    assert song.brief.engine == "rules" and song.brief.temperature is None and song.brief.rules.startswith("extends")
+    assert song_from_json(song_to_json(song)) == song
+    del data["brief"]["engine"]
+    assert song_from_json(json.dumps(data)) == song
 
 
 def test_text_that_no_file_can_hold_is_refused() -> None:
