@@ -91,7 +91,7 @@ def lines(song: Song, classical: bool) -> tuple[list[str], list[str]]:
         if track.role not in LINES:
             continue
         notes = line_of(track)
-        for before, old, new, a, b in _meetings(notes, pairs):
+        for before, old, new, a, b in meetings(notes, pairs):
             if owed_seventh(a.chord, classical) and _seventh(old, new, a.chord, b.chord):
                 sevenths.append(f"{track.name}, {old.onset}: {old.pitch} to {new.pitch}, {a.chord} - {b.chord}")
             if track.role in OUTER and _leading(before, old, new, a.chord, b.chord, a.key):
@@ -99,7 +99,7 @@ def lines(song: Song, classical: bool) -> tuple[list[str], list[str]]:
     return sevenths, leading
 
 
-def _meetings(
+def meetings(
     notes: Sequence[Note], pairs: Sequence[tuple[ChordSymbol, ChordSymbol]]
 ) -> list[tuple[Note | None, Note, Note, ChordSymbol, ChordSymbol]]:
     """The note before, the last note of a chord, the first after it, and the two chords, where the line goes on."""
