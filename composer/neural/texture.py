@@ -1,0 +1,111 @@
+"""The texture model: a causal net that writes a pianist's part from chords and melody, note by note.
+
+Conventions: what it sees is in texture_view.py: a bag of indices before each choice. One step of the net takes the note
+just written and yields the time to the next; given that, its pitch; given that, its length. What was written before is
+taken in by blocks that each look back twice as far as the last, 64 notes in all; older bars are in the bag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from partimento.composer.neural.texture_view import CODES, DURATIONS, STEPS, WHAT, WHEN
+
+State = tuple[Tensor, ...]
+"""What each block has taken in, as far back as it looks: (n, dilation, width)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Sizes: of bags and blocks, of the blocks' and heads' middle layers; how far back each block looks."""
+
+    width: int = 160
+    middle: int = 288
+    head: int = 224
+    blocks: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    dropout: float = 0.0
+
+
+class Block(nn.Module):
+    """A residual layer over the present note and the one `back` notes ago."""
+
+    def __init__(self, config: Config, back: int) -> None:
+        super().__init__()
+        self.back = back
+        self.norm = nn.LayerNorm(config.width)
+        self.inner = nn.Linear(2 * config.width, config.middle)
+        self.outer = nn.Linear(config.middle, config.width)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, rows: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, t, width) and what came before (n, back, width) to the next rows and what comes before the next."""
+        known = torch.cat((before, self.norm(rows)), 1)
+        pair = torch.cat((known[:, : rows.shape[1]], known[:, self.back :]), -1)
+        out = rows + self.drop(self.outer(nn.functional.gelu(self.inner(pair))))
+        return out, known[:, rows.shape[1] :]
+
+
+class Texture(nn.Module):
+    """Bags of features, causal blocks over notes, and heads for time, pitch and length."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.when = nn.EmbeddingBag(WHEN.size, width, mode="sum", padding_idx=0)
+        self.what = nn.EmbeddingBag(WHAT.size, width, mode="sum", padding_idx=0)
+        self.pitch = nn.Embedding(CODES + 1, width)
+        self.length = nn.Embedding(len(DURATIONS), width)
+        self.blocks = nn.ModuleList(Block(config, back) for back in config.blocks)
+        self.last = nn.LayerNorm(width)
+        self.heads = nn.ModuleList(_head(2 * width, config.head, n) for n in (STEPS, CODES + 1, len(DURATIONS)))
+        for table in (self.when, self.what, self.pitch, self.length):
+            nn.init.normal_(table.weight, std=0.15)
+        with torch.no_grad():
+            self.when.weight[0].zero_()
+            self.what.weight[0].zero_()
+
+    def see(self, table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
+        """The summed embeddings of rows of indices into `when` or `what`: (..., k) to (..., width)."""
+        found: Tensor = table(rows.reshape(-1, rows.shape[-1]))
+        return found.view(*rows.shape[:-1], -1)
+
+    def begin(self, n: int) -> State:
+        """The state before anything is written, for n parts at once."""
+        return tuple(torch.zeros(n, back, self.config.width) for back in self.config.blocks)
+
+    def nothing(self, n: int) -> Tensor:
+        """The hidden rows (n, width) before the first note."""
+        return torch.zeros(n, self.config.width)
+
+    def advance(self, what: Tensor, code: Tensor, length: Tensor, state: State) -> tuple[Tensor, State]:
+        """Hidden rows (n, t, width) after written notes, and the state; `what` is seen already."""
+        rows = what + self.pitch(code) + self.length(length)
+        after = []
+        for block, before in zip(self.blocks, state, strict=True):
+            rows, known = block(rows, before.to(rows.device))
+            after.append(known)
+        return self.last(rows), tuple(after)
+
+    def time(self, hidden: Tensor, when: Tensor) -> Tensor:
+        """Logits of the step to the next note, (..., STEPS); `when` is seen already."""
+        return self._ask(0, hidden, when)
+
+    def note(self, hidden: Tensor, what: Tensor) -> Tensor:
+        """Logits of its code, (..., CODES + 1)."""
+        return self._ask(1, hidden, what)
+
+    def lasting(self, hidden: Tensor, what: Tensor, code: Tensor) -> Tensor:
+        """Logits of its length, (..., len(DURATIONS))."""
+        return self._ask(2, hidden, what + self.pitch(code))
+
+    def _ask(self, head: int, hidden: Tensor, bag: Tensor) -> Tensor:
+        found: Tensor = self.heads[head](torch.cat((hidden, bag), -1))
+        return found
+
+
+def _head(wide: int, middle: int, classes: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(wide, middle), nn.GELU(), nn.Linear(middle, classes))
