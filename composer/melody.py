@@ -15,6 +15,8 @@ from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
+from partimento.composer.melody_memory import unremembered
+from partimento.composer.melody_neural import singer_of, true_of
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
 from partimento.composer.melody_view import Book, SectionView, Written
@@ -78,6 +80,7 @@ class _Lead:
         highest = _climax_section(song, traits)
         final = max((i for i, s in enumerate(song.sections) if s.lead not in ("none", "")), default=-1)
         decisions: list[Decision] = [_traits_decision(traits)]
+        singer = singer_of(self.muse, song, timeline, field_, drawer, traits)
         before = 0
         sung: list[Written] = []
         for index, section in enumerate(song.sections):
@@ -96,7 +99,7 @@ class _Lead:
             if section.lead in SOLOS:
                 part, told = write_solo_section(view, style, field_, drawer, stream, before)
             else:
-                part, told = write_section(view, style, field_, drawer, stream, self.book, before)
+                part, told = write_section(view, style, field_, drawer, stream, self.book, before, singer)
             if index == final:
                 part, more = end_lead(song, view, style, field_, part, traits, stream.sub("ending"))
                 told += more
@@ -107,11 +110,16 @@ class _Lead:
                 told += more
             if section.lead not in SOLOS:
                 sung.extend(part)
+            if singer is not None:
+                singer.sung.extend(part)
             if only is None or index in only:
                 self.written.extend(join(self.written, part, section.start, traits.quick))
                 decisions.extend(told)
             if part:
                 before = part[-1].midi
+        if singer is not None:
+            self.written = unremembered(self.written, singer.runs, low, high)
+            decisions = true_of(decisions, self.written)
         notes = finish(self.written, song, style, self.instrument, timeline, traits, stream.sub("finish"))
         if is_strict(style):
             notes = resolved(notes, changes_of(song, style), low, high, outer=True)

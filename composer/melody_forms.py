@@ -8,10 +8,11 @@ from __future__ import annotations
 from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
+from partimento.composer.melody_neural import Singer, Sung
 from partimento.composer.melody_phrase import Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
-from partimento.composer.melody_return import restate
+from partimento.composer.melody_return import fresh_from, restate
 from partimento.composer.melody_statement import state
 from partimento.composer.melody_view import DEGREES, FINAL, Book, SectionView, Written
 from partimento.score.decision import Decision, Where
@@ -31,8 +32,12 @@ def write_section(
     stream: Stream,
     book: Book,
     before: int,
+    singer: Singer | None = None,
 ) -> tuple[list[Written], list[Decision]]:
-    """One section's line and the decisions behind it; `book` keeps each material's ideas for their return."""
+    """One section's line and the decisions behind it; `book` keeps each material's ideas for their return.
+
+    What is new in it a `singer` writes, where there is one.
+    """
     section, traits = view.section, view.traits
     material = f"{section.material}/{'tune' if section.lead == 'figured' else section.lead}"
     phrases = view.phrases
@@ -62,14 +67,24 @@ def write_section(
             how = "varied repeat" if last else "repeat"
         climax = top if number == peak_phrase and how != "return" and section.lead != "riff" else 0
         frame = _frame(view, phrase, bars, own, centre, top, climax, last, origin, style)
-        if origin is None:
+        by_net = singer if singer is not None and singer.sings(view, bars, style) else None
+        drawn = own.sub(section.variation if how == "return" else 0)
+        sung: Sung | None = None
+        if origin is None and by_net is not None:
+            how = "motif"
+            sung = by_net.new_phrase(view, phrase, frame, own, book, material, notes)
+            line, plan = sung.line, sung.plan
+        elif origin is None:
             how = "motif"
             contents, pickup, plan = state(view, style, phrase, bars, own, book, material, last)
+            line = realise(frame, contents, pickup, field, drawer, drawn, before)
         else:
             contents, pickup, plan = restate(view, origin, how, bars, stream, number, style, phrase)
-        line = realise(
-            frame, contents, pickup, field, drawer, own.sub(section.variation if how == "return" else 0), before
-        )
+            line = realise(frame, contents, pickup, field, drawer, drawn, before)
+            first = fresh_from(contents)
+            if by_net is not None and how == "varied repeat" and 0 < first < len(bars):
+                sung = by_net.new_tail(view, phrase, frame, line, first, drawn, notes)
+                line = sung.line
         if how == "motif":
             book.lines[material, base] = line
         book.lines.setdefault((material, phrase.idea), line)
@@ -77,6 +92,8 @@ def write_section(
         notes.extend(place(line, frame, field, notes))
         before = line.last or before
         told.append(_tell(view, phrase, how, line, plan))
+        if sung is not None and sung.told is not None:
+            told.append(sung.told)
     if section.lead == "figured":
         notes = figured(notes, view, stream.sub(material, "figured", section.variation))
     return notes, told

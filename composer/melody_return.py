@@ -5,6 +5,8 @@ Convention: the earlier pitches are goals that hold where the harmony is the sam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from partimento.arrangement.style import Style
 from partimento.composer.melody_phrase import Content, Line
 from partimento.composer.melody_rhythm import draw_bar, vary_bar
@@ -77,6 +79,14 @@ def restate(
     if how == "return" and not kept and phrase.start > 0 and own.chance(0.12):
         pickup = pick_up(view, phrase, bars, contents, own)
     return contents, pickup, told
+
+
+def fresh_from(contents: Sequence[Content]) -> int:
+    """The first bar of the new tail that a restated phrase ends with, as many bars as there are where it has none."""
+    first = len(contents)
+    while first and not contents[first - 1].goals:
+        first -= 1
+    return first
 
 
 def _tail(bars: int, fresh: float, stream: Stream) -> int:

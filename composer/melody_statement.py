@@ -64,10 +64,10 @@ def _sketch(
     traits, lead = view.traits, view.section.lead
     n = len(bars)
     head = book.lines.get((material, "a"))
-    plan = _plan(lead, n, head is None, traits, stream)
+    plan = plan_of(lead, n, head is None, traits, stream)
     contents: list[Content] = []
     rhythms: list[tuple[int, tuple[int, ...]]] = []
-    rhyme = _rhyme(phrase, n, book, material, traits, stream)
+    rhyme = rhyme_of(phrase, n, book, material, traits, stream)
     for i, (bar, way) in enumerate(zip(bars, plan, strict=True)):
         if i < len(rhyme):
             contents.append(content_of(rhyme[i], 0, 0.98, bar.length))
@@ -130,7 +130,7 @@ def _fresh(view: SectionView, bar: Bar, i: int, n: int, book: Book, stream: Stre
     return onsets
 
 
-def _rhyme(
+def rhyme_of(
     phrase: Phrase, n: int, book: Book, material: str, traits: SongTraits, stream: Stream
 ) -> tuple[tuple[Cell, ...], ...]:
     """Bars with which a third or fourth idea answers the second: a b a' c is often a b a' and b's head again."""
@@ -150,7 +150,8 @@ def _breadth(traits: SongTraits, stream: Stream) -> float:
     return max(0.5, 1.12 + stream.gauss(0.22))
 
 
-def _plan(lead: str, n: int, first: bool, traits: SongTraits, stream: Stream) -> tuple[BarPlan, ...]:
+def plan_of(lead: str, n: int, first: bool, traits: SongTraits, stream: Stream) -> tuple[BarPlan, ...]:
+    """How a new phrase's `n` bars go back to one another; `first` says that nothing of its material was sung yet."""
     new = BarPlan(-1, "new")
     if lead == "hook" and n == 4 and not first:
         return (new,) * 4  # its first bar is the hook's
