@@ -230,7 +230,7 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
         where = Where(scene.index, "", scene.bars[-1].start if scene.bars else section.start, section.end)
         rule = "style.transition" if scene.spec.transition else "transition.energy-step"
         out.append(Decision(where, "transition", rule, (("transition", scene.transition), ("energy_step", step))))
-    return tuple(out)
+    return (*out, *stage.told)
 
 
 def _seat(chair: Chair) -> str:

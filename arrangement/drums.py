@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
 
-from partimento.arrangement.pattern import parse_bar
+from partimento.arrangement.drum_fills import Ideas, beats_of_fill, ideas_of
+from partimento.arrangement.drum_strokes import Stroke, pattern_strokes
 from partimento.arrangement.pattern_choice import bank_of, fitting, section_patterns, use_pattern
 from partimento.arrangement.playability import PROGRAMMED_KITS, playable_drums
 from partimento.arrangement.stage import PartPlan, Scene, Stage
@@ -19,9 +19,6 @@ from partimento.arrangement.transitions import Final, final_of
 from partimento.score.song import DRUMS, Drum, Note
 from partimento.score.stream import Stream
 from partimento.score.timeline import Bar
-
-Stroke = tuple[int, Drum, str]
-"""Tick, piece, token (g o x X ?)."""
 
 KICKS = frozenset({Drum.KICK, Drum.KICK2})
 SNARES = frozenset({Drum.SNARE, Drum.SNARE2, Drum.CLAP, Drum.RIM})
@@ -36,28 +33,13 @@ _HIT = 60
 """Written length of a stroke: a 32nd."""
 
 
-@cache
-def bar_strokes(rows: tuple[tuple[str, str], ...], bar: int) -> tuple[Stroke, ...]:
-    """The strokes of one pattern bar, `rows` of (piece, bar string), sorted by tick from the bar's start."""
-    out: list[Stroke] = []
-    for piece, text in rows:
-        drum = DRUMS[piece]
-        out.extend((s.start * bar // s.steps, drum, s.symbol) for s in parse_bar(text, "drums") if s.symbol != "-")
-    out.sort(key=lambda s: (s[0], s[1].value))
-    return tuple(out)
-
-
-def pattern_strokes(pattern: Pattern, index: int, bar: int) -> tuple[Stroke, ...]:
-    """Bar `index` (going round) of a drum pattern, in ticks from the bar's start; `bar` is the bar's full length."""
-    return bar_strokes(tuple((piece, texts[index % len(texts)]) for piece, texts in pattern.rows.items()), bar)
-
-
 @dataclass(slots=True)
 class _Drummer:
     plan: PartPlan
     stage: Stage
     final: Final
     crashes: bool
+    ideas: Ideas
     out: list[tuple[int, Drum, str, int]]
     """Tick, piece, token, extra velocity."""
 
@@ -67,8 +49,10 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     bank = bank_of(stage.style, plan.part)
     if not bank:
         return []
-    drummer = _Drummer(plan, stage, final_of(stage.song, stage.timeline), _has_crashes(plan, bank, stage.style), [])
-    for scene, pattern in zip(stage.scenes, section_patterns(plan, stage), strict=True):
+    patterns = section_patterns(plan, stage)
+    final, crashes = final_of(stage.song, stage.timeline), _has_crashes(plan, bank, stage.style)
+    drummer = _Drummer(plan, stage, final, crashes, ideas_of(plan, stage, patterns), [])
+    for scene, pattern in zip(stage.scenes, patterns, strict=True):
         if pattern is not None:
             _play_scene(drummer, scene, pattern)
     notes = _notes(drummer)
@@ -111,7 +95,10 @@ def _play_scene(drummer: _Drummer, scene: Scene, pattern: Pattern) -> None:
             source = pattern_strokes(traded[bar.in_section // 8 % len(traded)], place - 4, bar.meter.bar)
         elif bar is not last and place in (3, 7):
             draw = stream.sub("variation", bar.in_section % 16)
-            if variation is not None and draw.chance(0.75 if place == 7 else 0.5):
+            idea = drummer.ideas.get((scene.index, bar.in_section))
+            if idea is not None:
+                source = idea.strokes
+            elif variation is not None and draw.chance(0.75 if place == 7 else 0.5):
                 source = pattern_strokes(variation, 0, bar.meter.bar)
             elif pattern.use == "main":
                 source = _varied(source, bar, draw, len(pattern.rows), place == 7)
@@ -175,7 +162,7 @@ def _hand_over(
     plan, stage = drummer.plan, drummer.stage
     last = scene.bars[-1]
     if how in ("fill", "pickup"):
-        _fill(drummer, scene, last, strokes, short=how == "pickup")
+        _fill(drummer, scene, last, strokes)
     elif how == "build":
         bars = scene.bars[-(4 if len(scene.bars) >= 16 else 2 if len(scene.bars) >= 4 else 1) :]
         built = use_pattern(plan, stage, scene, "build")
@@ -208,21 +195,22 @@ def _hand_over(
         _clear(strokes, last.start)
 
 
-def _fill(
-    drummer: _Drummer, scene: Scene, bar: Bar, strokes: list[tuple[int, Drum, str, int]], short: bool
-) -> None:
+def _fill(drummer: _Drummer, scene: Scene, bar: Bar, strokes: list[tuple[int, Drum, str, int]]) -> None:
     """The end of `bar` replaced by a fill of one beat up to the bar, by the step in energy."""
     plan, stage = drummer.plan, drummer.stage
+    idea = drummer.ideas.get((scene.index, bar.in_section))
+    if idea is not None:
+        _clear(strokes, bar.start + idea.start)
+        strokes += [(bar.start + t, d, s, 0) for t, d, s in idea.strokes]
+        return
     fill = use_pattern(plan, stage, scene, "fill", scene.repeat)
     if fill is None:
         return
     source = [s for s in pattern_strokes(fill, -1, bar.meter.bar) if s[0] < bar.length]
     if not source:
         return
-    following = stage.scenes[scene.index + 1].section.energy if scene.index + 1 < len(stage.scenes) else 0.0
-    step = following - scene.section.energy
     beats = bar.meter.beats
-    wanted = 1 if short or step < 0.0 else 2 if step < 0.2 else len(beats)
+    wanted = beats_of_fill(stage, scene, len(beats))
     own = max((b for b in beats if b <= source[0][0]), default=0)
     start = max(own, beats[-min(wanted, len(beats))])
     cut = [s for s in source if s[0] >= start]

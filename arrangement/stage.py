@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.style import Part, SectionSpec, Style
+from partimento.score.decision import Decision
 from partimento.score.instruments import Instrument
 from partimento.score.song import ChordSymbol, Note, Section, Song
 from partimento.score.stream import Stream
@@ -77,6 +78,8 @@ class Stage:
     nets: Nets = NO_NETS
     answered: list[tuple[int, int]] = field(default_factory=list)
     """Ticks [start, end) of the licks played so far, so that two players do not answer at once."""
+    told: list[Decision] = field(default_factory=list)
+    """What players chose of a net's proposals, and why."""
 
     def stream(self, *purpose: str | int) -> Stream:
         """The stream for `purpose` under this song's seed and take."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partimento.composer.neural.drums import BARS, BEATS, CLASSES, STYLES
+from partimento.composer.neural.drums import BARS, CLASSES, place_codes, style_code
 from partimento.learning.grooves.performance import Performance, perform, records
 from partimento.theory.errors import TrainingError
 
@@ -55,26 +55,6 @@ class Take:
         return 4 * self.division
 
 
-def style_code(style: str) -> int:
-    """The number of a learned style; rare ones are "other"."""
-    style = SAME.get(style, style)
-    return STYLES.index(style) if style in STYLES else 0
-
-
-def place_codes(steps: int, division: int, bar: int, style: int, fill: Any = 0, first_bar: int = 0) -> Ints:
-    """(steps, 4) codes from a bar line on, `bar` steps a bar; `fill` is 0, 1 or a row of them."""
-    at = np.arange(steps)
-    inside = at % bar
-    slot = inside % division + (4 if division == 3 else 0)
-    beat = np.minimum(inside // division, BEATS - 1)
-    codes = np.empty((steps, 4), dtype=np.int64)
-    codes[:, 0] = slot + 7 * beat
-    codes[:, 1] = (first_bar + at // bar) % BARS
-    codes[:, 2] = style
-    codes[:, 3] = fill
-    return codes
-
-
 def take_of(performance: Performance, split: str) -> Take:
     """A performance as a Take."""
     division, bar = performance.steps_per_beat, performance.steps_per_bar
@@ -94,7 +74,8 @@ def take_of(performance: Performance, split: str) -> Take:
         offset[hit.step, column] = hit.deviation_ms + performance.lag_ms + (swung[slot] - slot / division) * beat_ms
     whole = performance.beat_type == "fill"
     fill = np.ones(steps, dtype=np.int64) if whole else _fills(hits, division, bar)
-    codes = place_codes(steps, division, bar, style_code(performance.style), fill)
+    style = style_code(SAME.get(performance.style, performance.style))
+    codes = place_codes(steps, division, style, fill.tolist(), bar=bar).numpy()
     return Take(
         performance.name, split, performance.style, whole, division, beat_ms / division,
         codes, hits, velocity, delay, offset,
@@ -174,9 +155,9 @@ def spliced(groove: Take, start: int, fill: Take, bars: int) -> Excerpt:
     hits = np.concatenate((lead, middle, groove.hits[start : start + bar]))
     flags = np.zeros(len(hits), dtype=np.int64)
     flags[len(lead) : len(lead) + size] = 1
-    codes = place_codes(len(hits), groove.division, bar, int(groove.codes[0, 2]), flags, BARS - bars - size // bar)
     flags[: len(lead)] = groove.codes[start : start + len(lead), 3]
-    codes[:, 3] = flags
+    first = BARS - bars - size // bar
+    codes = place_codes(len(hits), groove.division, int(groove.codes[0, 2]), flags.tolist(), first).numpy()
     none = np.zeros_like(hits)
     return Excerpt(groove.step_ms, codes, hits, none, none, none)
 

@@ -18,7 +18,7 @@ from partimento.composer.neural.drums import DELAY, VELOCITY, DrumsConfig, Drums
 from partimento.composer.neural.drums_data import Excerpt, Take, excerpt, spliced, takes, together
 from partimento.learning.nets.loop import TrainConfig
 
-CONFIG = TrainConfig(steps=1400, rate=3e-3, warmup=60, decay=0.02, average=0.997, every=140)
+CONFIG = TrainConfig(steps=1600, rate=3e-3, warmup=60, decay=0.02, average=0.997, every=160)
 BATCH = 32
 STEPS = 128
 """Steps of an excerpt: eight bars of sixteenths."""
@@ -109,7 +109,7 @@ def task(data: Path, seed: int = 0) -> DrumsTask:
 
 def feel_losses(model: DrumsModule, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mean absolute errors of velocity (by VELOCITY), delay and offset (by DELAY) a stroke; the spreads' loss."""
-    found = model.feel(batch["codes"], batch["step_ms"], batch["hits"], batch["lengths"].cpu()).float()
+    found = model.feel(batch["codes"], batch["step_ms"], batch["hits"], batch["lengths"]).float()
     struck = batch["hits"] > 0
     miss = (found[..., 0] - batch["velocity"]).abs()[struck] / VELOCITY
     late = (found[..., 1] - batch["delay"].clamp(-LATEST_MS, LATEST_MS)).abs()[struck] / DELAY
