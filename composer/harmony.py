@@ -40,6 +40,7 @@ from partimento.composer.harmony_loops import (
     lay_drone,
     spell,
 )
+from partimento.composer.harmony_neural import Cycled, Want, suits, write_cycles
 from partimento.composer.harmony_rhythm import Slot, cut, merged
 from partimento.composer.neural.muse import RULES_ALONE, Muse
 from partimento.composer.plan import Given, Plan
@@ -78,6 +79,7 @@ class Harmoniser:
         self.strict = bool(plan.style.references.get("forbids_unresolved"))
         self.decisions: list[Decision] = []
         self._loops: dict[tuple[str, str], tuple[Cycle, str, tuple[tuple[str, int], ...]]] = {}
+        self._written: dict[tuple[str, str], Cycled] = {}
         self._made: dict[tuple[object, ...], _Made] = {}
         self._assign_loops()
 
@@ -92,23 +94,55 @@ class Harmoniser:
         """A loop for each material, the main sections first; different materials take different loops."""
         style = self.plan.style
         order = sorted(range(len(self.sections)), key=lambda i: (self.sections[i].kind in SHARING, i))
-        by_table: dict[tuple[str, str], tuple[Cycle, str, tuple[tuple[str, int], ...]]] = {}
+        heads: dict[tuple[str, str], tuple[str, str]] = {}
+        takes: dict[tuple[str, str], tuple[str, str]] = {}
+        own: list[Section] = []
         for i in order:
             section = self.sections[i]
             spec = self._spec(section)
-            mode = section.key.mode
-            if spec.kind not in ("loop", "vamp", "drone") or (section.material, mode) in self._loops:
+            place = (section.material, section.key.mode)
+            if spec.kind not in ("loop", "vamp", "drone") or place in takes:
                 continue
-            table = style.sections[section.kind].harmony
-            if (spec.shared or section.kind in SHARING) and (table, mode) in by_table:
-                self._loops[section.material, mode] = by_table[table, mode]
+            table = (style.sections[section.kind].harmony, section.key.mode)
+            if (spec.shared or section.kind in SHARING) and table in heads:
+                takes[place] = heads[table]
                 continue
-            taken = frozenset(spell(cycle) for (_, m), (cycle, _, _) in self._loops.items() if m == mode)
-            chosen = choose_cycle(spec, section.key, self._stream(section.material, "cycle"), taken)
-            cycle = self._enriched(chosen.cycle, spec, section)
-            entry = (cycle, chosen.source, chosen.alternatives)
-            self._loops[section.material, mode] = entry
-            by_table.setdefault((table, mode), entry)
+            takes[place] = place
+            heads.setdefault(table, place)
+            own.append(section)
+        self._write_loops(own)
+        for section in own:
+            if (section.material, section.key.mode) not in self._loops:
+                self._draw_loop(section)
+        for place, source in takes.items():
+            self._loops[place] = self._loops[source]
+
+    def _write_loops(self, sections: list[Section]) -> None:
+        """The loops that the harmony model writes."""
+        if self.muse.harmony is None:
+            return
+        plan, wants = self.plan, []
+        for section in sections:
+            table = plan.style.sections[section.kind].harmony
+            bars = section.length // plan.meter.bar
+            close = "loop" if section is self.sections[-1] else section.close
+            want = Want(section.material, section.kind, section.key, bars, close, table, self._spec(section))
+            given = plan.given_for(section.kind, section.material) is not None
+            if not given and suits(plan.style.name, plan.meter, want):
+                wants.append(want)
+        written = write_cycles(self.muse, plan.style.name, plan.meter, wants, self._stream("written"))
+        for want, made in zip(wants, written, strict=True):
+            place = (want.material, want.key.mode)
+            self._loops[place] = (made.cycle, "harmony model", ())
+            self._written[place] = made
+
+    def _draw_loop(self, section: Section) -> None:
+        """A loop from the style or the learned ones, another than those that are taken."""
+        spec, mode = self._spec(section), section.key.mode
+        taken = frozenset(spell(cycle) for (_, m), (cycle, _, _) in self._loops.items() if m == mode)
+        found = choose_cycle(spec, section.key, self._stream(section.material, "cycle"), taken)
+        cycle = self._enriched(found.cycle, spec, section)
+        self._loops[section.material, mode] = (cycle, found.source, found.alternatives)
 
     def _enriched(self, cycle: Cycle, spec: HarmonySpec, section: Section) -> Cycle:
         """The cycle with the style's sevenths and colours, the same in each round."""
@@ -217,6 +251,9 @@ class Harmoniser:
             period = len(cycle) * meter.bar
             rule = {"loop": "harmony.loop", "vamp": "harmony.vamp", "drone": "harmony.drone"}[spec.kind]
             notes.append((0, bars * meter.bar, rule, (("cycle", spell(cycle)), ("source", source)), alternatives))
+            written = self._written.get((section.material, key.mode))
+            if written is not None:
+                notes.append((0, bars * meter.bar, "neural.chords", written.values, written.alternatives))
             close_cycle(draft, close, key, meter, bars, stream.sub("close"))
         if moves is not None:
             self._lead_into(draft, section.key, moves, close, spec)

@@ -1,0 +1,317 @@
+"""Cycles of chords that the harmony model writes, in genres where songs go that way; the critic that picks among them.
+
+Convention: a material's cycle is written once, up to sixteen bars, and laid out, closed, pushed and varied by the rules
+as a style's own loops are. What the style's harmony and the key do not have is never written. A draw has flaws by name;
+of those with the fewest the first drawn is taken, so that songs spread as the model does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import exp
+from typing import NamedTuple
+
+from partimento.arrangement.style import HarmonySpec
+from partimento.composer.harmony_closes import LEADS_ON, meets_close
+from partimento.composer.harmony_colour import Draft, add_sevenths, colour
+from partimento.composer.harmony_loops import Cycle, spell
+from partimento.composer.harmony_rhythm import Slot, split_bar
+from partimento.composer.neural.harmony_guard import Guard, Placed, Written, tones_of
+from partimento.composer.neural.harmony_view import BASSES, CLOSES, KINDS, QUALITIES, SOURCES
+from partimento.composer.neural.harmony_view import GENRES as NET_GENRES
+from partimento.composer.neural.muse import Muse, Taste
+from partimento.score.stream import Stream
+from partimento.theory.chord import Chord
+from partimento.theory.key import Key
+from partimento.theory.meter import Meter
+from partimento.theory.roman import chord_of, numeral_of
+
+MOST_BARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a genre asks: the corpus and genre it is like, and by section kind how many bars a cycle has (0: all).
+
+    `prefer` gives nats to roots, in chromatic steps above a major tonic or a minor one.
+    """
+
+    source: str
+    genre: str
+    bars: dict[str, dict[int, int]]
+    prefer: dict[str, dict[int, float]] = field(default_factory=dict)
+    without_tonic: tuple[str, ...] = ()
+    spread: float = 0.35
+    """Standard deviation, from song to song, of the nats that each doubling of a chord's length is worth."""
+
+
+HABITS: dict[str, Habit] = {
+    "pop": Habit(
+        "pop909", "pop", {"chorus": {4: 8, 8: 2}, "": {4: 2, 8: 5, 0: 3}}, without_tonic=("prechorus",)
+    ),
+    "rock": Habit("rs200", "rock", {"chorus": {4: 6, 8: 3}, "": {4: 5, 8: 3}}, {"major": {10: 0.7}}),
+    "country": Habit("billboard", "country", {"": {8: 6, 0: 4}}),
+}
+"""The genres whose loops the model writes. Blues, jazz and salsa have forms of their own; house, hip-hop, lo-fi, reggae
+and funk live by short loops that do not develop; folk, cinematic and ambient are not in the corpora."""
+
+RIFFS = ("riff", "solo", "vamp")
+"""Harmonies of a style that stay its own."""
+
+
+class Want(NamedTuple):
+    """A section whose material needs a cycle."""
+
+    material: str
+    kind: str
+    key: Key
+    bars: int
+    close: str
+    table: str
+    spec: HarmonySpec
+
+
+class Cycled(NamedTuple):
+    """A cycle that was written, and what a decision says of it."""
+
+    cycle: Cycle
+    values: tuple[tuple[str, str | int], ...]
+    alternatives: tuple[tuple[str, int], ...]
+
+
+def suits(genre: str, meter: Meter, want: Want) -> bool:
+    """Whether the model writes this: a genre of HABITS, a loop that is no riff, a meter of equal beats."""
+    even = len(set(meter.beat_lengths)) == 1
+    return genre in HABITS and even and want.spec.kind == "loop" and want.table not in RIFFS and not want.spec.shared
+
+
+def write_cycles(muse: Muse, genre: str, meter: Meter, wants: Sequence[Want], stream: Stream) -> list[Cycled]:
+    """A cycle for each want, all of them asked of the model at once; different materials take different cycles."""
+    if muse.harmony is None or not wants:
+        return []
+    from partimento.composer.neural.harmony import Draws  # torch comes with it
+
+    habit, taste = HABITS[genre], muse.taste
+    slow = stream.sub("slow").gauss(habit.spread)
+    guards = [guard_of(want, habit, meter, slow, taste, stream.sub(want.material, "bars")) for want in wants]
+    count = max(1, taste.candidates)
+    draws = Draws(taste.temperature, 0.06 * (1.0 - taste.creativity) ** 2)
+    streams = [stream.sub(want.material, want.key.mode, n) for want in wants for n in range(count)]
+    written = muse.harmony.write([guard for guard in guards for _ in range(count)], streams, draws)
+    out: list[Cycled] = []
+    taken: set[str] = set()
+    for i, want in enumerate(wants):
+        drawn = written[i * count : (i + 1) * count]
+        cycles = [cycle_of(one.chords, want, meter, stream.sub(want.material, "enrich")) for one in drawn]
+        found = chosen(want, drawn, cycles, taken, taste)
+        taken.add(spell(found.cycle))
+        out.append(found)
+    return out
+
+
+# What there is to choose from.
+
+
+def guard_of(want: Want, habit: Habit, meter: Meter, slow: float, taste: Taste, stream: Stream) -> Guard:
+    """The guard of a want: the genre's habit, the style's chords, the key, the grid of the meter, the close."""
+    bars = _cycle_bars(habit.bars.get(want.kind, habit.bars[""]), want.bars, stream)
+    chords, follow = chords_of(want.spec, want.key)
+    root_nats = habit.prefer.get("minor" if want.key.is_minor else "major", {})
+    if not taste.hard:
+        chords = {chord: nats + root_nats.get(chord // len(QUALITIES), 0.0) for chord, nats in chords.items()}
+    if want.kind in habit.without_tonic:
+        chords = {chord: nats for chord, nats in chords.items() if chord // len(QUALITIES)}
+    net_close, end = _close(want) if bars == want.bars else ("", None)
+    kind = want.kind if want.kind in KINDS else "instrumental" if want.kind == "interlude" else "other"
+    return Guard(
+        SOURCES.index(habit.source), NET_GENRES.index(habit.genre), int(want.key.is_minor), KINDS.index(kind),
+        CLOSES.index(net_close), bars, len(meter.beats) * 2, 4, chords, follow, None, end,
+        slow=0.0 if taste.hard else slow, inverted=0.0 if want.spec.inversions > 0 else None,
+    )  # fmt: skip
+
+
+def _cycle_bars(table: dict[int, int], bars: int, stream: Stream) -> int:
+    """How many bars the cycle has: of those in the table that divide the section; all of a short or odd one."""
+    options = {bars if n == 0 else n: weight for n, weight in table.items()}
+    options = {n: weight for n, weight in options.items() if n <= MOST_BARS and bars % n == 0}
+    if not options:
+        return bars if bars <= MOST_BARS and bars % 8 else 8 if bars > 8 else bars
+    return stream.weighted(sorted(options), [options[n] for n in sorted(options)])
+
+
+def _close(want: Want) -> tuple[str, frozenset[int] | None]:
+    """The close as the model knows it, and the roots that end it."""
+    plain = want.key.mode in ("major", "minor")
+    if want.close in LEADS_ON:
+        return "half", frozenset({7}) if plain else None
+    if want.close in ("authentic", "plagal", "modal"):
+        return "authentic" if want.close == "authentic" else "plagal", frozenset({0})
+    return ("open", None) if want.close == "deceptive" else ("", None)
+
+
+_BORROWED = {
+    "major": ((10, "maj"), (5, "min"), (8, "maj"), (3, "maj"), (7, "min"), (2, "hdim7"), (10, "7"), (5, "min7")),
+    "minor": ((5, "maj"), (2, "min"), (5, "7"), (2, "min7"), (0, "maj")),
+}
+"""Chords of the parallel key (root, quality) that songs borrow; the tonic triad of major only as it leads to iv."""
+
+
+def chords_of(spec: HarmonySpec, key: Key) -> tuple[dict[int, float], dict[int, frozenset[int]]]:
+    """(the chords there are, where some of them must go): those of the key, borrowed and applied as the style has them.
+
+    Applied dominants go a fifth down; a dominant seventh goes home, to the sixth degree or to the fourth.
+    """
+    scale = {(tone.number - key.tonic.number) % 12 for tone in key.tones}
+    minor = key.mode == "minor"
+    chords: dict[int, float] = {}
+    follow: dict[int, frozenset[int]] = {}
+    borrowed = _BORROWED[key.mode] if key.mode in _BORROWED and spec.mixture > 0 else ()
+    for root in range(12):
+        for quality in _qualities(spec):
+            chord = root * len(QUALITIES) + QUALITIES.index(quality)
+            inside = tones_of(chord) <= scale and root in scale
+            raised = minor and root in (7, 11) and tones_of(chord) <= scale | {11}
+            if quality == "sus":
+                inside = root == 7 and spec.suspensions > 0
+            if quality == "dim" and not (root == 11 or (minor and root == 2)):
+                inside = raised = False
+            goal = (root + 5) % 12
+            applied = (
+                quality in ("maj", "7") and not inside and not raised and root in scale and spec.applied > 0
+                and key.mode in _BORROWED and goal in scale and goal not in (0, 2 if minor else 11)
+            )  # fmt: skip
+            if not (inside or raised or applied or (root, quality) in borrowed):
+                continue
+            chords[chord] = 0.0
+            if applied:
+                follow[chord] = frozenset({goal})
+            elif quality == "7" and root == 7:
+                follow[chord] = frozenset({0, 5, 8 if minor else 9})
+            elif quality == "dim" and root == 11:
+                follow[chord] = frozenset({0, 8 if minor else 9})
+            elif quality == "sus":
+                follow[chord] = frozenset({0, 5, 7, 8 if minor else 9})
+    return chords, follow
+
+
+def _qualities(spec: HarmonySpec) -> tuple[str, ...]:
+    plain = ("maj", "min", "dim", "sus")
+    if spec.sevenths == "never":
+        return plain
+    if spec.sevenths == "dominant":
+        coloured = {name for table in spec.colour.values() for name in table}
+        return (*plain, "7", *(q for q, name in (("maj7", "maj7"), ("min7", "m7")) if name in coloured))
+    return (*plain, "7", "maj7", "min7", "hdim7")
+
+
+# From numbers to numerals.
+
+_WRITTEN = {
+    "maj": "", "min": "m", "7": "7", "maj7": "maj7", "min7": "m7", "dim": "dim", "hdim7": "m7b5",
+}  # fmt: skip
+"""Qualities as chords are written; "sus" is written by the style's sevenths."""
+
+
+def roman_of(placed: Placed, key: Key, spec: HarmonySpec) -> str:
+    """The numeral of a written chord in a key."""
+    root, number = divmod(placed.chord, len(QUALITIES))
+    quality = QUALITIES[number]
+    name = ("sus4" if spec.sevenths == "never" else "7sus4") if quality == "sus" else _WRITTEN[quality]
+    chord = Chord(key.spell(60 + key.tonic.number + root).pitch_class, name)
+    degree = (1, 3, 5, 7)[placed.bass] if placed.bass < len(BASSES) - 1 else 1
+    tone = chord.members.get(degree)
+    return numeral_of(chord.over(tone) if degree > 1 and tone is not None else chord, key)
+
+
+def cycle_of(chords: Sequence[Placed], want: Want, meter: Meter, stream: Stream) -> Cycle:
+    """The cycle of bars, with the style's sevenths and colours; a chord that returns keeps its own."""
+    romans = [roman_of(placed, want.key, want.spec) for placed in chords]
+    if want.spec.sevenths == "dominant" and romans[-1] in ("V7", "V7sus4"):
+        romans[-1] = "V"
+    names = list(dict.fromkeys(romans))
+    draft = Draft([Slot(i, 1, roman) for i, roman in enumerate(names)])
+    if want.spec.sevenths in ("often", "always"):
+        add_sevenths(draft, want.spec, want.key, stream.sub("sevenths"))
+    colour(draft, want.spec, want.key, stream.sub("colour"), False)
+    richer = dict(zip(names, (slot.roman for slot in draft.slots), strict=True))
+    beats = [richer[roman] for roman, placed in zip(romans, chords, strict=True) for _ in range(placed.halves // 2)]
+    each = len(meter.beats)
+    return tuple(_folded(tuple(beats[i : i + each]), meter) for i in range(0, len(beats), each))
+
+
+def _folded(beats: tuple[str, ...], meter: Meter) -> tuple[str, ...]:
+    """A bar's chords, a beat each, said as one or two where they are that many."""
+    if len(set(beats)) == 1:
+        return beats[:1]
+    half = len(beats) // 2
+    even = len(set(split_bar(meter, 2))) == 1 and len(beats) % 2 == 0
+    if even and len(set(beats[:half])) == 1 and len(set(beats[half:])) == 1:
+        return beats[0], beats[half]
+    return beats
+
+
+# The critic.
+
+
+def chosen(
+    want: Want, drawn: Sequence[Written], cycles: Sequence[Cycle], taken: set[str], taste: Taste
+) -> Cycled:
+    """Of the candidates one with the fewest flaws: the first drawn, or with a beam the likeliest."""
+    found = [list(flaws(want, cycle)) for cycle in cycles]
+    for names, cycle in zip(found, cycles, strict=True):
+        if spell(cycle) in taken:
+            names.append("another-sections")
+    shares = [_share(one) for one in drawn]
+    order = range(len(cycles))
+    best = min(order, key=lambda i: (len(found[i]), -shares[i] if taste.beam else i))
+    values: list[tuple[str, str | int]] = [
+        ("cycle", spell(cycles[best])), ("share", shares[best]), ("of", len(cycles))
+    ]  # fmt: skip
+    others: dict[str, int] = {}
+    for i in order:
+        if spell(cycles[i]) != spell(cycles[best]):
+            others.setdefault(spell(cycles[i]), shares[i])
+    avoided = sorted({name for i in order if i != best for name in found[i] if name not in found[best]})
+    values += [("avoided", " ".join(avoided))] if avoided else []
+    values += [("flaw", " ".join(found[best]))] if found[best] else []
+    ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:8]
+    return Cycled(cycles[best], tuple(values), tuple(ranked))
+
+
+def _share(one: Written) -> int:
+    """The model's probability of a chord, root and quality, in the mean over the cycle (geometric), in a thousand."""
+    return round(1000 * exp(sum(one.shares) / len(one.shares)))
+
+
+def flaws(want: Want, cycle: Cycle) -> Iterator[str]:
+    """The names of what is wrong with a cycle.
+
+    "stands-still": a chord for more than half of it, or fewer than three (two in four bars); "wanders": more different
+    triads than bars and four; "no-return": in eight bars and more no bar comes again four or eight bars later;
+    "no-home": no tonic, where there should be one; "close": not the planned one; "seam": it ends on the chord that it
+    begins with, and goes round; "stuck": two chords change places for the whole of it.
+    """
+    key = want.key
+    chords = [chord_of(roman, key) for bar in cycle for roman in bar]
+    roots = [chord.root.number for chord in chords]
+    bars = [{chord_of(roman, key).root.number for roman in bar} for bar in cycle]
+    kinds = {(chord.root.number, chord.family == "minor") for chord in chords}
+    longest = max(sum(root in bar for bar in bars if len(bar) == 1) for root in set(roots))
+    if longest * 2 > len(bars) or len(kinds) < (2 if len(bars) < 4 else 3):
+        yield "stands-still"
+    if len(kinds) > len(bars) / 2 + 4:
+        yield "wanders"
+    rows = [tuple(chord_of(roman, key).root.number for roman in bar) for bar in cycle]
+    if len(rows) >= 8 and not any(rows[i] == rows[i - lag] for lag in (4, 8) for i in range(lag, len(rows))):
+        yield "no-return"
+    if key.tonic.number not in roots and want.kind not in ("prechorus", "bridge"):
+        yield "no-home"
+    if len(cycle) == want.bars and not meets_close(want.close, chords, key):
+        yield "close"
+    if want.bars > len(cycle) and roots[0] == roots[-1]:
+        yield "seam"
+    moves = [pair for pair in pairwise(roots) if pair[0] != pair[1]]
+    if len(moves) > 4 and len({frozenset(pair) for pair in moves}) == 1:
+        yield "stuck"
