@@ -1,0 +1,115 @@
+"""Training the voicing net on Bach's chorales: examples in all keys that the voices can sing, drawn anew each batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from partimento.composer.neural.voicing_module import ORDER, Config, Steps, Voicing
+from partimento.composer.neural.voicing_data import (
+    FILE,
+    Piece,
+    keys_in_range,
+    ranges_of,
+    read_split,
+    transposed,
+)
+from partimento.learning.nets.loop import TrainConfig
+
+CONFIG = TrainConfig(steps=1600, rate=3e-3, warmup=100, decay=0.05, average=0.995, every=160, bf16=True)
+BATCH = 32
+CROP = 192
+
+
+class VoicingTask:
+    """Chorales of the standard split; the loss is the mean over the five tokens of a step."""
+
+    name = "voicing"
+
+    def __init__(self, train: Sequence[Piece], valid: Sequence[Piece], config: Config, seed: int = 0) -> None:
+        self.train, self.valid, self.config, self.seed = list(train), list(valid), config, seed
+        ranges = ranges_of(self.train)
+        self.keys = [keys_in_range(piece, ranges) for piece in self.train]
+
+    def build(self) -> nn.Module:
+        """The network of the config's sizes."""
+        return Voicing(self.config)
+
+    def batch(self, step: int) -> tuple[Steps, Tensor]:
+        """BATCH pieces in keys of their own, cut to CROP sixteenths; the second is True where there is a step."""
+        rng = np.random.Generator(np.random.PCG64([self.seed, step]))
+        chosen = []
+        for _ in range(BATCH):
+            i = int(rng.random() * len(self.train))
+            piece = transposed(self.train[i], self.keys[i][int(rng.random() * len(self.keys[i]))])
+            room = max(0, len(piece.chords) - CROP)
+            first = int(rng.random() * (room // 16 + 2)) * 16 if rng.random() < 0.6 else 0
+            chosen.append((piece, min(first, room - room % 16)))
+        return collate(chosen, CROP)
+
+    def loss(self, model: nn.Module, batch: tuple[Steps, Tensor], device: torch.device) -> Tensor:
+        """Mean nats a token over the steps there are."""
+        assert isinstance(model, Voicing)
+        steps, there = batch
+        found = token_nats(model, on(steps, device))
+        return found[there.to(device)].mean()
+
+    def evaluate(self, model: nn.Module, device: torch.device) -> dict[str, float]:
+        """Nats a token as the benchmark counts them: (b) all tokens as "loss", (a) the four voices' as "voices"."""
+        assert isinstance(model, Voicing)
+        rows = nats_by_piece(model, self.valid, device)
+        means = np.stack([row.mean(0) for row in rows]).mean(0)
+        return {"loss": float(means.mean()), "voices": float(means[1:].mean()), "chord": float(means[0])}
+
+
+def collate(chosen: Sequence[tuple[Piece, int]], most: int) -> tuple[Steps, Tensor]:
+    """Pieces from their first steps on, padded to the longest or cut to `most`; and where there is a step."""
+    length = min(most, max(len(piece.chords) - first for piece, first in chosen))
+    blocks: list[list[Tensor]] = [[] for _ in range(6)]
+    for piece, first in chosen:
+        rows = (piece.pitches, piece.held, piece.came, piece.chords, piece.chord_held)
+        for block, row in zip(blocks, rows, strict=False):
+            cut = torch.from_numpy(row[first : first + length])
+            block.append(F.pad(cut, (0, 0, 0, length - len(cut)) if cut.ndim == 2 else (0, length - len(cut))))
+        blocks[5].append(torch.arange(length) < len(piece.chords) - first)
+    pitches, held, came, chords, chord_held, there = [torch.stack(block) for block in blocks]
+    starts = torch.tensor([first for _, first in chosen])
+    return Steps(pitches, held, came, chords, chord_held, starts), there
+
+
+def on(steps: Steps, device: torch.device) -> Steps:
+    """The batch on a device."""
+    parts = (steps.pitches, steps.held, steps.came, steps.chords, steps.chord_held, steps.first)
+    return Steps(*(part.to(device) for part in parts))
+
+
+def token_nats(model: Voicing, steps: Steps) -> Tensor:
+    """Cross-entropy of each token, (n, steps, 5): chord, then the voices in ORDER."""
+    targets = [steps.chords, *[steps.pitches[..., v] for v in ORDER]]
+    rows = [
+        F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none").view_as(target)
+        for logits, target in zip(model.logits(steps), targets, strict=True)
+    ]
+    return torch.stack(rows, -1)
+
+
+def nats_by_piece(model: Voicing, pieces: Sequence[Piece], device: torch.device) -> list[np.ndarray]:
+    """Each piece's nats, (steps, 5), in batches of pieces of like length."""
+    order = sorted(range(len(pieces)), key=lambda i: len(pieces[i].chords))
+    found: dict[int, np.ndarray] = {}
+    for at in range(0, len(order), 16):
+        some = order[at : at + 16]
+        steps, there = collate([(pieces[i], 0) for i in some], 1 << 20)
+        nats = token_nats(model, on(steps, device)).cpu()
+        found |= {i: nats[k][there[k]].double().numpy() for k, i in enumerate(some)}
+    return [found[i] for i in range(len(pieces))]
+
+
+def task(data: Path, seed: int = 0) -> VoicingTask:
+    """The task of the folder of music data."""
+    return VoicingTask(read_split(data / FILE, "train"), read_split(data / FILE, "valid"), Config(), seed)
