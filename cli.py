@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lesson": ("partimento.commands.lesson", "A short lesson: text, examples, three exercises."),
     "glossary": ("partimento.commands.glossary", "The terms of music theory, each drawn and played."),
     "soundfonts": ("partimento.commands.soundfonts", "List, show, check, choose and install SoundFonts."),
+    "train": ("partimento.commands.train", "Train the neural models, or a melody style of your own."),
     "doctor": ("partimento.commands.doctor", "Say what is installed, what is missing, and how to get it."),
 }
 """Name on the command line -> (module, line in `--help`), in the order in which `--help` lists them."""

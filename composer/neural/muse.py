@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.style import Style
-from partimento.composer.neural.shipped import MODELS, check_style_model, weights_path
+from partimento.composer.neural.shipped import MODELS, check_style_model, style_path, weights_path
 from partimento.score.brief import Brief
 from partimento.score.decision import Decision, Where
 from partimento.theory.errors import ModelError
@@ -97,7 +97,7 @@ def muse_of(brief: Brief, style: Style, models: Sequence[str] = MODELS) -> Muse:
         else:
             loaded[model] = net
     if brief.style_model and "melody" in loaded:
-        loaded["melody"] = import_module("partimento.composer.neural.melody").load(brief.style_model)
+        loaded["melody"] = import_module("partimento.composer.neural.melody").load(str(style_path(brief.style_model)))
     notices = tuple(_notice(what, names) for what, names in lacking.items())
     if not loaded:
         return replace(RULES_ALONE, decisions=notices)

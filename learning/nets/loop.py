@@ -45,9 +45,10 @@ class TrainConfig:
 
 
 class Task(Protocol):
-    """What there is to learn."""
+    """What there is to learn, under a name; `config` is a dataclass of the model's sizes."""
 
     name: str
+    config: Any
 
     def build(self) -> nn.Module:
         """The model, its weights drawn anew."""

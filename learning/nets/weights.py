@@ -29,7 +29,7 @@ def save_weights(path: Path, model: str, config: Mapping[str, object], state: Ma
     halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in sorted(state.items())}
     sizes = json.dumps(dict(config), sort_keys=True)
     header = {"format": FORMAT, "model": model, "config": sizes, "checksum": _checksum(sizes, halves)}
-    data = save(halves, header)
+    data = _in_order(save(halves, header))
     if len(data) > MOST_BYTES:
         raise ModelError(f"weights of {len(data)} bytes for '{path.name}': {MOST_BYTES} are the most")
     return write_whole(path, data, force=True)
@@ -65,6 +65,14 @@ def fill(module: torch.nn.Module, state: Mapping[str, Tensor], path: Path) -> No
     except RuntimeError as error:
         raise ModelError(f"the weights '{path}' do not fit the model: {str(error).splitlines()[-1].strip()}") from None
     module.eval()
+
+
+def _in_order(data: bytes) -> bytes:
+    """The file with its header sorted: safetensors writes it in an order of its own, each time another."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]
 
 
 def _checksum(sizes: str, state: Mapping[str, Tensor]) -> str:

@@ -204,6 +204,10 @@ def test_weights_come_back_as_halves(tmp_path: Path) -> None:
     assert all(torch.equal(state[name], tensor.half().float()) for name, tensor in module.state_dict().items())
     fill(module, state, tmp_path / "w.safetensors")
     assert not module.training
+    bytes_before = (tmp_path / "w.safetensors").read_bytes()
+    for _ in range(5):
+        save_weights(tmp_path / "w.safetensors", "tiny", {"width": 4}, module.state_dict())
+        assert (tmp_path / "w.safetensors").read_bytes() == bytes_before
 
 
 def test_every_damage_of_weights_is_a_model_error(tmp_path: Path) -> None:

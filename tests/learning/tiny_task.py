@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,25 @@ from partimento.learning.nets.loop import TrainConfig
 CONFIG = TrainConfig(steps=30, rate=5e-2, warmup=3, every=10)
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many units lie between the two layers."""
+
+    width: int = 4
+
+
 class TinyTask:
     """Learns y = 2x - 1; at step `breaks` its loss is no number, at step `stopped` it is sent the signal `number`."""
 
     name = "tiny"
 
     def __init__(self, width: int = 4, breaks: int = -1, stopped: int = -1, number: int = signal.SIGINT) -> None:
-        self.width, self.breaks, self.stopped, self.number = width, breaks, stopped, number
+        self.config = Sizes(width)
+        self.breaks, self.stopped, self.number = breaks, stopped, number
 
     def build(self) -> nn.Module:
-        return nn.Sequential(nn.Linear(1, self.width), nn.Dropout(0.5), nn.Tanh(), nn.Linear(self.width, 1))
+        width = self.config.width
+        return nn.Sequential(nn.Linear(1, width), nn.Dropout(0.5), nn.Tanh(), nn.Linear(width, 1))
 
     def batch(self, step: int) -> Any:
         if step == self.stopped:

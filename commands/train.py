@@ -1,0 +1,83 @@
+"""`partimento train`: the neural models, learned anew from the open corpora, or a melody style of the user's own.
+
+Convention: progress goes to stderr, the names of the files written to stdout. A run that is stopped goes on with the
+same command.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import click
+
+from partimento.score.files import refuse_existing
+from partimento.theory.errors import ModelError
+
+OUT = "trained"
+
+
+@click.command("train")
+@click.argument("model")
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="The folder of the open corpora.")
+@click.option("--finetune", type=click.Path(path_type=Path), metavar="DIR", help="Ten or more files of yours instead.")
+@click.option("--name", default="", metavar="NAME", help="What the style is to be called, with --finetune.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where weights go (trained).")
+@click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or cuda:N.")
+@click.option("--steps", type=click.IntRange(1), metavar="N", help="How many steps, if not the model's own number.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="End after M minutes.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, metavar="N", help="Where chance begins.")
+@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="How many threads torch computes with.")
+@click.option("--fresh", is_flag=True, help="Begin again, though there is a checkpoint.")
+@click.option("--force", is_flag=True, help="Overwrite weights that are there; keep a style that did not improve.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the files' names.")
+def command(
+    model: str, data: Path | None, finetune: Path | None, name: str, out: Path | None, device: str, steps: int | None,
+    minutes: float | None, seed: int, threads: int | None, fresh: bool, force: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Train MODEL (harmony, melody, voicing, drums or texture) from the open corpora, or a style from your files.
+
+    The run's checkpoint, weights, model card and learning curve go to --out. Stopped by Ctrl-C, by --minutes or by a
+    crash, it goes on with the same command. PARTIMENTO_WEIGHTS names a folder of weights to compose with.
+
+    \b
+    partimento train drums --data data/open --out trained/
+    partimento train melody --finetune my_midis/ --name mine
+    partimento compose --genre folk --style-model mine
+    """
+    if (data is None) == (finetune is None):
+        raise click.UsageError("name one of --data (the open corpora) and --finetune (your own files)")
+    if minutes is not None and not isfinite(minutes):
+        raise click.UsageError(f"--minutes {minutes} is no time")
+    say: Callable[[str], None] = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    torch = _torch()
+    from partimento.composer.neural.training import Wanted, begun, check_model, outputs, train_model
+    from partimento.learning.nets.device import choose_device
+
+    check_model(model)
+    place = choose_device(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    assert data is not None
+    target = Path(OUT) if out is None else out
+    refuse_existing(target, outputs(model), force or begun(model, target))
+    wanted = Wanted(steps, minutes, seed, fresh)
+    line = shlex.join(["partimento", *sys.argv[1:]])
+    trained, written = train_model(model, data, target, place, wanted, line, say)
+    if not trained.done:
+        say(f"ended at step {trained.step}, unfinished; the same command goes on from there")
+    for path in written:
+        click.echo(str(path))
+
+
+def _torch() -> Any:
+    """PyTorch, which is loaded here first: a ModelError where it cannot be."""
+    try:
+        return import_module("torch")
+    except (ImportError, OSError) as error:
+        raise ModelError(f"training needs PyTorch, which cannot be loaded ({error}).", "doctor") from None

@@ -1,0 +1,133 @@
+"""Training a model of ours from the open corpora: from a folder of data to weights, facts, card and curve.
+
+Convention: MODEL_training has CONFIG and `task(data, seed)`; the task's `config`, a dataclass, are the sizes that the
+weights' header tells. Data are in the folder of the corpora, or in one that has it as `open/`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zlib import error as DeflateError
+
+import torch
+
+from partimento.composer.neural.card import FILES, LICENCES, Facts, write_card
+from partimento.composer.neural.shipped import MODELS
+from partimento.learning.nets.checkpoint import before
+from partimento.learning.nets.loop import Task, TrainConfig, Trained, train
+from partimento.learning.nets.weights import save_weights
+from partimento.theory.errors import TrainingError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a model is to be trained; None takes what the model's own CONFIG says."""
+
+    steps: int | None = None
+    minutes: float | None = None
+    seed: int = 0
+    fresh: bool = False
+
+
+def check_model(model: str) -> None:
+    """Raises TrainingError for a model that there is not."""
+    if model not in MODELS:
+        raise TrainingError(f"unknown model '{model}'.{nearest(model, MODELS)} Models: {', '.join(MODELS)}")
+
+
+def outputs(model: str) -> tuple[str, ...]:
+    """The names of the files that training a model makes."""
+    return tuple(f"{model}.{suffix}" for suffix in ("safetensors", "json", "md", "png"))
+
+
+def begun(model: str, out: Path) -> bool:
+    """Whether `out` holds a run that can go on."""
+    path = out / f"{model}.checkpoint.pt"
+    return path.exists() or before(path).exists()
+
+
+def train_model(
+    model: str, data: Path, out: Path, device: torch.device, wanted: Wanted, command: str,
+    report: Callable[[str], None],
+) -> tuple[Trained, tuple[Path, ...]]:  # fmt: skip
+    """Train a model into `out`, or go on there; returns what came of it and the files written.
+
+    `command` is what the card gives as the way to make it again. Raises TrainingError for data that cannot be learned
+    from and as `learning.nets.loop.train`, OutputError for a folder that takes no file.
+    """
+    check_model(model)
+    folder = corpora(data, FILES[model])
+    report(f"reading {', '.join(FILES[model])}")
+    module = import_module(f"partimento.composer.neural.{model}_training")
+    config: TrainConfig = replace(module.CONFIG, seed=wanted.seed)
+    if wanted.steps is not None:
+        config = replace(config, steps=wanted.steps)
+    task = _task(module, folder, FILES[model], wanted.seed)
+    built = task.build()
+    parameters = sum(tensor.numel() for tensor in built.parameters())
+    report(f"{model}: {parameters:,} parameters, {config.steps} steps on {device}")
+    most_s = None if wanted.minutes is None else 60.0 * wanted.minutes
+    trained = train(task, config, out, device, fresh=wanted.fresh, most_s=most_s, report=report)
+    sizes = asdict(task.config)
+    path = save_weights(out / f"{model}.safetensors", model, sizes, trained.state)
+    best = min(trained.curve, key=lambda row: row["loss"])
+    facts: Facts = {
+        "model": model,
+        "data": [{"file": name, "licence": LICENCES[name]} for name in FILES[model]],
+        "parameters": parameters,
+        "bytes": path.stat().st_size,
+        "held_out": {key: value for key, value in best.items() if key != "train"},
+        "baselines": {},
+        "curve": list(trained.curve),
+        "command": command,
+        "date": datetime.now(UTC).date().isoformat(),
+        "config": sizes,
+    }
+    return trained, (path, *write_card(out, facts))
+
+
+def corpora(data: Path, files: tuple[str, ...]) -> Path:
+    """The folder in which the corpora lie; TrainingError where it, or a file of those needed, is missing."""
+    if not data.is_dir():
+        what = "is a file" if data.exists() else "is not there"
+        raise TrainingError(f"the folder of data '{data}' {what}: name one with {files[0]}")
+    folder = data / "open" if (data / "open").is_dir() else data
+    for name in files:
+        if not (folder / name).is_file():
+            raise TrainingError(f"'{folder / name}' is missing: the model learns from it ({LICENCES[name]})")
+    return folder
+
+
+def _task(module: Any, folder: Path, files: tuple[str, ...], seed: int) -> Task:
+    """The module's task; whatever its readers stumble over becomes a TrainingError that names file and line."""
+    try:
+        task: Task = module.task(folder, seed)
+    except TrainingError:
+        raise
+    except (OSError, EOFError, DeflateError, ValueError, LookupError, TypeError, AttributeError) as error:
+        for name in files:
+            _check_readable(folder / name)
+        raise TrainingError(f"'{folder}' holds other data than is read here: {type(error).__name__} {error}") from None
+    return task
+
+
+def _check_readable(path: Path) -> None:
+    """Raises TrainingError where a corpus is no gzipped JSON, a record a line, or is empty."""
+    number = 1
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                if not isinstance(json.loads(line), dict | list):
+                    raise ValueError("no record")
+                number += 1
+    except (OSError, EOFError, DeflateError, ValueError) as error:
+        raise TrainingError(f"'{path}' cannot be read: line {number}: {error}") from None
+    if number == 1:
+        raise TrainingError(f"'{path}' is empty")
