@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from partimento.arrangement.drum_touch import feel_told, played_by
 from partimento.arrangement.feel import feel_for
 from partimento.arrangement.mixing import mix_of
 from partimento.arrangement.nets import NO_NETS, Nets
@@ -25,6 +26,7 @@ from partimento.arrangement.perform_notes import (
 )
 from partimento.arrangement.perform_time import BandTime
 from partimento.arrangement.style import Part, Style
+from partimento.score.decision import Decision
 from partimento.score.instruments import Instrument, instrument
 from partimento.score.mix_midi import midi_levels
 from partimento.score.performance import Performance, PlayedControl, PlayedNote, PlayedTrack
@@ -47,11 +49,16 @@ def perform(song: Song, style: Style, nets: Nets = NO_NETS) -> Song:
     dynamics = Dynamics(song, timeline)
     rows: list[list[Playing]] = []
     settings: list[Setting] = []
+    told: list[Decision] = []
+    drummer = nets.drums if song.brief.humanize and not song.brief.quantized else None
     for track, part in zip(song.tracks, parts, strict=True):
         setting = Setting(
             track, part, instrument(track.instrument), style, feel, time, dynamics,
             song.brief.seed, song.brief.take, song.brief.humanize, main_bpm,
+            played_by(drummer, track, style, time.bars, main_bpm),
         )  # fmt: skip
+        if setting.played is not None:
+            told.append(feel_told(track, style, setting.played))
         settings.append(setting)
         rows.append(_play(setting, song))
     _share_channels(rows, channels)
@@ -81,7 +88,8 @@ def perform(song: Song, style: Style, nets: Nets = NO_NETS) -> Song:
         if leader is not played:  # a channel's first track brings its controllers
             played = replace(played, expression=leader.expression, bend_range=leader.bend_range)
         tracks.append(played)
-    return replace(song, performance=Performance(tuple(tracks)), mix=mix)
+    before = tuple(d for d in song.decisions if d.rule != "neural.feel")  # of a performance that this one replaces
+    return replace(song, performance=Performance(tuple(tracks)), mix=mix, decisions=(*before, *told))
 
 
 def _play(setting: Setting, song: Song) -> list[Playing]:

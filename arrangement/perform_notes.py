@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from partimento.arrangement.drum_touch import Drift, Played
 from partimento.arrangement.feel import Feel, jazz_time
 from partimento.arrangement.perform_dynamics import PHRASING, Dynamics, hairpin_level, hairpins
 from partimento.arrangement.perform_time import BandTime
@@ -72,6 +73,8 @@ class Setting:
     take: int
     humanize: bool
     main_bpm: float
+    played: Played | None = None
+    """How a net plays it, drums alone."""
 
     @property
     def share(self) -> float:
@@ -97,9 +100,12 @@ def number_of(note: Note) -> int:
 
 
 def play_drums(setting: Setting) -> list[Playing]:
-    """A kit or percussion track: limbs that strike together share one offset; velocities take the measured shape."""
+    """A kit or percussion track: limbs that strike together share one offset; velocities take the measured shape.
+
+    Where a net plays it, its shape and spreads stand in place of the measured ones.
+    """
     track, time, feel = setting.track, setting.time, setting.feel
-    share, late_ms = setting.share, setting.late_ms
+    share, late_ms, net = setting.share, setting.late_ms, setting.played
     kit = track.role == "drums"
     spread = setting.style.feel.velocity_spread / 5.0 if setting.humanize else 0.0
     machine = setting.instrument.name in PROGRAMMED_KITS
@@ -119,12 +125,17 @@ def play_drums(setting: Setting) -> list[Playing]:
             stop, per_ms, start = bar.end, time.per_ms[bar_index], bar.start
             stream = Stream(setting.seed, "perform", setting.take, track.name, bar_index)
             r = stream.random
+            if net is not None:
+                drift, swell = Drift(stream.sub("late")), Drift(stream.sub("loud"))
         piece = _piece(note.pitch)
         position = ((onset - start) / 1920.0) % 1.0
         if onset != last:
             last = onset
-            ms = late_ms + (feel.timing_ms(piece, position) if kit else 0.0)
-            if jitter:
+            told = net.delays.get(onset) if net is not None else None
+            ms = late_ms + (told[0] if told else feel.timing_ms(piece, position) if kit else 0.0)
+            if told:
+                ms += told[1] * drift.next() * jitter
+            elif jitter:
                 limb = feel.limb_sd_ms(piece) if kit else 3.0
                 ms += (r() + r() + r() - 1.5) * 2.0 * 0.5 * limb * jitter
             shift = round(ms * per_ms)
@@ -132,11 +143,14 @@ def play_drums(setting: Setting) -> list[Playing]:
         on = max(0, (place(onset, share) if at is None else at) + shift)
         off = max(on + 1, place(onset + note.duration, share) + shift)
         common, arch = setting.dynamics.at(onset)
-        velocity, sd = _stroke(feel, piece, position)
+        louder = net.levels.get((onset, note.number)) if net is not None else None
+        velocity, sd = louder or _stroke(feel, piece, position)
         velocity += note.velocity + 0.5 * common + weight * arch
         if pins:
             velocity += hairpin_level(pins, onset)
-        if spread:
+        if louder:
+            velocity += sd * swell.next() * spread
+        elif spread:
             velocity += (r() + r() + r() - 1.5) * 2.0 * 0.6 * sd * spread
         out.append([on, off, note.number, _drum_level(note, velocity), note])
     return out
