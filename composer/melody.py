@@ -16,7 +16,8 @@ from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_memory import unremembered
-from partimento.composer.melody_neural import singer_of, true_of
+from partimento.composer.melody_neural import plain, singer_of
+from partimento.composer.melody_neural_choice import true_of
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
 from partimento.composer.melody_view import Book, SectionView, Written
@@ -111,7 +112,7 @@ class _Lead:
             if section.lead not in SOLOS:
                 sung.extend(part)
             if singer is not None:
-                singer.sung.extend(part)
+                singer.sung.extend(plain(part))
             if only is None or index in only:
                 self.written.extend(join(self.written, part, section.start, traits.quick))
                 decisions.extend(told)

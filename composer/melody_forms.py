@@ -8,7 +8,7 @@ from __future__ import annotations
 from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
-from partimento.composer.melody_neural import Singer, Sung
+from partimento.composer.melody_neural import Singer, Sung, plain
 from partimento.composer.melody_phrase import Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
@@ -72,7 +72,7 @@ def write_section(
         sung: Sung | None = None
         if origin is None and by_net is not None:
             how = "motif"
-            sung = by_net.new_phrase(view, phrase, frame, own, book, material, notes)
+            sung = by_net.new_phrase(view, phrase, frame, own, book, material, plain(notes))
             line, plan = sung.line, sung.plan
         elif origin is None:
             how = "motif"
@@ -83,7 +83,7 @@ def write_section(
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
             first = fresh_from(contents)
             if by_net is not None and how == "varied repeat" and 0 < first < len(bars):
-                sung = by_net.new_tail(view, phrase, frame, line, first, drawn, notes)
+                sung = by_net.new_tail(view, phrase, frame, line, first, drawn, plain(notes))
                 line = sung.line
         if how == "motif":
             book.lines[material, base] = line

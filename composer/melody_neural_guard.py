@@ -173,12 +173,12 @@ _NO_TICK = 1 << 60
 class PitchGuard:
     """Pitches for a known rhythm, by the slots' rules.
 
-    The rules' own weights count by `share` against the net's 1 - `share`; what they forbid is forbidden anyway.
+    The rules' own weights count by `share` against the net's 1 - `share`; what they forbid is forbidden anyway. Notes
+    that were sung before (`led`) lead in; `beyond` is a note after the last that must be reached.
     """
 
     def __init__(
         self,
-        frame: Frame,
         contents: Sequence[Content],
         pickup: Content,
         slots: Sequence[Slot],
@@ -186,10 +186,11 @@ class PitchGuard:
         stream: Stream,
         before: Notes,
         led: Notes,
-        runs: RunFilter | None,
+        runs: RunFilter,
         share: float,
+        beyond: Slot | None = None,
     ) -> None:
-        self._frame = frame
+        self._beyond = beyond
         self._contents = (pickup, *contents)
         self._slots = slots
         self._drawer = drawer
@@ -247,8 +248,8 @@ class PitchGuard:
     def slots_for(self, head: Sequence[int]) -> list[Slot]:
         """The slots as they are for a whole line of pitches, its own goals set."""
         out: list[Slot] = []
-        for first, _ in self._segments:
-            out.extend(self._segment(tuple(head[:first])).slots)
+        for first, end in self._segments:
+            out.extend(self._segment(tuple(head[:first])).slots[: end - first])
         return out
 
     def _segment(self, head: tuple[int, ...]) -> _Segment:
@@ -268,14 +269,14 @@ class PitchGuard:
                     own = slots[at - first : at - first + count]
                     set_goals(content, own, by_bar, self._drawer, self._stream.sub("goals", index))
                 at += count
+            if self._beyond is not None and end == self._segments[-1][1]:
+                slots.append(self._beyond)
             ladders, ahead = self._drawer.opened(slots)
             found = _Segment(first, slots, ladders, ahead)
             self._opened[key] = found
         return found
 
     def _known(self, notes: Notes, onset: int, ladder: Sequence[int]) -> list[bool]:
-        if self._runs is None:
-            return [False] * len(ladder)
         line = [(n[0], n[2]) for n in (*self._before[-12:], *notes)]
         return known_pitches(self._runs, line, onset, list(ladder))
 
