@@ -25,6 +25,7 @@ PAGES = {
     "exercise": "docs/teaching.md",
     "grade": "docs/teaching.md",
     "lesson": "docs/teaching.md",
+    "train": "docs/neural.md",
 }
 IN_EVERY_COMMAND = {"--force", "--help"}
 """Told once for all, in the README."""
