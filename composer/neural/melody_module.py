@@ -108,6 +108,7 @@ class MelodyModule(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
+        self.config = config
         self.bag = nn.EmbeddingBag(EVENT.size, config.inner, mode="sum", padding_idx=0)
         nn.init.normal_(self.bag.weight, std=0.3)
         self.line = nn.LSTM(config.inner, config.hidden, config.layers, batch_first=True, dropout=config.dropout)
@@ -121,5 +122,26 @@ class MelodyModule(nn.Module):
         """States (lines, events, hidden) after events' ids (lines, events, columns), going on from `state`."""
         lines, events, columns = ids.shape
         told = self.bag(ids.reshape(-1, columns)).reshape(lines, events, -1)
+        if events == 1 and not self.training:
+            return self._one_step(told[:, 0], state)
         found: tuple[Tensor, State] = self.line(told, state)
         return self.drop(found[0]), found[1]
+
+    def _one_step(self, told: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """`follow` for one event: torch's LSTM orders its weights anew at every call, three times as long as this."""
+        layers = self.line.num_layers
+        if state is None:
+            none = told.new_zeros(layers, len(told), self.line.hidden_size)
+            state = none, none
+        outs, cells = [], []
+        for k in range(layers):
+            w_in, w_on, b_in, b_on = (
+                getattr(self.line, f"{name}_l{k}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            )
+            gates = nn.functional.linear(told, w_in, b_in) + nn.functional.linear(state[0][k], w_on, b_on)
+            enter, forget, new, out = gates.chunk(4, 1)
+            cell = torch.sigmoid(forget) * state[1][k] + torch.sigmoid(enter) * torch.tanh(new)
+            told = torch.sigmoid(out) * torch.tanh(cell)
+            outs.append(told)
+            cells.append(cell)
+        return told[:, None], (torch.stack(outs), torch.stack(cells))
