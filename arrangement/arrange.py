@@ -210,12 +210,13 @@ def _decisions(song: Song, band: Band, plans: tuple[PartPlan, ...], stage: Stage
     if drums and unkitted and band.ensemble != "asked" and not seated & set(HAND_DRUMS):
         told = (("word", drums), ("others", ", ".join(unkitted)))
         out.append(Decision(Where(-1, "", 0, song.end), "notice", "notice.no-drums", told))
+    by_net = {(told.where.section, told.where.track) for told in stage.told if told.rule == "neural.texture"}
     for plan in plans:
         if plan.part.player not in ("grid", "line", "chords", "inner"):
             continue
         bank = bank_of(stage.style, plan.part)
         for scene, pattern in zip(stage.scenes, section_patterns(plan, stage), strict=True):
-            if pattern is None:
+            if pattern is None or (scene.index, plan.track) in by_net:
                 continue
             section = scene.section
             others = tuple((p.name, p.weight) for p in bank if p is not pattern and p.use == pattern.use)[:8]

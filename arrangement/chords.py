@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from partimento.arrangement.fretboard import holdable, playable, shapes, strings_of
 from partimento.arrangement.pattern import Step, parse_bar
 from partimento.arrangement.pattern_choice import section_patterns, use_pattern
+from partimento.arrangement.pianist import asked
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern
 from partimento.arrangement.transitions import final_of, silences
@@ -127,11 +128,12 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     hands = Hands(plan, stage)
     chosen = section_patterns(plan, stage)
     quiet = silences(stage.scenes)
-    out: list[Note] = []
+    answer = asked(plan, stage, chosen)
+    out: list[Note] = [*answer.notes]
     for scene, pattern in zip(stage.scenes, chosen, strict=True):
         if pattern is None:
             continue
-        strokes = _scene_strokes(plan, stage, scene, pattern)
+        strokes = [s for s in _scene_strokes(plan, stage, scene, pattern) if not answer.covers(s.onset)]
         for silence in quiet:
             if silence.scene == scene.index:
                 heard = [s for s in strokes if not silence.start <= s.onset < silence.end]

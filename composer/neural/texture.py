@@ -7,12 +7,22 @@ taken in by blocks that each look back twice as far as the last, 64 notes in all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from partimento.composer.neural.sampling import log_shares
+from partimento.composer.neural.shipped import weights_path
 from partimento.composer.neural.texture_view import CODES, DURATIONS, STEPS, WHAT, WHEN
+from partimento.learning.nets.weights import fill, load_weights
+
+if TYPE_CHECKING:
+    from partimento.arrangement.net_texture import Sheet, Struck, Taken
+    from partimento.score.stream import Stream
 
 State = tuple[Tensor, ...]
 """What each block has taken in, as far back as it looks: (n, dilation, width)."""
@@ -109,3 +119,64 @@ class Texture(nn.Module):
 
 def _head(wide: int, middle: int, classes: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(wide, middle), nn.GELU(), nn.Linear(middle, classes))
+
+
+class TextureNet:
+    """The pianist of arrangement/net_texture.py, over a trained model; it keeps nothing between two songs."""
+
+    def __init__(self, model: Texture) -> None:
+        self.model = model
+
+    @torch.inference_mode()
+    def begin(self, n: int) -> tuple[Tensor, State]:
+        """Hidden rows and state of n parts of which nothing is written."""
+        return self.model.nothing(n), self.model.begin(n)
+
+    @torch.inference_mode()
+    def steps(self, hidden: Tensor, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-shares of the time to the next note, a row of STEPS a part."""
+        model = self.model
+        return log_shares(model.time(hidden, model.see(model.when, torch.tensor(rows))))
+
+    @torch.inference_mode()
+    def codes(self, hidden: Tensor, rows: Sequence[Sequence[int]]) -> tuple[list[list[float]], Tensor]:
+        """Log-shares of the note's code, and what was seen, for `lengths` and `advance`."""
+        model = self.model
+        seen = model.see(model.what, torch.tensor(rows))
+        return log_shares(model.note(hidden, seen)), seen
+
+    @torch.inference_mode()
+    def lengths(self, hidden: Tensor, seen: Tensor, codes: Sequence[int]) -> list[list[float]]:
+        """Log-shares of its length, a row of len(DURATIONS) a part."""
+        return log_shares(self.model.lasting(hidden, seen, torch.tensor(codes)))
+
+    @torch.inference_mode()
+    def advance(self, seen: Tensor, codes: Sequence[int], lengths: Sequence[int], state: State) -> tuple[Tensor, State]:
+        """Hidden rows and state after the chosen notes."""
+        note = torch.tensor(codes)[:, None], torch.tensor(lengths)[:, None]
+        hidden, state = self.model.advance(seen[:, None], *note, state)
+        return hidden[:, 0], state
+
+    def write(
+        self, sheet: Sheet, stream: Stream, count: int, temperature: float
+    ) -> tuple[tuple[Struck, ...], tuple[Taken, ...]]:
+        """The Pianist's answer: composer/neural/texture_writing.py."""
+        from partimento.composer.neural.texture_writing import written
+
+        return written(self, sheet, stream, count, temperature)
+
+
+@cache
+def load() -> TextureNet:
+    """The net with the shipped weights, read once; ModelError where they are missing or damaged."""
+    path = weights_path("texture")
+    sizes, state = load_weights(path, "texture")
+    model = Texture(config_of(sizes))
+    fill(model, state, path)
+    return TextureNet(model)
+
+
+def config_of(sizes: dict[str, object]) -> Config:
+    """The Config that a file's header tells."""
+    known = cast(dict[str, Any], sizes)
+    return Config(**{**known, "blocks": tuple(known["blocks"])})

@@ -18,10 +18,10 @@ from torch.nn import functional as F
 
 from partimento.composer.neural.texture import Config, Texture
 from partimento.composer.neural.texture_data import Example, examples, held_out
-from partimento.composer.neural.texture_view import BEFORE, LAGS, REST, STEPS, WISHED_WHAT, WISHED_WHEN
+from partimento.composer.neural.texture_view import BEFORE, LAGS, REST, STEP, STEPS, WHAT, WISHED_WHAT, WISHED_WHEN
 from partimento.learning.nets.loop import TrainConfig
 
-CONFIG = TrainConfig(steps=1800, rate=2.5e-3, warmup=100, every=150, average=0.998, bf16=True)
+CONFIG = TrainConfig(steps=1500, rate=2.5e-3, warmup=100, every=150, average=0.998, bf16=True)
 _ROWS, _NOTES = 32, 112
 _HIDE, _UNSAID = 0.5, 0.25
 """Shares of stretches that see nothing before them, and whose wishes are not said."""
@@ -125,6 +125,7 @@ def stretch(piece: Example, start: int, notes: int, hidden: bool, unsaid: bool) 
     when[0], answers[0, 0] = piece.fresh[which], piece.fresh_steps[which]
     first = piece.onsets[start:stop] == piece.onsets[start]
     what[first, slice(*BEFORE)] = 0
+    what[0, STEP] = WHAT.base["step"] + piece.fresh_steps[which]
     if hidden:
         # A time row refers to bars before the one it stands in, which is that of the note before.
         at = np.concatenate((piece.bars[start : start + 1], piece.bars[start : stop - 1]))

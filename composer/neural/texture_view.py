@@ -113,6 +113,10 @@ class Page:
         i = bisect_right(self.sung, at) - 1
         return self.melody[i] if i >= 0 and self.melody[i].end > at else None
 
+    def sung_between(self, start: int, end: int) -> tuple[Sung, ...]:
+        """The melody notes that begin in [start, end)."""
+        return self.melody[bisect_left(self.sung, start) : bisect_left(self.sung, end)]
+
 
 def place(root: int) -> int:
     """The MIDI pitch of a root pitch class between G1 (31) and F#2 (42).
@@ -179,8 +183,8 @@ WHAT = _Table(
 )  # fmt: skip
 WHEN_WIDTH = 30
 WISHED_WHEN = (4, 5, 6)
-WISHED_WHAT, BEFORE, WHAT_WIDTH = (8, 9, 10, 11), (12, 19), 42
-"""Columns of the wishes in both rows, and of the notes struck before; lags come first, then their lengths."""
+WISHED_WHAT, BEFORE, STEP, WHAT_WIDTH = (8, 9, 10, 11), (12, 19), 28, 42
+"""Columns of the wishes in both rows, of the notes struck before, of the step; lags come first, then their lengths."""
 
 
 class View:
@@ -199,6 +203,14 @@ class View:
         self.count = 0
         self.written: dict[int, list[tuple[int, int, int]]] = {}
         self.notes: list[Key] = []
+
+    def copy(self) -> View:
+        """Another that goes on from here."""
+        other = View(self.page)
+        other.at, other.bar, other.fresh, other.count = self.at, self.bar, self.fresh, self.count
+        other.group, other.before, other.notes = [*self.group], [*self.before], [*self.notes]
+        other.written = {bar: [*entries] for bar, entries in self.written.items()}
+        return other
 
     def turn(self, bar: int) -> None:
         """Begin afresh at the start of a bar: what was written before stays known, what was last struck does not."""

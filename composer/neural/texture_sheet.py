@@ -1,0 +1,75 @@
+"""A sheet in ticks as the page that the texture model reads; what each texture wishes its bars to be like.
+
+Convention: UNIT ticks are one unit of texture_view.py. Wishes are drawn once for a material and intensity, from what
+POP909's and the Lieder's pianists do (tables by taste within their measured shares).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from partimento.arrangement.net_texture import Sheet, Stretch
+from partimento.composer.neural.texture_view import (
+    GRID,
+    HIGHEST,
+    LOWEST,
+    METERS,
+    NO_WISH,
+    STYLES,
+    Bar,
+    Harmony,
+    Page,
+    Sung,
+    Wish,
+)
+from partimento.score.stream import Stream
+from partimento.theory.meter import TICKS
+
+UNIT = TICKS // GRID
+
+_ONSETS: dict[str, tuple[dict[int, int], ...]] = {
+    "pop": ({1: 2, 2: 3, 3: 2}, {2: 1, 3: 4, 4: 3}, {3: 1, 4: 5, 5: 2}, {4: 4, 5: 3}),
+    "lied": ({1: 2, 2: 3, 3: 2}, {2: 1, 3: 3, 4: 3}, {3: 1, 4: 4, 5: 2}, {4: 3, 5: 2, 6: 2}),
+}
+"""Classes of onsets a bar by style and intensity 1-4, with weights."""
+_THICK: dict[str, tuple[dict[int, int], ...]] = {
+    "pop": ({0: 2, 1: 2, 2: 1}, {0: 1, 1: 2, 2: 2}, {1: 2, 2: 3}, {1: 1, 2: 3, 3: 2}),
+    "lied": ({1: 2, 2: 2}, {1: 2, 2: 2, 3: 1}, {2: 2, 3: 2}, {2: 1, 3: 2, 4: 1}),
+}
+
+
+def page_of(sheet: Sheet, stream: Stream) -> Page:
+    """The page of a sheet, with its wishes."""
+    bars = tuple(Bar(b.start // UNIT, b.length // UNIT, _meter(b.length, b.meter.compound)) for b in sheet.bars)
+    chords = []
+    for symbol in sheet.chords:
+        root = symbol.chord.root.number
+        tones = tuple(sorted((tone.number - root) % 12 for tone in symbol.chord.tones))
+        tonic = (symbol.key.tonic.number - root) % 12
+        bass = (symbol.chord.bass_tone.number - root) % 12
+        chords.append(Harmony(max(0, symbol.sounding) // UNIT, root, tones, bass, tonic, symbol.key.is_minor))
+    melody = tuple(
+        Sung(onset // UNIT, max(onset // UNIT + 1, end // UNIT), midi) for onset, end, midi in sheet.lead if end > onset
+    )
+    wishes = [NO_WISH] * len(bars)
+    for stretch in sheet.stretches:
+        wish = _wish(sheet, stretch, stream.sub("wish", stretch.material, stretch.intensity))
+        wishes[stretch.first : stretch.end] = [wish] * (stretch.end - stretch.first)
+    return Page(bars, tuple(chords), melody, tuple(wishes), STYLES.index(sheet.style))
+
+
+def _meter(length: int, compound: bool) -> int:
+    return METERS.get((length // UNIT, compound), 0)
+
+
+def _wish(sheet: Sheet, stretch: Stretch, stream: Stream) -> Wish:
+    level = max(1, min(4, stretch.intensity)) - 1
+    onsets = _drawn(_ONSETS[sheet.style][level], stream)
+    thick = 0 if sheet.one_hand else _drawn(_THICK[sheet.style][level], stream)
+    lowest = bisect_right(LOWEST, stretch.low + (2 if sheet.bass else 5))
+    highest = bisect_right(HIGHEST, stretch.high - 1)
+    return Wish(onsets, thick, lowest, highest)
+
+
+def _drawn(weights: dict[int, int], stream: Stream) -> int:
+    return stream.weighted(list(weights), list(weights.values()))
