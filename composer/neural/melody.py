@@ -156,4 +156,8 @@ def _load(path: str, adapter: str) -> MelodyNet:
     config, state = load_weights(Path(path), "melody")
     module = MelodyModule(Config(**config))  # type: ignore[arg-type]  # the header's numbers, checked by their shapes
     fill(module, state, Path(path))
+    if adapter:
+        from partimento.composer.neural.melody_adapter import adapted
+
+        module = adapted(module, Path(adapter))
     return MelodyNet(module)

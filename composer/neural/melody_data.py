@@ -290,10 +290,15 @@ def encode(tune: Tune) -> Encoded:
             at += 1
         rows += tell(course, here)
         bars += [i] * (len(here) + 1)
-    event, onset, value, pitch, targets = (np.array(table, np.int16) for table in zip(*rows, strict=True))
-    made = (event, onset, value, pitch, targets, np.array(bars, np.int16), np.array(firsts, np.int16))
-    anchors = np.array([bar.anchor for bar in tune.sheet.bars], np.int16)
-    return Encoded(tune.name, tune.source, *made, anchors)
+    event, onset, value, pitch, target = (_table(column) for column in zip(*rows, strict=True))
+    anchors = [bar.anchor for bar in tune.sheet.bars]
+    return Encoded(
+        tune.name, tune.source, event, onset, value, pitch, target, _table(bars), _table(firsts), _table(anchors)
+    )  # fmt: skip
+
+
+def _table(rows: Sequence[Any]) -> Rows:
+    return np.array(rows, np.int16)
 
 
 def _first(tune: Tune, at: int, bar: int) -> tuple[int, int, int]:

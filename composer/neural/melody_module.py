@@ -100,7 +100,8 @@ class PitchHead(Head):
         far = self.interval(deep).float().gather(1, (steps + WIDE).clamp(0, 2 * WIDE))
         degrees = (self.heights[None] - (root - PITCH.base["root"])[:, None]) % 12
         above = self.degree(deep).float().gather(1, degrees)
-        return logits + far * (last > 0)[:, None] + above * (root > 0)[:, None]
+        found: Tensor = logits + far * (last > 0)[:, None] + above * (root > 0)[:, None]
+        return found
 
 
 class MelodyModule(nn.Module):
