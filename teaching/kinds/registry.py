@@ -9,7 +9,8 @@ from partimento.teaching.claim import TOPICS, Kind
 
 MODULES = (
     "form", "phrases", "harmony", "cycles", "chords", "runs", "cadences", "modulation", "melody", "tones", "motif",
-    "voice_leading", "voicing", "rhythm", "groove", "patterns", "playing", "arrangement", "entries",
+    "voice_leading", "voicing", "rhythm", "groove", "patterns", "playing", "arrangement", "entries", "nets",
+    "net_players",
 )  # fmt: skip
 
 
