@@ -234,7 +234,7 @@ def _told(question: _Asked, ways: Sequence[Going], flaws: Sequence[Sequence[str]
         ("share", shares[best]), ("of", len(ways)), ("strokes", words_of(ways[best])), ("refused", refused),
     ]  # fmt: skip
     if common and refused:
-        values.append(("flaw", max(sorted(set(common)), key=common.count)))
+        values.append(("flaw", max(dict.fromkeys(common), key=common.count)))
     others = {words_of(way): share for i, (way, share) in enumerate(zip(ways, shares, strict=True)) if i != best}
     alternatives = tuple(sorted(others.items(), key=lambda row: (-row[1], row[0]))[:6])
     what = "fill" if question.lead.fill else "variation"

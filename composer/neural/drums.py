@@ -167,7 +167,7 @@ class DrumsNet:
     """A drummer (arrangement/net_drums.Drummer) with trained weights; it keeps no state between answers."""
 
     def __init__(self, module: DrumsModule) -> None:
-        self._module = module.eval()
+        self.module = module.eval()
 
     @torch.inference_mode()
     def touches(
@@ -189,7 +189,7 @@ class DrumsNet:
         for i, (low, high) in enumerate(spans):
             some_codes[i, : high - low], some_hits[i, : high - low] = codes[low:high], hits[low:high]
         pace = torch.full((len(spans),), 60000.0 / bpm / division)
-        found = self._module.feel(some_codes, pace, some_hits, lengths)
+        found = self.module.feel(some_codes, pace, some_hits, lengths)
         whole = torch.cat([found[i, s - spans[i][0] : s - spans[i][0] + size] for i, s in enumerate(starts)])
         rows = ((whole * GRAIN).round() / GRAIN).tolist()
         return [
@@ -211,7 +211,7 @@ class DrumsNet:
         """`count` ways to go on for every lead, drawn from its stream; two hands and a foot a side a step."""
         if not leads:
             return []
-        net = self._module.groove
+        net = self.module.groove
         code, pace = style_code(style), 60000.0 / bpm / division
         state, last = self._primed(leads, code, pace, division)
         state = (state[0].repeat_interleave(count, dim=1), state[1].repeat_interleave(count, dim=1))
@@ -240,7 +240,7 @@ class DrumsNet:
 
     def _primed(self, leads: Sequence[Lead], code: int, pace: float, division: int) -> tuple[State, Tensor]:
         """(the LSTM's state after every lead, the strokes of its last step)."""
-        net = self._module.groove
+        net = self.module.groove
         lengths = torch.tensor([max(1, len(lead.before)) for lead in leads])
         longest = int(lengths.max())
         codes = torch.stack([place_codes(longest, division, code, False, lead.bar) for lead in leads])

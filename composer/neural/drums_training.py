@@ -18,7 +18,7 @@ from partimento.composer.neural.drums import DELAY, VELOCITY, DrumsConfig, Drums
 from partimento.composer.neural.drums_data import Excerpt, Take, excerpt, spliced, takes, together
 from partimento.learning.nets.loop import TrainConfig
 
-CONFIG = TrainConfig(steps=1600, rate=3e-3, warmup=60, decay=0.02, average=0.997, every=160)
+CONFIG = TrainConfig(steps=2400, rate=3e-3, warmup=60, decay=0.02, average=0.997, every=200, bf16=True)
 BATCH = 32
 STEPS = 128
 """Steps of an excerpt: eight bars of sixteenths."""
