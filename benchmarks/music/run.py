@@ -153,12 +153,12 @@ def verdict(results: dict[str, Comparison]) -> str:
     people, moved = results[PEOPLE], results[MOVED]
     if math.isnan(people["auc"]):
         return "Too few pieces for the discriminator.\n"
-    held = is_judge((people["auc_low"], people["auc_high"]), (moved["auc_low"],))
+    held = is_judge(people["auc"], moved["auc"])
+    told = (f"{r['auc']:.3f} (splits {r['auc_low']:.3f}–{r['auc_high']:.3f})" for r in (people, moved))
     return (
-        f"The discriminator on people: {people['auc_low']:.3f}–{people['auc_high']:.3f} (asked: 0.42–0.55); with a"
-        f" tenth of the melody's notes moved {moved['auc_low']:.3f}–{moved['auc_high']:.3f} (asked: at least 0.95):"
-        f" {'it may judge' if held else 'it is no judge here'}.\n"
-    )
+        "The discriminator on other people: {} (asked: 0.42–0.55); on people with a tenth of the melody's notes moved:"
+        " {} (asked: at least 0.95): {}.\n"
+    ).format(*told, "it may judge" if held else "it is no judge here")
 
 
 def write(name: str, text: str, values: dict[str, Any], out: Path) -> None:
