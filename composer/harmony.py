@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from partimento.arrangement.resolution import owes_seventh
 from partimento.arrangement.style import HarmonySpec
-from partimento.composer.harmony_closes import LEADS_ON, close_of
+from partimento.composer.harmony_closes import LEADS_ON, close_of, meets_close
 from partimento.composer.harmony_colour import (
     Draft,
     add_sevenths,
@@ -40,7 +40,7 @@ from partimento.composer.harmony_loops import (
     lay_drone,
     spell,
 )
-from partimento.composer.harmony_neural import Cycled, Want, suits, write_cycles
+from partimento.composer.harmony_neural import Cycled, Want, suits, with_ending, write_cycles
 from partimento.composer.harmony_rhythm import Slot, cut, merged
 from partimento.composer.neural.muse import RULES_ALONE, Muse
 from partimento.composer.plan import Given, Plan
@@ -223,7 +223,8 @@ class Harmoniser:
         for start, end, rule, values, alternatives in made.notes:
             self._decide(where, start, end, rule, values, alternatives)
         if varied:
-            made = self._vary(i, section, made)
+            turned = None if moves is not None else self._turned(i, section, made, bars)
+            made = turned or self._vary(i, section, made)
         return made
 
     def _decide(
@@ -254,6 +255,8 @@ class Harmoniser:
             written = self._written.get((section.material, key.mode))
             if written is not None:
                 notes.append((0, bars * meter.bar, "neural.chords", written.values, written.alternatives))
+                if bars > len(cycle):
+                    draft.slots = with_ending(draft.slots, written.ending, bars, meter)
             close_cycle(draft, close, key, meter, bars, stream.sub("close"))
         if moves is not None:
             self._lead_into(draft, section.key, moves, close, spec)
@@ -373,6 +376,20 @@ class Harmoniser:
             draft.split(count - 1, "harmony.pivot", at, (slot.roman, goal))
         else:
             draft.change(count - 1, "harmony.pivot", goal)
+
+    def _turned(self, i: int, section: Section, made: _Made, bars: int) -> _Made | None:
+        """The last return with other last bars, where the harmony model wrote some that close as planned."""
+        written = self._written.get((section.material, section.key.mode))
+        if written is None or not written.last or bars <= len(written.last):
+            return None
+        slots = with_ending(made.draft.slots, written.last, bars, self.plan.meter)
+        if not meets_close(section.close, [chord_of(slot.roman, section.key) for slot in slots], section.key):
+            return None
+        start = (bars - len(written.last)) * self.plan.meter.bar
+        before = " ".join(slot.roman for slot in cut(made.draft.slots, start, section.length))
+        values: Values = (("from", before), ("to", spell(written.last)), ("statement", section.variation + 1))
+        self._decide((i, section), start, section.length, "harmony.variation", values)
+        return _Made(Draft(slots), made.period, made.notes)
 
     def _vary(self, i: int, section: Section, made: _Made) -> _Made:
         """On its last return the material changes one inner chord for a neighbour of the same function."""

@@ -8,17 +8,17 @@ of those with the fewest the first drawn is taken, so that songs spread as the m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import exp
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from partimento.arrangement.style import HarmonySpec
 from partimento.composer.harmony_closes import LEADS_ON, meets_close
 from partimento.composer.harmony_colour import Draft, add_sevenths, colour
 from partimento.composer.harmony_loops import Cycle, spell
-from partimento.composer.harmony_rhythm import Slot, split_bar
-from partimento.composer.neural.harmony_guard import Guard, Placed, Written, tones_of
+from partimento.composer.harmony_rhythm import Slot, bars_to_slots, cut, merged, split_bar
+from partimento.composer.neural.harmony_guard import Draws, Guard, Placed, Written, tones_of
 from partimento.composer.neural.harmony_view import BASSES, CLOSES, KINDS, QUALITIES, SOURCES
 from partimento.composer.neural.harmony_view import GENRES as NET_GENRES
 from partimento.composer.neural.muse import Muse, Taste
@@ -28,7 +28,14 @@ from partimento.theory.key import Key
 from partimento.theory.meter import Meter
 from partimento.theory.roman import chord_of, numeral_of
 
+if TYPE_CHECKING:
+    from partimento.composer.neural.harmony import HarmonyNet
+
 MOST_BARS = 16
+TURNS = 0.7
+"""How often a cycle that goes round turns another way in a section's last bars, where it can."""
+ENDINGS = 4
+"""Candidates for the last two bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +50,31 @@ class Habit:
     bars: dict[str, dict[int, int]]
     prefer: dict[str, dict[int, float]] = field(default_factory=dict)
     without_tonic: tuple[str, ...] = ()
-    spread: float = 0.35
-    """Standard deviation, from song to song, of the nats that each doubling of a chord's length is worth."""
+    slow: tuple[float, float] = (0.0, 0.4)
+    """What each doubling of a chord's length is worth in nats: mean, and standard deviation from song to song."""
+    quick: int = 2
+    """The shortest chord in half beats."""
+    still: float = 0.5
+    """The greatest share of a cycle's bars that one chord may fill alone."""
+    freedom: tuple[float, float] = (1.0, 0.0)
+    chromatic: tuple[float, float] = (0.0, 0.5)
+    """A song's temperature, and the nats for chords from outside the key: means, and what a standard deviation of
+    liveliness adds to them; a song has one liveliness."""
 
 
 HABITS: dict[str, Habit] = {
     "pop": Habit(
-        "pop909", "pop", {"chorus": {4: 8, 8: 2}, "": {4: 2, 8: 5, 0: 3}}, without_tonic=("prechorus",)
+        "pop909", "pop", {"chorus": {4: 8, 8: 3}, "": {4: 1, 8: 3, 0: 6}}, without_tonic=("prechorus",),
+        freedom=(1.05, 0.25), chromatic=(0.3, 1.1),
     ),
-    "rock": Habit("rs200", "rock", {"chorus": {4: 6, 8: 3}, "": {4: 5, 8: 3}}, {"major": {10: 0.7}}),
-    "country": Habit("billboard", "country", {"": {8: 6, 0: 4}}),
+    "rock": Habit(
+        "rs200", "rock", {"chorus": {4: 7, 8: 3}, "": {4: 6, 8: 3}}, {"major": {10: 0.7}},
+        slow=(0.6, 0.6), quick=4, still=0.75, freedom=(0.85, 0.2), chromatic=(-0.4, 0.9),
+    ),
+    "country": Habit(
+        "billboard", "country", {"": {8: 6, 0: 4}},
+        slow=(0.5, 0.5), quick=4, still=0.7, freedom=(0.75, 0.2), chromatic=(-1.0, 0.9),
+    ),
 }
 """The genres whose loops the model writes. Blues, jazz and salsa have forms of their own; house, hip-hop, lo-fi, reggae
 and funk live by short loops that do not develop; folk, cinematic and ambient are not in the corpora."""
@@ -73,12 +95,28 @@ class Want(NamedTuple):
     spec: HarmonySpec
 
 
+class Lean(NamedTuple):
+    """What a song leans to.
+
+    Nats for each doubling of a chord's length and for chords from outside the key; the quantile (0-1) of its cycles'
+    lengths.
+    """
+
+    slow: float
+    chromatic: float
+    long: float
+
+
 class Cycled(NamedTuple):
-    """A cycle that was written, and what a decision says of it."""
+    """A cycle that was written, and what a decision says of it; `ending` and `last` are a section's
+    last bars where it turns another way: always, and when it returns for the last time."""
 
     cycle: Cycle
+    chords: tuple[Placed, ...]
     values: tuple[tuple[str, str | int], ...]
     alternatives: tuple[tuple[str, int], ...]
+    ending: Cycle = ()
+    last: Cycle = ()
 
 
 def suits(genre: str, meter: Meter, want: Want) -> bool:
@@ -91,36 +129,92 @@ def write_cycles(muse: Muse, genre: str, meter: Meter, wants: Sequence[Want], st
     """A cycle for each want, all of them asked of the model at once; different materials take different cycles."""
     if muse.harmony is None or not wants:
         return []
-    from partimento.composer.neural.harmony import Draws  # torch comes with it
-
     habit, taste = HABITS[genre], muse.taste
-    slow = stream.sub("slow").gauss(habit.spread)
-    guards = [guard_of(want, habit, meter, slow, taste, stream.sub(want.material, "bars")) for want in wants]
+    lively = stream.sub("lively").gauss(1.0)
+    lean = Lean(0.0, 0.0, stream.sub("long").random())
+    if not taste.hard:
+        nats = habit.chromatic[0] + habit.chromatic[1] * lively
+        lean = lean._replace(slow=habit.slow[0] + stream.sub("slow").gauss(habit.slow[1]), chromatic=nats)
+    guards = [guard_of(want, habit, meter, lean) for want in wants]
     count = max(1, taste.candidates)
-    draws = Draws(taste.temperature, 0.06 * (1.0 - taste.creativity) ** 2)
-    streams = [stream.sub(want.material, want.key.mode, n) for want in wants for n in range(count)]
-    written = muse.harmony.write([guard for guard in guards for _ in range(count)], streams, draws)
+    freedom = max(0.5, habit.freedom[0] + habit.freedom[1] * lively)
+    draws = Draws(taste.temperature * freedom, 0.03 * (1.0 - taste.creativity))
     out: list[Cycled] = []
     taken: set[str] = set()
-    for i, want in enumerate(wants):
-        drawn = written[i * count : (i + 1) * count]
+    for want, drawn in zip(wants, _drawn(muse.harmony, wants, guards, count, stream, draws), strict=True):
         cycles = [cycle_of(one.chords, want, meter, stream.sub(want.material, "enrich")) for one in drawn]
-        found = chosen(want, drawn, cycles, taken, taste)
+        found = chosen(want, drawn, cycles, taken, taste, habit.still)
         taken.add(spell(found.cycle))
         out.append(found)
+    return _turned(muse.harmony, wants, guards, out, meter, stream.sub("ending"), draws)
+
+
+def _drawn(
+    net: HarmonyNet, wants: Sequence[Want], guards: Sequence[Guard], count: int, stream: Stream, draws: Draws
+) -> list[list[Written]]:
+    """`count` progressions for each guard, in one batch."""
+    streams = [stream.sub(want.material, want.key.mode, n) for want in wants for n in range(count)]
+    written = net.write([guard for guard in guards for _ in range(count)], streams, draws)
+    return [written[i : i + count] for i in range(0, len(written), count)]
+
+
+def _turned(
+    net: HarmonyNet, wants: Sequence[Want], guards: Sequence[Guard], found: Sequence[Cycled], meter: Meter,
+    stream: Stream, draws: Draws,
+) -> list[Cycled]:  # fmt: skip
+    """The cycles with endings: the section's last two bars written anew, for cycles that go round and for returns."""
+    able = [i for i, want in enumerate(wants) if 4 <= want.bars <= 2 * MOST_BARS]
+    out = list(found)
+    asked = [_going_on(wants[i], guards[i], out[i]) for i in able]
+    here = [wants[i] for i in able]
+    for i, drawn in zip(able, _drawn(net, here, asked, ENDINGS, stream, draws) if able else (), strict=True):
+        want, one = wants[i], out[i]
+        bars = [cycle_of(written.chords, want, meter, stream.sub(want.material, "enrich")) for written in drawn]
+        usual = [one.cycle[(want.bars - 2 + n) % len(one.cycle)] for n in range(2)]
+        fit = [row for row in dict.fromkeys(bars) if list(row) != usual and _closes(row, want)]
+        turns = 2 * len(one.cycle) <= want.bars and stream.sub(want.material).chance(TURNS)
+        if fit and turns:
+            ending = fit.pop(0)
+            one = one._replace(ending=ending, values=(*one.values, ("ending", spell(ending))))
+        out[i] = one._replace(last=fit[0]) if fit else one
     return out
+
+
+def _closes(bars: Cycle, want: Want) -> bool:
+    return meets_close(want.close, [chord_of(roman, want.key) for bar in bars for roman in bar], want.key)
+
+
+def _going_on(want: Want, guard: Guard, one: Cycled) -> Guard:
+    """The guard of a whole section whose chords stand but for the last two bars."""
+    width, end = guard.width, (want.bars - 2) * guard.width
+    given: list[Placed] = []
+    for start in range(0, end, guard.bars * width):
+        for placed in one.chords:
+            at = start + placed.at
+            if at < end:
+                given.append(placed._replace(at=at, halves=min(placed.halves, end - at)))
+    close, last = _close(want)
+    return replace(guard, bars=want.bars, close=CLOSES.index(close), end=last, given=tuple(given))
+
+
+def with_ending(slots: list[Slot], ending: Cycle, bars: int, meter: Meter) -> list[Slot]:
+    """A section of `bars` bars whose last bars give way to these."""
+    start = (bars - len(ending)) * meter.bar
+    return merged([*cut(slots, 0, start), *bars_to_slots(list(ending), meter, start)])
 
 
 # What there is to choose from.
 
 
-def guard_of(want: Want, habit: Habit, meter: Meter, slow: float, taste: Taste, stream: Stream) -> Guard:
+def guard_of(want: Want, habit: Habit, meter: Meter, lean: Lean) -> Guard:
     """The guard of a want: the genre's habit, the style's chords, the key, the grid of the meter, the close."""
-    bars = _cycle_bars(habit.bars.get(want.kind, habit.bars[""]), want.bars, stream)
-    chords, follow = chords_of(want.spec, want.key)
+    bars = _cycle_bars(habit.bars.get(want.kind, habit.bars[""]), want.bars, lean.long)
+    outside, follow = chords_of(want.spec, want.key)
     root_nats = habit.prefer.get("minor" if want.key.is_minor else "major", {})
-    if not taste.hard:
-        chords = {chord: nats + root_nats.get(chord // len(QUALITIES), 0.0) for chord, nats in chords.items()}
+    chords = {
+        chord: lean.chromatic * foreign + root_nats.get(chord // len(QUALITIES), 0.0)
+        for chord, foreign in outside.items()
+    }
     if want.kind in habit.without_tonic:
         chords = {chord: nats for chord, nats in chords.items() if chord // len(QUALITIES)}
     net_close, end = _close(want) if bars == want.bars else ("", None)
@@ -128,17 +222,25 @@ def guard_of(want: Want, habit: Habit, meter: Meter, slow: float, taste: Taste, 
     return Guard(
         SOURCES.index(habit.source), NET_GENRES.index(habit.genre), int(want.key.is_minor), KINDS.index(kind),
         CLOSES.index(net_close), bars, len(meter.beats) * 2, 4, chords, follow, None, end,
-        slow=0.0 if taste.hard else slow, inverted=0.0 if want.spec.inversions > 0 else None,
+        quick=habit.quick, slow=lean.slow, inverted=0.0 if want.spec.inversions > 0 else None,
     )  # fmt: skip
 
 
-def _cycle_bars(table: dict[int, int], bars: int, stream: Stream) -> int:
+def _cycle_bars(table: dict[int, int], bars: int, quantile: float) -> int:
     """How many bars the cycle has: of those in the table that divide the section; all of a short or odd one."""
-    options = {bars if n == 0 else n: weight for n, weight in table.items()}
-    options = {n: weight for n, weight in options.items() if n <= MOST_BARS and bars % n == 0}
+    options: dict[int, int] = {}
+    for n, weight in table.items():
+        length = n or bars
+        if length <= MOST_BARS and bars % length == 0:
+            options[length] = options.get(length, 0) + weight
     if not options:
-        return bars if bars <= MOST_BARS and bars % 8 else 8 if bars > 8 else bars
-    return stream.weighted(sorted(options), [options[n] for n in sorted(options)])
+        return bars if bars <= MOST_BARS and bars % 8 else min(bars, 8)
+    mark = quantile * sum(options.values())
+    for length in sorted(options):
+        mark -= options[length]
+        if mark < 0:
+            return length
+    return max(options)
 
 
 def _close(want: Want) -> tuple[str, frozenset[int] | None]:
@@ -158,14 +260,14 @@ _BORROWED = {
 """Chords of the parallel key (root, quality) that songs borrow; the tonic triad of major only as it leads to iv."""
 
 
-def chords_of(spec: HarmonySpec, key: Key) -> tuple[dict[int, float], dict[int, frozenset[int]]]:
-    """(the chords there are, where some of them must go): those of the key, borrowed and applied as the style has them.
+def chords_of(spec: HarmonySpec, key: Key) -> tuple[dict[int, bool], dict[int, frozenset[int]]]:
+    """(the chords there are, whether from outside the key; where some must go): those of the key, borrowed, applied.
 
     Applied dominants go a fifth down; a dominant seventh goes home, to the sixth degree or to the fourth.
     """
     scale = {(tone.number - key.tonic.number) % 12 for tone in key.tones}
     minor = key.mode == "minor"
-    chords: dict[int, float] = {}
+    chords: dict[int, bool] = {}
     follow: dict[int, frozenset[int]] = {}
     borrowed = _BORROWED[key.mode] if key.mode in _BORROWED and spec.mixture > 0 else ()
     for root in range(12):
@@ -184,7 +286,7 @@ def chords_of(spec: HarmonySpec, key: Key) -> tuple[dict[int, float], dict[int, 
             )  # fmt: skip
             if not (inside or raised or applied or (root, quality) in borrowed):
                 continue
-            chords[chord] = 0.0
+            chords[chord] = not (inside or raised)
             if applied:
                 follow[chord] = frozenset({goal})
             elif quality == "7" and root == 7:
@@ -235,7 +337,9 @@ def cycle_of(chords: Sequence[Placed], want: Want, meter: Meter, stream: Stream)
     if want.spec.sevenths in ("often", "always"):
         add_sevenths(draft, want.spec, want.key, stream.sub("sevenths"))
     colour(draft, want.spec, want.key, stream.sub("colour"), False)
-    richer = dict(zip(names, (slot.roman for slot in draft.slots), strict=True))
+    richer = {
+        name: name if "/" in name else slot.roman for name, slot in zip(names, draft.slots, strict=True)
+    }  # applied dominants stay plain: they are on their way
     beats = [richer[roman] for roman, placed in zip(romans, chords, strict=True) for _ in range(placed.halves // 2)]
     each = len(meter.beats)
     return tuple(_folded(tuple(beats[i : i + each]), meter) for i in range(0, len(beats), each))
@@ -256,10 +360,11 @@ def _folded(beats: tuple[str, ...], meter: Meter) -> tuple[str, ...]:
 
 
 def chosen(
-    want: Want, drawn: Sequence[Written], cycles: Sequence[Cycle], taken: set[str], taste: Taste
+    want: Want, drawn: Sequence[Written], cycles: Sequence[Cycle], taken: set[str], taste: Taste,
+    still: float,
 ) -> Cycled:
     """Of the candidates one with the fewest flaws: the first drawn, or with a beam the likeliest."""
-    found = [list(flaws(want, cycle)) for cycle in cycles]
+    found = [list(flaws(want, cycle, still)) for cycle in cycles]
     for names, cycle in zip(found, cycles, strict=True):
         if spell(cycle) in taken:
             names.append("another-sections")
@@ -277,7 +382,7 @@ def chosen(
     values += [("avoided", " ".join(avoided))] if avoided else []
     values += [("flaw", " ".join(found[best]))] if found[best] else []
     ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:8]
-    return Cycled(cycles[best], tuple(values), tuple(ranked))
+    return Cycled(cycles[best], drawn[best].chords, tuple(values), tuple(ranked))
 
 
 def _share(one: Written) -> int:
@@ -285,13 +390,14 @@ def _share(one: Written) -> int:
     return round(1000 * exp(sum(one.shares) / len(one.shares)))
 
 
-def flaws(want: Want, cycle: Cycle) -> Iterator[str]:
+def flaws(want: Want, cycle: Cycle, still: float) -> Iterator[str]:
     """The names of what is wrong with a cycle.
 
-    "stands-still": a chord for more than half of it, or fewer than three (two in four bars); "wanders": more different
-    triads than bars and four; "no-return": in eight bars and more no bar comes again four or eight bars later;
-    "no-home": no tonic, where there should be one; "close": not the planned one; "seam": it ends on the chord that it
-    begins with, and goes round; "stuck": two chords change places for the whole of it.
+    "stands-still": one chord fills more than the share `still` of its bars, or fewer than three (two in three bars)
+    come; "wanders": more different triads than half its bars and four; "no-return": in eight bars and more no bar comes
+    again four or eight bars later; "no-home": no tonic, where there should be one; "close": not the planned one;
+    "seam": it ends on the chord that it begins with, and goes round; "stuck": two chords change places for the whole of
+    it.
     """
     key = want.key
     chords = [chord_of(roman, key) for bar in cycle for roman in bar]
@@ -299,7 +405,7 @@ def flaws(want: Want, cycle: Cycle) -> Iterator[str]:
     bars = [{chord_of(roman, key).root.number for roman in bar} for bar in cycle]
     kinds = {(chord.root.number, chord.family == "minor") for chord in chords}
     longest = max(sum(root in bar for bar in bars if len(bar) == 1) for root in set(roots))
-    if longest * 2 > len(bars) or len(kinds) < (2 if len(bars) < 4 else 3):
+    if longest > still * len(bars) or len(kinds) < (2 if len(bars) < 4 else 3):
         yield "stands-still"
     if len(kinds) > len(bars) / 2 + 4:
         yield "wanders"

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from partimento.composer.neural.harmony_guard import Guard, Written
+from partimento.composer.neural.harmony_guard import Draws, Guard, Line, Written
 from partimento.composer.neural.harmony_view import (
     CHORDS,
     FIELDS,
@@ -26,6 +25,7 @@ from partimento.composer.neural.harmony_view import (
     REFERENCE_FIELDS,
     REFERENCES,
     SIZES,
+    WIDTH,
     length_of,
 )
 from partimento.composer.neural.sampling import draw, log_shares
@@ -49,13 +49,6 @@ class HarmonyConfig:
     state: int = 256
     head: int = 128
     dropout: float = 0.25
-
-
-class Draws(NamedTuple):
-    """How freely choices are drawn: `temperature` divides log-probabilities; below `floor` of the likeliest none is."""
-
-    temperature: float = 1.0
-    floor: float = 0.0
 
 
 class HarmonyModel(nn.Module):
@@ -165,8 +158,8 @@ class HarmonyNet:
 
     def _write(self, guards: Sequence[Guard], streams: Sequence[Stream], draws: Draws) -> list[Written]:
         lines = [guard.line() for guard in guards]
-        active = list(range(len(lines)))
-        state: Tensor | None = None
+        state = self._heard_before(lines)
+        active = [i for i, line in enumerate(lines) if not line.done]
         while active:
             facts = torch.tensor([[lines[i].facts()] for i in active])
             heard, state = self.model.hear(facts, state)
@@ -187,8 +180,20 @@ class HarmonyNet:
             going = [k for k, i in enumerate(active) if not lines[i].done]
             if len(going) < len(active):
                 active = [active[k] for k in going]
-                state = state[:, going] if state is not None else None
+                state = state[:, going]
         return [line.written() for line in lines]
+
+    def _heard_before(self, lines: Sequence[Line]) -> Tensor:
+        """The state after the chords that were given, (1, lines, state); zeros where none were."""
+        size = self.model.config.state
+        rows = [line.begin() for line in lines]
+        longest = max((len(facts) for facts in rows), default=0)
+        if not longest:
+            return torch.zeros(1, len(lines), size)
+        silence = [0] * WIDTH
+        heard, _ = self.model.hear(torch.tensor([facts + [silence] * (longest - len(facts)) for facts in rows]))
+        states = [heard[i, len(facts) - 1, :size] if facts else heard.new_zeros(size) for i, facts in enumerate(rows)]
+        return torch.stack(states)[None]
 
 
 def _drawn(row: Sequence[float], options: dict[int, float], stream: Stream, draws: Draws) -> int:
@@ -206,6 +211,7 @@ def _drawn_length(row: Sequence[float], options: dict[int, float], stream: Strea
 @cache
 def load() -> HarmonyNet:
     """The shipped model, read once a process. Raises ModelError where its weights are missing or damaged."""
+    torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
     path = weights_path("harmony")
     sizes, state = load_weights(path, "harmony")
     known = {field.name for field in fields(HarmonyConfig)}

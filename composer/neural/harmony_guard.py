@@ -44,6 +44,13 @@ class Written(NamedTuple):
     shares: tuple[float, ...]
 
 
+class Draws(NamedTuple):
+    """How freely choices are drawn: `temperature` divides log-probabilities; below `floor` of the likeliest none is."""
+
+    temperature: float = 1.0
+    floor: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What holds for one stretch of `bars` bars of `width` halves each.
@@ -51,7 +58,7 @@ class Guard:
     `chords` are those there are, with nats for or against; `follow` gives for some of them the roots they may go to
     (chromatic steps above the tonic), `begin` and `end` the roots that may come first and last (None: any). `quick` is
     the shortest length in halves, `slow` the nats that each doubling of a length is worth, `inverted` those of a bass
-    other than the root (None: roots only).
+    other than the root (None: roots only); `given` are chords that stand already and are gone on from.
     """
 
     source: int
@@ -69,6 +76,7 @@ class Guard:
     quick: int = 2
     slow: float = 0.0
     inverted: float | None = None
+    given: tuple[Placed, ...] = ()
 
     def line(self) -> Line:
         """An empty progression under this guard."""
@@ -94,6 +102,14 @@ class Line:
     def done(self) -> bool:
         """Whether it fills its bars."""
         return self.at >= self._bars[-1]
+
+    def begin(self) -> list[list[int]]:
+        """Takes the chords that were given; the model's rows before each of them."""
+        rows = []
+        for placed in self.guard.given:
+            rows.append(self.facts())
+            self.add(placed.chord, placed.bass, placed.halves, 0.0)
+        return rows
 
     def facts(self) -> list[int]:
         """The model's row before the next chord."""
@@ -156,8 +172,9 @@ class Line:
         self.at += halves
 
     def written(self) -> Written:
-        """What has been written."""
-        return Written(tuple(self._chords), tuple(self._shares))
+        """What has been written, without what was given."""
+        count = len(self.guard.given)
+        return Written(tuple(self._chords[count:]), tuple(self._shares[count:]))
 
     def _basses_free(self, chord: int) -> range:
         return range(len(_BASS_STEPS.get(QUALITIES[chord % len(QUALITIES)], (0,))))
