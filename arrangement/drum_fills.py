@@ -224,10 +224,11 @@ def _flaws(question: _Asked, way: Going, division: int, loudest: float) -> tuple
 
 
 def _told(question: _Asked, ways: Sequence[Going], flaws: Sequence[Sequence[str]], best: int) -> Decision:
-    """What was chosen, its share among the candidates by the net's own measure, and what ruled others out."""
-    top = max(way.nats for way in ways)
-    weights = [exp(way.nats - top) for way in ways]
-    shares = [round(1000 * weight / sum(weights)) for weight in weights]
+    """What was chosen, and what ruled others out.
+
+    A share is the net's probability in permille, the geometric mean over the steps, so that long fills compare.
+    """
+    shares = [round(1000 * exp(way.nats / question.lead.steps)) for way in ways]
     refused = sum(1 for i, named in enumerate(flaws) if len(named) > len(flaws[best]))
     common = [name for named in flaws for name in named]
     values: list[tuple[str, str | int]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from math import exp
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -106,7 +107,8 @@ def test_the_fill_of_a_net_replaces_the_end_of_the_bar(trial: Style, make_song: 
     assert [(at, piece_of(drum)) for at, drum in _struck(notes, start, 4 * 1920)] == named
     told = next(d for d in stage.told if d.what == "fill")
     assert told.rule == "neural.fill" and (told.where.start, told.where.end) == (start, 4 * 1920)
-    assert told.value("of") == 1 and told.value("share") == 1000 and told.value("refused") == 0
+    assert told.value("of") == 1 and told.value("refused") == 0
+    assert told.value("share") == round(1000 * exp(-2.0 / fill.steps))
 
 
 def test_what_a_net_hears_is_the_groove_before(trial: Style, make_song: SongMaker) -> None:
