@@ -113,22 +113,31 @@ def _say_feel(c: Claim, level: str, naming: Naming) -> str:
 
 
 def _find_parts(subject: Subject, what: str, name: str) -> Iterator[Claim]:
-    """Spans of a track that a net wrote and whose chords are heard."""
+    """Tracks that a net wrote, where their chords are heard: the mean share of all that was chosen there."""
     music = subject.music
     tracks = {track.name: track for track in subject.song.tracks}
-    found: dict[tuple[str, tuple[tuple[str, Value], ...]], list[tuple[int, int]]] = {}
+    found: dict[str, list[Decision]] = {}
     for told in decisions(subject, what, f"neural.{what}"):
         span, track = (told.where.start, told.where.end), tracks.get(told.where.track)
-        if track is None or not any(span[0] <= note.onset < span[1] for note in track.notes):
-            continue
-        if music.mostly_heard([span]):
-            facts: dict[str, Value] = {
-                "share": shown(told.value("share", 0)), "of": told.value("of", 1), "flaw": told.value("flaw"),
-            }  # fmt: skip
-            found.setdefault((track.name, tuple(facts.items())), []).append(span)
-    for nth, ((track_name, values), spans) in enumerate(found.items()):
+        if track is not None and any(span[0] <= note.onset < span[1] for note in track.notes):
+            if music.mostly_heard([span]):
+                found.setdefault(track.name, []).append(told)
+    for nth, (track_name, own) in enumerate(found.items()):
+        spans = sorted({(told.where.start, told.where.end) for told in own})
+        shares = [shown(told.value("share", 0)) for told in own]
+        flaws = [flaw for told in own if (flaw := str(told.value("flaw")))]
+        facts: dict[str, Value] = {
+            "share": round(sum(shares) / len(shares), 2), "of": max(number_of(told, "of") for told in own),
+            "flaw": max(sorted(set(flaws)), key=flaws.count, default=""), "nth": nth,
+        }  # fmt: skip
         more = tuple(spans) if len(spans) > 1 else ()
-        yield Claim(name, *spans[0], track_name, (*values, ("nth", nth)), "decided", places=more)
+        yield Claim(name, *spans[0], track_name, tuple(facts.items()), "decided", places=more)
+
+
+def number_of(told: Decision, name: str) -> int:
+    """A decision's value as a whole number, 0 where it is none."""
+    value = told.value(name, 0)
+    return int(value) if isinstance(value, (int, float)) else 0
 
 
 def _find_textures(subject: Subject) -> Iterator[Claim]:
@@ -140,31 +149,31 @@ def _find_voicings(subject: Subject) -> Iterator[Claim]:
 
 
 def _say_texture(c: Claim, level: str, naming: Naming) -> str:
-    whose = capital(belonging(c.track))
+    whose = belonging(c.track)
     if level == "beginner":
-        return "" if number(c, "nth") else f"{whose} way through the chords was found by a model of pianists."
-    return f"{whose} part was written by the piano model, {share(c, 'share'):.2f} a choice{_kept_back(c, level)}."
+        return "" if number(c, "nth") else f"{capital(whose)} way through the chords was found by a model of pianists."
+    return f"A model of pianists wrote {whose} part here, {share(c, 'share'):.2f} a choice{_kept_back(c, level)}."
 
 
 def _say_voicing(c: Claim, level: str, naming: Naming) -> str:
-    whose = capital(belonging(c.track))
+    whose = belonging(c.track)
     if level == "beginner":
-        return "" if number(c, "nth") else f"{whose} voices were set by a model that has read chorales."
-    return f"{whose} voices were set by the chorale model, {share(c, 'share'):.2f} a pitch{_kept_back(c, level)}."
+        return "" if number(c, "nth") else f"{capital(whose)} voices were set by a model that has read chorales."
+    return f"A model of chorales set {whose} voices here, {share(c, 'share'):.2f} a pitch{_kept_back(c, level)}."
 
 
 def _again_part(c: Claim, level: str, naming: Naming) -> str:
     if level == "beginner":
         return ""
-    return f"Here {belonging(c.track)} choices were worth {share(c, 'share'):.2f} each{_kept_back(c, level)}."
+    return f"{capital(belonging(c.track))} too, at {share(c, 'share'):.2f}{_kept_back(c, level)}."
 
 
 def _kept_back(c: Claim, level: str) -> str:
     flaw = text(c, "flaw").replace("-", " ")
     if not at_least(level, "advanced"):
         return ""
-    among = f", the best of {count(number(c, 'of'))} that it drew" if number(c, "of") > 1 else ""
-    return f"{among}; against the others spoke “{flaw}”" if flaw else among
+    among = f", the best of up to {count(number(c, 'of'))} that it drew" if number(c, "of") > 1 else ""
+    return f"{among}; against the others spoke “{flaw}” most often" if flaw else among
 
 
 KINDS = (

@@ -22,6 +22,8 @@ Bar = tuple[str, ...]
 
 ALIKE = 0.75
 """The least share of a progression's bars that stand as they were drawn: the last may turn to a close."""
+LIKED = 0.2
+"""The least share that is called a preference: a tune's notes have 0.3 (geometric mean), at twenty pitches and more."""
 LEAP = 5
 """Semitones from which on a move is a leap: a fourth."""
 
@@ -127,13 +129,16 @@ def _say_phrase(c: Claim, level: str, naming: Naming) -> str:
     if not at_least(level, "advanced"):
         if not ends:
             return f"Of the lines that the model drew for this phrase one without {avoided} was taken."
-        return f"The model preferred {step} to end the phrase, {share(c, 'share_of_move'):.2f}{rest}."
+        liked = share(c, "share_of_move")
+        if liked < LIKED:
+            return f"The model ended the phrase with {step}, though it gave it only {liked:.2f}{rest}."
+        return f"The model preferred {step} to end the phrase, {liked:.2f}{rest}."
     drawn = (
         f"Of {count(number(c, 'of'), 'line')} drawn by the model" if number(c, "of") > 1 else "The model drew a line"
     )
-    last = f"; for the last note it preferred {step}, {share(c, 'share_of_move'):.2f}" if ends else ""
+    last = f"; its last move, {step}, was given {share(c, 'share_of_move'):.2f}" if ends else ""
     taken = "this one was taken" if number(c, "of") > 1 else "and it was taken"
-    rival = f"; the likeliest other had {avoided}, which was avoided" if avoided else ""
+    rival = f"; against the likeliest other spoke {avoided}, which was avoided" if avoided else ""
     return f"{drawn} {taken}, with a share of {share(c, 'share'):.2f} a note{last}{rival}."
 
 
@@ -193,7 +198,7 @@ def _goes_round(bars: Sequence[Bar]) -> bool:
 
 
 AVOIDED: Mapping[str, tuple[Callable[[Sequence[Bar]], bool], str]] = {
-    "no-home": (_has_home, "chords without a home"),
+    "no-home": (_has_home, "a round without its home chord"),
     "stands-still": (_moves_on, "standing still"),
     "no-return": (_returns, "a round in which no bar returns"),
     "wanders": (_stays_near, "wandering off"),
@@ -237,7 +242,8 @@ def _say_chords(c: Claim, level: str, naming: Naming) -> str:
     names = _first(text(c, "chords").split())
     if not at_least(level, "advanced"):
         rest = f"; {avoided} was avoided" if avoided else ""
-        return f"The model preferred {names}, {share(c, 'share'):.2f} a chord{rest}."
+        liked = share(c, "share")
+        return f"The model {'preferred' if liked >= LIKED else 'came to'} {names}, {liked:.2f} a chord{rest}."
     among = f", one of {count(number(c, 'of'), 'progression')} that it drew" if number(c, "of") > 1 else ""
     rest = f" Another was refused for {avoided}; this one is free of it." if avoided else ""
     return f"To the harmony model {names} is worth {share(c, 'share'):.2f} a chord on the average{among}.{rest}"
@@ -258,5 +264,5 @@ KINDS = (
     kind("harmony.preferred", "harmony", ("chord-progression",), _find_chords, _say_chords, weight=13,
          again=_again_chords),
     kind("melody.preferred", "melody", ("phrase", *(row[2] for row in FLAWS.values())), _find_phrases, _say_phrase,
-         weight=41, named=_phrase_terms, again=_again_phrase),
+         weight=35, named=_phrase_terms, again=_again_phrase),
 )  # fmt: skip

@@ -167,7 +167,8 @@ def test_an_explanation_tells_of_nets_beside_all_else() -> None:
     assert set(WHERE) <= with_nets
     for level in LEVELS:
         plain = {s.claim.kind for s in explain(recorded(composed("pop 1")), level)}
-        assert not plain - {s.claim.kind for s in explain(recorded(chosen("pop 1")), level)}
+        gone = plain - {s.claim.kind for s in explain(recorded(chosen("pop 1")), level)}
+        assert len(gone) <= (0 if level == "advanced" else 1), gone  # a level tells so much on a topic and no more
 
 
 @given(st.lists(st.integers(40, 90), max_size=20), st.integers(-12, 12))
