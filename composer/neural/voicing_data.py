@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,10 @@ TRIADS = ((4, 7), (3, 7), (3, 6), (4, 8))
 """Thirds and fifths of the qualities: major, minor, diminished, augmented."""
 OTHER, REST = 48, 49
 CHORDS = 50
+KINDS = ("chorale", "hymn")
+PARTS = ("soprano", "alto", "tenor", "bass")
+RUN = 12
+"""So many intervals in a row in common make two tunes the same."""
 MOST_HELD = 32
 WIDEST = 30
 """The largest interval in semitones that has a class of its own."""
@@ -45,7 +51,7 @@ class Piece:
     """A piece: tokens (steps, 4), how each voice got where it is and since when, chords (steps) and since when.
 
     `held` counts sixteenths from 1, at most MOST_HELD; `came` is the interval by which a voice reached its pitch, as
-    an index of `interval`.
+    an index of `interval`; `kind` one of KINDS.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Piece:
     came: Ints
     chords: Ints
     chord_held: Ints
+    kind: int = 0
 
 
 def chord_of(pitches: tuple[int, ...]) -> int:
@@ -61,15 +68,15 @@ def chord_of(pitches: tuple[int, ...]) -> int:
     sounding = [p for p in pitches if p >= 0]
     if not sounding:
         return REST
-    return _triad(sum(1 << n for n in {p % 12 for p in sounding}), min(sounding) % 12)
+    return triad_of(frozenset(p % 12 for p in sounding), min(sounding) % 12)
 
 
 @cache
-def _triad(numbers: int, bass: int) -> int:
-    """The triad of a set of pitch classes (bits): a seventh costs 1, another left-over tone 2, a missing fifth 2."""
+def triad_of(numbers: frozenset[int], bass: int) -> int:
+    """The chord token of pitch classes: a seventh costs 1, another left-over tone 2, a missing fifth 2."""
     best, least = OTHER, 100
     for root in (*range(bass, 12), *range(bass)):
-        have = {(n - root) % 12 for n in range(12) if numbers >> n & 1}
+        have = {(n - root) % 12 for n in numbers}
         for quality, (third, fifth) in enumerate(TRIADS):
             if not {0, third} <= have or (fifth not in have and quality > 1):
                 continue
@@ -87,7 +94,7 @@ def interval(before: int, after: int) -> int:
     return max(-WIDEST, min(WIDEST, after - before)) + WIDEST
 
 
-def encode(name: str, rows: list[list[int]]) -> Piece:
+def encode(name: str, rows: list[list[int]], kind: int = 0) -> Piece:
     """A piece of rows of four MIDI pitches (-1: silent); TrainingError for other rows or pitches out of LOW-HIGH."""
     for step, row in enumerate(rows):
         if len(row) != 4 or not all(isinstance(p, int) and (p == -1 or LOW <= p <= HIGH) for p in row):
@@ -104,7 +111,7 @@ def encode(name: str, rows: list[list[int]]) -> Piece:
             same = pitches[t, v] == pitches[t - 1, v]
             held[t, v] = min(MOST_HELD, held[t - 1, v] + 1) if same else 1
             came[t, v] = came[t - 1, v] if same else interval(int(pitches[t - 1, v]), int(pitches[t, v]))
-    return Piece(name, pitches, held, came, chords, chord_held)
+    return Piece(name, pitches, held, came, chords, chord_held, kind)
 
 
 def transposed(piece: Piece, by: int) -> Piece:
@@ -114,7 +121,7 @@ def transposed(piece: Piece, by: int) -> Piece:
     pitches = np.where(piece.pitches > 0, piece.pitches + by, 0)
     turned = (piece.chords // 4 + by) % 12 * 4 + piece.chords % 4
     chords = np.where(piece.chords < OTHER, turned, piece.chords)
-    return Piece(piece.name, pitches, piece.held, piece.came, chords, piece.chord_held)
+    return replace(piece, pitches=pitches, chords=chords)
 
 
 def keys_in_range(piece: Piece, ranges: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
@@ -156,8 +163,8 @@ def read_split(path: Path, split: str) -> list[Piece]:
     return [encode(f"{split}/{i}", rows) for i, rows in enumerate(pieces)]
 
 
-def read_hymns(path: Path) -> list[Piece]:
-    """The hymns that have the four voices, on the same grid; those out of range are left out."""
+def read_hymns(path: Path, unlike: Sequence[Piece]) -> list[Piece]:
+    """The hymns in range that have the four voices, on the same grid, less those whose tune is in one of `unlike`."""
     try:
         lines = gzip.decompress(path.read_bytes()).decode().splitlines()
         rows = [json.loads(line) for line in lines]
@@ -165,19 +172,32 @@ def read_hymns(path: Path) -> list[Piece]:
         raise TrainingError(f"there is no file '{path}'") from None
     except (OSError, EOFError, ValueError) as error:
         raise TrainingError(f"'{path}' cannot be read as gzipped JSON lines: {error}") from None
+    known = {run for piece in unlike for run in _runs(piece)}
     found = []
     for row in rows:
-        grid = _on_grid(row["parts"], row["tpq"]) if set(row["parts"]) == {"soprano", "alto", "tenor", "bass"} else []
+        try:
+            grid = _on_grid(row["parts"], row["tpq"]) if set(row["parts"]) == set(PARTS) else []
+        except (KeyError, TypeError, ValueError):
+            raise TrainingError(f"'{path}', '{row!r:.40}': no hymn with parts and tpq") from None
         if grid and all(p == -1 or LOW <= p <= HIGH for step in grid for p in step):
-            found.append(encode(row["id"], grid))
+            piece = encode(row["id"], grid, KINDS.index("hymn"))
+            if known.isdisjoint(_runs(piece)):
+                found.append(piece)
     return found
+
+
+def _runs(piece: Piece) -> set[tuple[int, ...]]:
+    """All runs of RUN intervals of the soprano, repeated notes taken as one."""
+    tune = [int(p) for p in piece.pitches[:, 0] if p > 0]
+    steps = [b - a for a, b in pairwise(tune) if a != b]
+    return {tuple(steps[i : i + RUN]) for i in range(len(steps) - RUN + 1)}
 
 
 def _on_grid(parts: dict[str, list[list[int]]], tpq: int) -> list[list[int]]:
     end = max((note[0] + note[1] for notes in parts.values() for note in notes), default=0)
     step = tpq // 4
     grid = [[-1] * 4 for _ in range(-(-end // step))]
-    for voice, name in enumerate(("soprano", "alto", "tenor", "bass")):
+    for voice, name in enumerate(PARTS):
         for onset, duration, pitch, *_ in parts[name]:
             for t in range(onset // step, max(onset // step + 1, (onset + duration) // step)):
                 grid[t][voice] = pitch

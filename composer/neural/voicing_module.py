@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from partimento.composer.neural.voicing_data import (
     CHORDS,
     INTERVALS,
+    KINDS,
     MOST_HELD,
     NO_INTERVAL,
     PITCHES,
@@ -33,17 +34,20 @@ ORDER = (0, 3, 2, 1)
 class Config:
     """Sizes: `width` of the recurrent layers, `head` of the heads, `heads` of attention (0: none), dropout rates."""
 
-    width: int = 256
+    width: int = 192
     layers: int = 2
     head: int = 192
     heads: int = 4
-    dropout: float = 0.4
-    drop_input: float = 0.2
+    dropout: float = 0.5
+    drop_input: float = 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A batch: pitches, held and came (n, steps, 4), chords and chord_held (n, steps), numbers of the first steps (n)."""
+    """A batch: pitches, held and came (n, steps, 4), chords and chord_held (n, steps), first step numbers (n).
+
+    `kind` (n) is an index of KINDS.
+    """
 
     pitches: Tensor
     held: Tensor
@@ -51,6 +55,7 @@ class Steps:
     chords: Tensor
     chord_held: Tensor
     first: Tensor
+    kind: Tensor
 
 
 @cache
@@ -168,6 +173,7 @@ class Voicing(nn.Module):
         self.place = nn.ModuleList([nn.Embedding(4, 8), nn.Embedding(16, 16), nn.Embedding(12, 12)])
         size = 4 * (32 + 12 + 16) + 3 * 16 + 32 + 12 + 36 + 4 * 16
         self.enter = nn.Linear(size, config.width)
+        self.kind = nn.Embedding(len(KINDS), config.width)
         self.layers = nn.ModuleList(
             [nn.LSTM(config.width, config.width, batch_first=True) for _ in range(config.layers)]
         )
@@ -188,6 +194,7 @@ class Voicing(nn.Module):
             F.pad(steps.chords, (1, 0), value=CHORDS)[:, :-1],
             F.pad(steps.chord_held, (1, 0))[:, :-1],
             steps.first,
+            steps.kind,
         )
         return self.enter_after(before)
 
@@ -199,18 +206,20 @@ class Voicing(nn.Module):
         at = before.first[:, None] + torch.arange(chords.shape[1], device=chords.device)
         places = [table(at % n) for table, n in zip(self.place, (4, 16, 12), strict=True)]
         inside = self.inside[chords[..., None].expand_as(pitches), pitches.clamp(max=PITCHES - 1)]
+        voices = [self.pitch(pitches), self.held(before.held), self.interval(before.came), self.sum_of(inside)]
         parts = [
-            self._drop(self.pitch(pitches)), self.held(before.held), self.interval(before.came),
-            self.sum_of(apart), self.sum_of(inside), self.chord(chords), self.held(before.chord_held), *places,
+            self._drop(torch.cat(voices, -1)), self.sum_of(apart), self.chord(chords), self.held(before.chord_held),
+            *places,
         ]  # fmt: skip
         entered: Tensor = self.enter(torch.cat([p.flatten(2) for p in parts], -1))
-        return entered
+        kind: Tensor = self.kind(before.kind)
+        return entered + kind[:, None]
 
-    def _drop(self, pitches: Tensor) -> Tensor:
-        """Leaves out whole voices of a step now and then, in training."""
+    def _drop(self, voices: Tensor) -> Tensor:
+        """Leaves out single voices of single steps, in training."""
         if not self.training:
-            return pitches
-        return pitches * (torch.rand(pitches.shape[:-1], device=pitches.device) > self.config.drop_input / 2)[..., None]
+            return voices
+        return voices * (torch.rand(voices.shape[:-1], device=voices.device) > self.config.drop_input / 2)[..., None]
 
     def states(self, entered: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         """What the heads see, (n, steps, width), of a sequence's inputs or of more of them; and where it stands now."""
