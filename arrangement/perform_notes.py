@@ -126,7 +126,7 @@ def play_drums(setting: Setting) -> list[Playing]:
             stream = Stream(setting.seed, "perform", setting.take, track.name, bar_index)
             r = stream.random
             if net is not None:
-                drift, swell = Drift(stream.sub("late")), Drift(stream.sub("loud"))
+                drift = Drift(stream.sub("late"))
         piece = _piece(note.pitch)
         position = ((onset - start) / 1920.0) % 1.0
         if onset != last:
@@ -148,9 +148,7 @@ def play_drums(setting: Setting) -> list[Playing]:
         velocity += note.velocity + 0.5 * common + weight * arch
         if pins:
             velocity += hairpin_level(pins, onset)
-        if louder:
-            velocity += sd * swell.next() * spread
-        elif spread:
+        if spread:
             velocity += (r() + r() + r() - 1.5) * 2.0 * 0.6 * sd * spread
         out.append([on, off, note.number, _drum_level(note, velocity), note])
     return out
