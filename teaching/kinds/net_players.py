@@ -69,7 +69,7 @@ def _say_fill(c: Claim, level: str, naming: Naming) -> str:
     refused = number(c, "refused")
     rest = f", {count(refused)} {'was' if refused == 1 else 'were'} refused; this one" if refused else ", this one"
     among = count(number(c, "of"), text(c, "what"))
-    return f"Of {among} that the drum model drew{rest}, {names}, has a share of {share(c, 'share'):.2f}."
+    return f"Of {among} that the drum model drew{rest}, {names}, was worth {share(c, 'share'):.2f} a step."
 
 
 def _again_fill(c: Claim, level: str, naming: Naming) -> str:
