@@ -40,7 +40,7 @@ def _stroke(
     for note in group:
         above = [p for p in free if not out or p > out[-1].pitch]
         if not is_tone(note.pitch, old):
-            if old != new or not low <= note.pitch <= high or clashes(note.pitch, sung):
+            if old[1:] != new[1:] or not low <= note.pitch <= high or clashes(note.pitch, sung):
                 continue  # a passing tone belongs to its chord
             above = [note.pitch]
         elif (note.pitch - old.root) % 12 == old.bass and note.pitch < 55:

@@ -1,12 +1,13 @@
 """A pianist's part for a whole song: four bars drawn for each texture, four that go on from them, the rest re-fitted.
 
 Conventions: blocks of BLOCK bars, counted from a stretch's first. Block 0 is drawn once for a material and intensity;
-blocks 1 and 3 are drawn for each stretch, side by side, seeing what came before; block 2 takes up block 0, those after
-3 the one four blocks before. Every drawn block is drawn in several ways, of which a critic keeps one.
+blocks 1 to 3 are drawn for each stretch, side by side, seeing block 0; those after take up the one four blocks before.
+Every drawn block is drawn in several ways, of which a critic keeps one.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp
@@ -16,12 +17,12 @@ import torch
 from torch import Tensor
 
 from partimento.arrangement.net_texture import Sheet, Stretch, Struck, Taken
-from partimento.composer.neural.sampling import NEVER, draw
+from partimento.composer.neural.sampling import draw
 from partimento.composer.neural.texture_critic import Verdict, judged
 from partimento.composer.neural.texture_fitting import fitted
 from partimento.composer.neural.texture_hands import longest, pitches
 from partimento.composer.neural.texture_sheet import UNIT, page_of
-from partimento.composer.neural.texture_view import CODES, DURATIONS, STEPS, Key, Page, View, code_of, pitch_of
+from partimento.composer.neural.texture_view import DURATIONS, STEPS, Key, Page, View, code_of, pitch_of
 from partimento.score.stream import Stream
 
 if TYPE_CHECKING:
@@ -118,10 +119,8 @@ class _Writer:
         return taken
 
     def goes_on(self, parts: list[Part], stream: Stream) -> list[Taken]:
-        """Blocks 1 to 3 of every stretch that is long enough: 2 takes up 0, the others are drawn."""
-        lanes = self._ways(parts, 1, stream)
-        self.again(parts, 2)
-        return self._drawn([*lanes, *self._ways(parts, 3, stream)], parts)
+        """Blocks 1 to 3 of every stretch that is long enough, drawn after block 0."""
+        return self._drawn([lane for block in (1, 2, 3) for lane in self._ways(parts, block, stream)], parts)
 
     def _ways(self, parts: list[Part], block: int, stream: Stream) -> list[Lane]:
         lanes = []
@@ -140,8 +139,8 @@ class _Writer:
         return lanes
 
     def again(self, parts: list[Part], block: int) -> None:
-        """A block that takes up an earlier one of its stretch."""
-        source = 0 if block == 2 else block - 4
+        """A block that takes up the one four blocks before."""
+        source = block - 4
         for i, stretch in enumerate(self.sheet.stretches):
             part = parts[i]
             if block < _blocks(stretch) and part.lane is not None:
@@ -227,16 +226,20 @@ class _Writer:
         else:
             least = 0 if view.fresh or self._pitches(lane, 0) else 1
         bar = page.bars[view.bar]
-        places = [NEVER] * STEPS
-        for step in range(least, STEPS):
-            place = (view.at + step - bar.start) % 12
-            if view.at + step >= lane.end or place % 3 == 0 or (place % 4 == 0 and not self.sheet.swung):
-                places[step] = row[step]
-        if max(places) <= NEVER / 2:
-            return -1  # more than a bar before the block begins: it goes on in the next
-        chosen = draw(places, lane.stream, self.temperature, FLOOR)
-        lane.nats, lane.choices = lane.nats + row[chosen], lane.choices + 1
-        return chosen if view.at + chosen < lane.end else -1
+        at, left, triplets = view.at - bar.start, lane.end - view.at, not self.sheet.swung
+        places = [
+            step
+            for step in range(least, STEPS)
+            if step >= left or (at + step) % 3 == 0 or (triplets and (at + step) % 4 == 0)
+        ]
+        chosen = self._chosen(lane, places, row)
+        return chosen if chosen < left else -1
+
+    def _chosen(self, lane: Lane, options: Sequence[int], row: list[float]) -> int:
+        """One of the options, drawn by the row's log-shares."""
+        option = options[draw([row[i] for i in options], lane.stream, self.temperature, FLOOR)]
+        lane.nats, lane.choices = lane.nats + row[option], lane.choices + 1
+        return option
 
     def _pitches(self, lane: Lane, step: int) -> list[int]:
         stretch, sheet = self.sheet.stretches[lane.stretch], self.sheet
@@ -253,12 +256,8 @@ class _Writer:
 
     def _code(self, lane: Lane, step: int, row: list[float]) -> int:
         root = self.page.chord_at(lane.view.at + step).root
-        places = [NEVER] * CODES
-        for pitch in self._pitches(lane, step) or self._any(lane, step):
-            places[code_of(pitch, root)] = row[code_of(pitch, root)]
-        code = draw(places, lane.stream, self.temperature, FLOOR)
-        lane.nats, lane.choices = lane.nats + row[code], lane.choices + 1
-        return code
+        free = self._pitches(lane, step) or self._any(lane, step)
+        return self._chosen(lane, [code_of(pitch, root) for pitch in free], row)
 
     def _any(self, lane: Lane, step: int) -> list[int]:
         """Where every rule together forbids all: the chord's root, at the place nearest to the register's middle."""
@@ -270,9 +269,7 @@ class _Writer:
         view = lane.view
         pitch = pitch_of(code, self.page.chord_at(view.at + step).root)
         most = longest(self.page, view.at + step, pitch)
-        places = [value if DURATIONS[i] <= most else NEVER for i, value in enumerate(row)]
-        length = draw(places, lane.stream, self.temperature, FLOOR)
-        lane.nats, lane.choices = lane.nats + row[length], lane.choices + 1
+        length = self._chosen(lane, range(bisect_right(DURATIONS, most)), row)
         view.write(step, pitch, DURATIONS[length])
         return length
 
