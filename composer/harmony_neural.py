@@ -2,7 +2,8 @@
 
 Convention: a material's cycle is written once, up to sixteen bars, and laid out, closed, pushed and varied by the rules
 as a style's own loops are. What the style's harmony and the key do not have is never written. A draw has flaws by name;
-of those with the fewest the first drawn is taken, so that songs spread as the model does.
+of those with the fewest the first drawn is taken that the model finds about as likely as the likeliest, so that songs
+spread as the model does.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 MOST_BARS = 16
 TURNS = 0.7
 """How often a cycle that goes round turns another way in a section's last bars, where it can."""
+LIVELIEST = 1.7
+"""Standard deviations of liveliness on either side: it is spread evenly between them."""
+LIKELY = 0.5
+"""The least share, of the likeliest candidate's, with which one is taken at a creativity of 0.5; more lowers it."""
 ENDINGS = 4
 """Candidates for the last two bars."""
 
@@ -130,7 +135,7 @@ def write_cycles(muse: Muse, genre: str, meter: Meter, wants: Sequence[Want], st
     if muse.harmony is None or not wants:
         return []
     habit, taste = HABITS[genre], muse.taste
-    lively = stream.sub("lively").gauss(1.0)
+    lively = LIVELIEST * (2 * stream.sub("lively").random() - 1)
     lean = Lean(0.0, 0.0, stream.sub("long").random())
     if not taste.hard:
         nats = habit.chromatic[0] + habit.chromatic[1] * lively
@@ -215,13 +220,14 @@ def guard_of(want: Want, habit: Habit, meter: Meter, lean: Lean) -> Guard:
         chord: lean.chromatic * foreign + root_nats.get(chord // len(QUALITIES), 0.0)
         for chord, foreign in outside.items()
     }
+    begin = frozenset(chord for chord, foreign in outside.items() if not foreign)
     if want.kind in habit.without_tonic:
         chords = {chord: nats for chord, nats in chords.items() if chord // len(QUALITIES)}
     net_close, end = _close(want) if bars == want.bars else ("", None)
     kind = want.kind if want.kind in KINDS else "instrumental" if want.kind == "interlude" else "other"
     return Guard(
         SOURCES.index(habit.source), NET_GENRES.index(habit.genre), int(want.key.is_minor), KINDS.index(kind),
-        CLOSES.index(net_close), bars, len(meter.beats) * 2, 4, chords, follow, None, end,
+        CLOSES.index(net_close), bars, len(meter.beats) * 2, 4, chords, follow, begin, end,
         quick=habit.quick, slow=lean.slow, inverted=0.0 if want.spec.inversions > 0 else None,
     )  # fmt: skip
 
@@ -370,7 +376,11 @@ def chosen(
             names.append("another-sections")
     shares = [_share(one) for one in drawn]
     order = range(len(cycles))
-    best = min(order, key=lambda i: (len(found[i]), -shares[i] if taste.beam else i))
+    least = min(len(names) for names in found)
+    sound = [i for i in order if len(found[i]) == least]
+    likeliest = max(sound, key=lambda i: shares[i])
+    enough = shares[likeliest] * 2 * LIKELY * (1.0 - taste.creativity)
+    best = likeliest if taste.beam else next(i for i in sound if shares[i] >= enough)
     values: list[tuple[str, str | int]] = [
         ("cycle", spell(cycles[best])), ("share", shares[best]), ("of", len(cycles))
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from partimento.composer.neural.harmony import HarmonyNet
+from partimento.composer.neural.harmony import HarmonyNet, load
 from partimento.composer.neural.harmony_data import Song, held_out, songs
 from partimento.composer.neural.harmony_training import figures_of
 from partimento.composer.neural.harmony_view import BASSES, CHORDS, LENGTHS, length_of
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    found = measure(songs(options.data), HarmonyNet.load())
+    found = measure(songs(options.data), load())
     print(table(found))
     if options.out:
         options.out.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -230,7 +230,7 @@ def ngrams(data: Path) -> Ngrams:
                 three[mode, a, b].append((c, count))
     except FileNotFoundError:
         raise TrainingError(f"'{data / NGRAMS}' is missing: the harmony model is trained on it") from None
-    except (OSError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise TrainingError(f"'{data / NGRAMS}' cannot be read: {type(error).__name__} {error}") from None
     return Ngrams(start, dict(two), dict(three))
 

@@ -56,7 +56,8 @@ class Guard:
     """What holds for one stretch of `bars` bars of `width` halves each.
 
     `chords` are those there are, with nats for or against; `follow` gives for some of them the roots they may go to
-    (chromatic steps above the tonic), `begin` and `end` the roots that may come first and last (None: any). `quick` is
+    (chromatic steps above the tonic), `begin` the chords that may come first, `end` the roots that may come last (None:
+    any). `quick` is
     the shortest length in halves, `slow` the nats that each doubling of a length is worth, `inverted` those of a bass
     other than the root (None: roots only); `given` are chords that stand already and are gone on from.
     """
@@ -124,7 +125,8 @@ class Line:
         guard = self.guard
         options = guard.chords
         if not self._chords:
-            return _on_roots(options, guard.begin)
+            begin = guard.begin
+            return {c: nats for c, nats in options.items() if begin is None or c in begin} or options
         before = self._chords[-1]
         if self._bars[-1] - self.at <= max(guard.quick, guard.width // 2):
             options = _on_roots(options, guard.end)
@@ -138,7 +140,7 @@ class Line:
         guard = self.guard
         rest = self._bars[-1] - self.at
         to_line = guard.width - self.at % guard.width
-        ends = guard.end is None or chord // len(QUALITIES) in guard.end
+        ends = self._may_end(chord)
         out: dict[int, float] = {}
         for halves in range(2, min(rest, LONGEST_BARS * guard.width) + 1, 2):
             inside = halves < to_line and halves >= guard.quick and to_line - halves >= guard.quick
@@ -175,6 +177,14 @@ class Line:
         """What has been written, without what was given."""
         count = len(self.guard.given)
         return Written(tuple(self._chords[count:]), tuple(self._shares[count:]))
+
+    def _may_end(self, chord: int) -> bool:
+        """Whether it may be the last: as planned, and what it leads to is the first chord; a dominant always may."""
+        root, wanted = chord // len(QUALITIES), self.guard.follow.get(chord)
+        if self.guard.end is not None and root not in self.guard.end:
+            return False
+        first = self._chords[0].chord // len(QUALITIES) if self._chords else root
+        return wanted is None or root == 7 or first in wanted
 
     def _basses_free(self, chord: int) -> range:
         return range(len(_BASS_STEPS.get(QUALITIES[chord % len(QUALITIES)], (0,))))
