@@ -15,6 +15,7 @@ from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
+from partimento.composer.melody_leaning import LEVEL, bolder, draw_leaning, wider
 from partimento.composer.melody_memory import unremembered
 from partimento.composer.melody_neural import plain, singer_of
 from partimento.composer.melody_neural_choice import true_of
@@ -74,14 +75,19 @@ class _Lead:
         stream = Stream(song.brief.seed, "melody", song.brief.take)
         timeline = Timeline(song)
         low, high = self.low, max(self.high, self.low + 7)
-        traits = draw_traits(song, style, low, high, stream.sub("traits"))
+        lean, traits = LEVEL, draw_traits(song, style, low, high, stream.sub("traits"))
+        if self.muse.melody is not None:
+            lean, bold = draw_leaning(stream.sub("leaning"))
+            strayed = wider(style, stream.sub("wider"))
+            traits = draw_traits(song, strayed, low, high, stream.sub("traits"))
+            traits = bolder(traits, style.melody.repeat, bold, stream.sub("bolder"))
         field_ = HarmonyMap(timeline, traits.scale, traits.chromatic)
         drawer = LineDrawer(traits.pitch, low, high)
         last_of = {section.material: i for i, section in enumerate(song.sections)}
         highest = _climax_section(song, traits)
         final = max((i for i, s in enumerate(song.sections) if s.lead not in ("none", "")), default=-1)
         decisions: list[Decision] = [_traits_decision(traits)]
-        singer = singer_of(self.muse, song, timeline, field_, drawer, traits)
+        singer = singer_of(self.muse, song, timeline, field_, drawer, traits, lean)
         before = 0
         sung: list[Written] = []
         for index, section in enumerate(song.sections):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
+from partimento.composer.melody_leaning import LEVEL
 from partimento.composer.melody_neural import Singer, Sung, plain
 from partimento.composer.melody_phrase import Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
@@ -61,13 +62,16 @@ def write_section(
             origin = book.lines.get((material, base))
             how = "varied repeat"
         last = number == len(phrases) - 1
+        by_net = singer if singer is not None and singer.sings(view, bars, style) else None
+        lean = by_net.lean if by_net is not None else LEVEL
+        if origin is None and section.lead == "tune" and own.sub("reuse").chance(lean.reuse):
+            origin, how = book.lines.get((material, "a")), "varied repeat" if last else "repeat"
         if section.lead == "riff" and origin is None:
             # One riff carries the section; its last phrase may turn.
             origin = book.lines.get((material, "a"))
             how = "varied repeat" if last else "repeat"
         climax = top if number == peak_phrase and how != "return" and section.lead != "riff" else 0
         frame = _frame(view, phrase, bars, own, centre, top, climax, last, origin, style)
-        by_net = singer if singer is not None and singer.sings(view, bars, style) else None
         drawn = own.sub(section.variation if how == "return" else 0)
         sung: Sung | None = None
         if origin is None and by_net is not None:
@@ -81,8 +85,11 @@ def write_section(
         else:
             contents, pickup, plan = restate(view, origin, how, bars, stream, number, style, phrase)
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
-            first = fresh_from(contents)
-            if by_net is not None and how == "varied repeat" and 0 < first < len(bars):
+            first = fresh_from(contents) if how == "varied repeat" else len(bars)
+            again = lean.renew if section.lead == "tune" else 0.4 * lean.renew * (how != "return")
+            if len(bars) > 1 and drawn.sub("renew").chance(again):
+                first = min(first, drawn.sub("from").between(1, len(bars) - 1))
+            if by_net is not None and 0 < first < len(bars):
                 sung = by_net.new_tail(view, phrase, frame, line, first, drawn, plain(notes))
                 line = sung.line
         if how == "motif":

@@ -58,7 +58,7 @@ def best_rhythm(
         ticks = [n[0] for n in line.notes]
         flaws = rhythm_flaws(ticks, frame.end, beat, traits.quick, traits.patter, traits.second)
         cost = 0.0 if traits.agile else sum(amount for _, amount in flaws)
-        cost += 1.5 * abs(len(ticks) / wished - 1.0) if wished else 0.0
+        cost += 2.5 * abs(len(ticks) / wished - 1.0) if wished else 0.0
         if hook:
             bar = frame.bars[0]
             figure = [t - bar.start for t in ticks if t < bar.end]
@@ -71,7 +71,7 @@ def best_rhythm(
 
 def _liking(taste: Taste) -> float:
     """How much a nat a note weighs with the critic: who is to be creative is not asked to be usual."""
-    return 0.8 * (1.0 - taste.creativity)
+    return 0.4 * (1.0 - taste.creativity)
 
 
 def surprise(shares: Sequence[float]) -> float:

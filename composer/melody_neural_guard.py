@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from partimento.composer.melody_harmony import AVOID, CHROMATIC, HarmonyMap
+from partimento.composer.melody_harmony import AVOID, CHROMATIC, TRIAD, HarmonyMap
+from partimento.composer.melody_leaning import Leaning
 from partimento.composer.melody_mend import PLAYED_LEAP, SUNG_LEAP
 from partimento.composer.melody_phrase import Content, Frame, segments_of, set_goals
 from partimento.composer.melody_pitch import LineDrawer, Slot
@@ -25,6 +26,10 @@ NEVER = -1e9
 """What forbids; the nets' NEVER, which is not imported lest rules alone load torch."""
 WIDEST = 12
 """Semitones between neighbouring notes at the most: an octave, as in nearly every song that people sing."""
+HELD = 0.3
+"""Nats that a chord tone has more on strong and long notes, so that as many are consonant there as POP909's."""
+BELOW = 0.9
+"""Nats that each semitone below the section's register costs."""
 _LEAST_NATS = -9.0
 
 
@@ -53,7 +58,7 @@ class RhythmGuard:
     """Onsets and lengths of a phrase; its pitches are a first guess.
 
     `wished` is notes a tick, `firmly` how many nats a note too few or too many weighs; `first` the bar of the frame
-    that the stretch begins with.
+    that the stretch begins with; after `latest` no note begins.
     """
 
     frame: Frame
@@ -64,6 +69,7 @@ class RhythmGuard:
     wished: float
     firmly: float
     first: int = 0
+    latest: int = 1 << 60
 
     def onsets(self, notes: Notes, ticks: Sequence[int]) -> list[float]:
         """Nats for beginning the next note at each tick; the last is the next bar's, for no note sooner."""
@@ -118,7 +124,7 @@ class RhythmGuard:
         within = tick - bar.start
         if within % (120 if traits.rhythm.fine > 0 else 240):
             return False
-        if tick + 120 > self.frame.end - self.frame.breath:
+        if tick > self.latest or tick + 120 > self.frame.end - self.frame.breath:
             return False
         if sum(1 for t in recent if t >= bar.start) >= traits.rhythm.most:
             return False
@@ -188,9 +194,13 @@ class PitchGuard:
         led: Notes,
         runs: RunFilter,
         share: float,
+        lean: Leaning,
+        bottom: float,
         beyond: Slot | None = None,
     ) -> None:
         self._beyond = beyond
+        self._lean = lean
+        self._bottom = bottom
         self._contents = (pickup, *contents)
         self._slots = slots
         self._drawer = drawer
@@ -238,7 +248,7 @@ class PitchGuard:
             allowed = [w > 0.0 for w in weights] if any(w > 0.0 for w in weights) else [True] * len(ladder)
         top = max(w for w, ok in zip(weights, allowed, strict=True) if ok) or 1.0
         nats = {
-            m: self._share * max(_LEAST_NATS, log(max(w, 1e-12) / top))
+            m: self._share * max(_LEAST_NATS, log(max(w, 1e-12) / top)) + self._liked(slot, m, last)
             for m, w, ok in zip(ladder, weights, allowed, strict=True)
             if ok
         }
@@ -275,6 +285,14 @@ class PitchGuard:
             found = _Segment(first, slots, ladders, ahead)
             self._opened[key] = found
         return found
+
+    def _liked(self, slot: Slot, midi: int, last: int) -> float:
+        """What the song's own leaning adds."""
+        harmony, lean = slot.harmony, self._lean
+        nats = lean.degrees[harmony.degree(midi)] - BELOW * max(0.0, self._bottom - midi)
+        if harmony.grades[midi % 12] == TRIAD:
+            nats += lean.triad + (HELD if slot.strong or slot.duration >= 480 else 0.0)
+        return nats + lean.intervals[min(WIDEST, abs(midi - last))] if last else nats
 
     def _known(self, notes: Notes, onset: int, ladder: Sequence[int]) -> list[bool]:
         line = [(n[0], n[2]) for n in (*self._before[-12:], *notes)]

@@ -43,7 +43,9 @@ def blank(bars: int) -> Outline:
     return Outline((FREE,) * bars, {}, (BarPlan(-1, "new"),) * bars)
 
 
-def outline_of(view: SectionView, phrase: Phrase, frame: Frame, stream: Stream, book: Book, material: str) -> Outline:
+def outline_of(
+    view: SectionView, phrase: Phrase, frame: Frame, stream: Stream, book: Book, material: str, pulse: float
+) -> Outline:
     """A new phrase's outline: what it takes from the motif, from the phrase before, from its own bars; its silence."""
     traits, lead, bars = view.traits, view.section.lead, frame.bars
     n = len(bars)
@@ -66,6 +68,10 @@ def outline_of(view: SectionView, phrase: Phrase, frame: Frame, stream: Stream, 
             cells = head.bars[0]
             known = content_of(cells, 0, 0.9, bar.length)
             given[i] = known if lead == "hook" else Content(known.onsets)
+        elif way.source < 0 and i and bars[i - 1].length == bar.length and stream.chance(pulse):
+            plan[i] = BarPlan(i - 1, "rhythm")
+            rules.append(BarRule(copied=i - 1))
+            continue
         plan[i] = BarPlan(-1, "new") if way.source < 0 or cells else way
         rules.append(BarRule(given=tuple((c[0], c[1]) for c in cells if c[0] < bar.length)))
         if not rules[-1].given:
