@@ -14,14 +14,8 @@ from partimento.composer.melody_plan import SongTraits
 from partimento.score.stream import Stream
 
 _INTERVALS = (
-    (1, -0.1, 0.45),
-    (2, 0.0, 0.3),
-    (2, 0.0, 0.45),
-    (1, 0.1, 0.3),
-    (1, -0.2, 0.2),
-    (1, 0.25, 0.35),
-    (5, 0.5, 0.5),
-)
+    (1, -0.1, 0.6), (2, -0.1, 0.4), (2, 0.0, 0.8), (1, 0.5, 0.4), (1, -0.2, 0.2), (1, 1.0, 0.5), (5, 1.2, 0.6),
+)  # fmt: skip
 """(How many sizes of interval, mean, spread): repeated notes, steps, thirds, fourth, tritone, fifth, wider."""
 
 

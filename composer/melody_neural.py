@@ -1,7 +1,7 @@
 """The tune by a net that knows music and rules that know their trade: new phrases are drawn, weighed and told.
 
-Convention: rhythm comes first, drawn half as often as `candidates` says, pitches after, all at once; a critic with named
-flaws takes the best. What comes back is the rules' business: a net writes only what nobody has sung yet.
+Convention: rhythm comes first, in half as many lines as `candidates` says, pitches after; of the lines a critic with
+named flaws takes the best. What comes back is the rules' business: a net writes only what nobody has sung yet.
 """
 
 from __future__ import annotations
