@@ -12,12 +12,17 @@ from collections.abc import Callable
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from partimento.score.files import refuse_existing
 from partimento.theory.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from partimento.composer.neural.training import Wanted
 
 OUT = "trained"
 
@@ -54,25 +59,48 @@ def command(
         raise click.UsageError("name one of --data (the open corpora) and --finetune (your own files)")
     if minutes is not None and not isfinite(minutes):
         raise click.UsageError(f"--minutes {minutes} is no time")
+    if finetune is None and name:
+        raise click.UsageError("--name is a style's: it goes with --finetune")
+    if finetune is not None and (model != "melody" or out is not None):
+        raise click.UsageError("--finetune is for the melody model, and needs no --out: a style is kept under its name")
     say: Callable[[str], None] = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
-    torch = _torch()
+    computing = _torch()
     from partimento.composer.neural.training import Wanted, begun, check_model, outputs, train_model
     from partimento.learning.nets.device import choose_device
 
     check_model(model)
     place = choose_device(device)
     if threads is not None:
-        torch.set_num_threads(threads)
+        computing.set_num_threads(threads)
+    wanted = Wanted(steps, minutes, seed, fresh)
+    if finetune is not None:
+        _learn(finetune, name or finetune.resolve().name, place, wanted, force, say)
+        return
     assert data is not None
     target = Path(OUT) if out is None else out
     refuse_existing(target, outputs(model), force or begun(model, target))
-    wanted = Wanted(steps, minutes, seed, fresh)
     line = shlex.join(["partimento", *sys.argv[1:]])
     trained, written = train_model(model, data, target, place, wanted, line, say)
     if not trained.done:
         say(f"ended at step {trained.step}, unfinished; the same command goes on from there")
     for path in written:
         click.echo(str(path))
+
+
+def _learn(
+    folder: Path, name: str, device: torch.device, wanted: Wanted, force: bool, say: Callable[[str], None]
+) -> None:
+    """Learn a style and tell how well; a TrainingError where it is not kept."""
+    from partimento.composer.neural.personal import learn_style
+
+    learned = learn_style(folder, name, device, wanted, force, say)
+    if learned.path is None:
+        raise ModelError(
+            f"the style foresees the held-out pieces no better ({learned.before:.4f} nats a note before,"
+            f" {learned.after:.4f} after) and is not kept: take more pieces, or --force"
+        )
+    say(f"to compose with it: partimento compose --style-model {shlex.quote(name)}")
+    click.echo(str(learned.path))
 
 
 def _torch() -> Any:

@@ -112,7 +112,7 @@ def curve_png(curve: Sequence[Mapping[str, float]], title: str = "") -> bytes:
     axes = figure.add_subplot()
     for key, label, colour in (("train", "training", "#9a9a9a"), ("loss", "held out", "#1f5fa8")):
         points = [(row["step"], row[key]) for row in curve if key in row and isfinite(row[key])]
-        axes.plot([x for x, _ in points], [y for _, y in points], color=colour, label=label, linewidth=1.6)
+        axes.plot([x for x, _ in points], [y for _, y in points], color=colour, label=label, linewidth=1.6, marker=".")
     axes.set_xlabel("step")
     axes.set_ylabel("loss")
     axes.set_title(title, fontsize=10)

@@ -1,7 +1,8 @@
 """A user's own pieces as melodies to learn from: any file that is imported, its leading line, its keys and chords.
 
 Convention: a piece is one file, or one tune of an ABC file; what cannot be used is told with the reason. Pieces of the
-same notes count once. Held out is one in ten, two at the least, chosen by the notes and not by the file's name.
+same notes count once. One in ten, two at the least, are held out for the figures alone, one in eight tell when to stop;
+they are chosen by their notes and not by their files' names.
 """
 
 from __future__ import annotations
@@ -32,11 +33,18 @@ _TUNE = re.compile(rb"(?m)^X:\s*\d")
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What a folder holds: melodies to learn from, those kept for measuring, and (file, why not) of the rest."""
+    """What a folder holds: melodies to learn from, to stop by, to measure by; (file, why not) of the rest."""
 
     train: tuple[Tune, ...]
+    stopping: tuple[Tune, ...]
     held: tuple[Tune, ...]
     unusable: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """What tells these pieces from others: eight hexadecimal digits."""
+        parts = (self.train, self.stopping, self.held)
+        return blake2b(repr([[_content(t) for t in part] for part in parts]).encode(), digest_size=4).hexdigest()
 
 
 def read_pieces(folder: Path) -> Pieces:
@@ -48,7 +56,9 @@ def read_pieces(folder: Path) -> Pieces:
         try:
             tune = melody_of(path, number, name)
         except PartimentoError as error:
-            unusable.append((name, str(error).removeprefix(f"{shown_name(path)}: ")))
+            # The name is told already, and the formats there are would drown the reason.
+            why = str(error).removeprefix(shown_name(path)).lstrip(": ").partition(". Formats:")[0]
+            unusable.append((name, why))
             continue
         key = _content(tune)
         if key in found:
@@ -59,7 +69,9 @@ def read_pieces(folder: Path) -> Pieces:
         raise TrainingError(f"'{folder}' has {len(found)} pieces to learn from; {LEAST} are needed{_why(unusable)}")
     ordered = [found[key] for key in sorted(found)]
     apart = max(2, len(ordered) // 10)
-    return Pieces(tuple(ordered[apart:]), tuple(ordered[:apart]), tuple(unusable))
+    rest = apart + len(ordered) // 8
+    train, stopping, held = ordered[rest:], ordered[apart:rest], ordered[:apart]
+    return Pieces(tuple(train), tuple(stopping), tuple(held), tuple(unusable))
 
 
 def melody_of(path: Path, number: int = 1, name: str = "") -> Tune:
@@ -140,8 +152,8 @@ def _line(track: Track) -> tuple[tuple[int, int, int], ...]:
             if note.onset not in top or midi > top[note.onset][1]:
                 top[note.onset] = (note.duration, midi)
     onsets = sorted(top)
-    ends = [*onsets[1:], 1 << 60]
-    return tuple((on, min(top[on][0], end - on), top[on][1]) for on, end in zip(onsets, ends, strict=True))
+    beyond = [*onsets[1:], 1 << 60]
+    return tuple((on, min(top[on][0], after - on), top[on][1]) for on, after in zip(onsets, beyond, strict=False))
 
 
 def _third(song: Song, onset: int) -> str:

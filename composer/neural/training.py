@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zlib import error as DeflateError
 
 import torch
@@ -24,6 +24,12 @@ from partimento.learning.nets.checkpoint import before
 from partimento.learning.nets.loop import Task, TrainConfig, Trained, train
 from partimento.learning.nets.weights import save_weights
 from partimento.theory.errors import TrainingError, nearest
+
+
+class ModelTask(Task, Protocol):
+    """The task of a whole model."""
+
+    config: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +111,10 @@ def corpora(data: Path, files: tuple[str, ...]) -> Path:
     return folder
 
 
-def _task(module: Any, folder: Path, files: tuple[str, ...], seed: int) -> Task:
+def _task(module: Any, folder: Path, files: tuple[str, ...], seed: int) -> ModelTask:
     """The module's task; whatever its readers stumble over becomes a TrainingError that names file and line."""
     try:
-        task: Task = module.task(folder, seed)
+        task: ModelTask = module.task(folder, seed)
     except TrainingError:
         raise
     except (OSError, EOFError, DeflateError, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -45,10 +45,9 @@ class TrainConfig:
 
 
 class Task(Protocol):
-    """What there is to learn, under a name; `config` is a dataclass of the model's sizes."""
+    """What there is to learn, under a name."""
 
     name: str
-    config: Any
 
     def build(self) -> nn.Module:
         """The model, its weights drawn anew."""
