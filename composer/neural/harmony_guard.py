@@ -124,12 +124,13 @@ class Line:
         """The chords that may come next."""
         guard = self.guard
         options = guard.chords
+        rest = self._bars[-1] - self.at
+        if rest < 2 * guard.quick or rest <= guard.width // 2:
+            options = _on_roots(options, guard.end)
         if not self._chords:
             begin = guard.begin
             return {c: nats for c, nats in options.items() if begin is None or c in begin} or options
         before = self._chords[-1]
-        if self._bars[-1] - self.at <= max(guard.quick, guard.width // 2):
-            options = _on_roots(options, guard.end)
         options = _on_roots(options, guard.follow.get(before.chord))
         if guard.inverted is None or len(self._basses_free(before.chord)) < 2:
             options = {c: nats for c, nats in options.items() if c != before.chord} or options

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 QUALITIES = ("maj", "min", "7", "maj7", "min7", "dim", "hdim7", "sus", "aug", "5")
 TONES: dict[str, tuple[int, ...]] = {
-    "maj": (4, 7), "min": (3, 7), "7": (4, 7, 10), "maj7": (4, 7, 11), "min7": (3, 7, 10), "dim": (3, 6, 9),
+    "maj": (4, 7), "min": (3, 7), "7": (4, 7, 10), "maj7": (4, 7, 11), "min7": (3, 7, 10), "dim": (3, 6),
     "hdim7": (3, 6, 10), "sus": (5, 7, 10), "aug": (4, 8), "5": (7,),
 }  # fmt: skip
 CHORDS = 12 * len(QUALITIES)
