@@ -13,7 +13,7 @@ from partimento.score.stream import Stream
 from partimento.theory.chord import Chord
 
 Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
-"""Lowest and highest pitch of soprano, alto, tenor and bass."""
+"""Lowest and highest pitch of soprano, alto, tenor and bass: an octave each at the least, inside 33-84."""
 
 
 class Moment(NamedTuple):
@@ -22,6 +22,13 @@ class Moment(NamedTuple):
     chord: Chord
     soprano: int = -1
     bass: int = -1
+
+
+class Phrase(NamedTuple):
+    """Chords to be set one after another, and where the voices may sing."""
+
+    moments: tuple[Moment, ...]
+    ranges: Ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,6 @@ class Voiced:
 class Chorister(Protocol):
     """Sets chords for four voices."""
 
-    def voice(
-        self, phrases: Sequence[tuple[Moment, ...]], ranges: Ranges, stream: Stream, count: int, temperature: float
-    ) -> tuple[Voiced, ...]:
+    def voice(self, phrases: Sequence[Phrase], stream: Stream, count: int, temperature: float) -> tuple[Voiced, ...]:
         """Each phrase's best of `count` settings drawn; phrases are set side by side and apart from one another."""
         ...

@@ -3,10 +3,11 @@
     python -m partimento.benchmarks.neural.chorales DATA.json.gz SPLIT [--weights FILE] [--out DIR]
 
 Conventions: DATA is a file of the JSB benchmark's shape on the grid of sixteenths, SPLIT one of its splits; baselines
-are counted on its "train". A step has five tokens, the chord's and the four voices'. Cross-entropies are teacher-forced,
-in nats, averaged over the tokens of a piece and then over pieces: (a) the voices' tokens, each step's chord being known,
-(b) all five. (a) leaks: the chord is a function of the pitches. "in seven keys" is the net asked in the keys up to three
-semitones around and its probabilities averaged. The published figures are TonicNet's (Peracha 2019), with chord tokens of its own kind.
+are counted on its "train". A step has five tokens, the chord's and the four voices'. Cross-entropies are
+teacher-forced, in nats, averaged over the tokens of a piece and then over pieces: (a) the voices' tokens, each step's
+chord being known, (b) all five. (a) leaks: the chord is a function of the pitches. "In seven keys" is the net asked in
+the keys up to three semitones around and its probabilities averaged. Published are TonicNet's figures (Peracha 2019);
+its chord tokens are made otherwise.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def measure(data: Path, split: str, weights: Path) -> dict[str, object]:
     rows = baselines(read_split(data, "train"), pieces)
     with torch.inference_mode():
         rows["voicing net"] = averaged(by_piece(token_nats, model, pieces, device))
-        rows["voicing net, in seven keys"] = in_keys(model, pieces)
+        rows["voicing net in seven keys"] = in_keys(model, pieces)
         right = averaged(by_piece(token_hits, model, pieces, device))
     return {
         "data": data.name,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
-from partimento.arrangement.net_voices import Moment, Ranges
+from partimento.arrangement.net_voices import Moment, Phrase, Ranges
 from partimento.composer.neural.voicing import QUARTER, VoicingNet
 from partimento.composer.neural.voicing_data import LOW, OTHER, Piece
 from partimento.score.stream import Stream
@@ -59,10 +59,10 @@ def part_writing(ruled: VoicingNet, free: VoicingNet, pieces: Sequence[Piece]) -
     """Faults in 1000 changes of sonority: Bach's, the net's by rules, the net's without."""
     read = [quarters(piece) for piece in pieces]
     kept = [(moments, sung) for moments, sung in read if len(moments) > 1]
-    phrases = [moments for moments, _ in kept]
+    phrases = [Phrase(moments, RANGES) for moments, _ in kept]
     rows: dict[str, list[Sonorities]] = {"Bach": [sung for _, sung in kept]}
     for name, net in (("the net, with rules", ruled), ("the net, without", free)):
-        voiced = net.voice(phrases, RANGES, Stream(0, "part writing"), COUNT, 1.0)
+        voiced = net.voice(phrases, Stream(0, "part writing"), COUNT, 1.0)
         rows[name] = [one.pitches for one in voiced]
     out = {}
     for name, row in rows.items():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from partimento.arrangement.net_voices import Moment, Ranges, Voiced
+from partimento.arrangement.net_voices import Moment, Phrase, Ranges, Voiced
 from partimento.composer.neural.sampling import NEVER, best, draw, log_shares
 from partimento.composer.neural.shipped import weights_path
 from partimento.composer.neural.voicing_data import (
@@ -38,10 +38,12 @@ from partimento.theory.errors import ModelError
 
 QUARTER = 4
 """Sixteenths a moment lasts for the net."""
+BEHIND = 8.0
+"""A setting that is worth so many nats less than the best of its phrase is given up for that one's way."""
 LEAST_SHARE = 0.04
 """What is less likely than this share of the likeliest is not drawn."""
 FAULTS = {
-    "crossing": 30.0, "parallels": 12.0, "incomplete": 10.0, "leap": 8.0, "doubled seventh": 6.0, "spacing": 6.0,
+    "crossing": 30.0, "parallels": 20.0, "incomplete": 10.0, "leap": 8.0, "doubled seventh": 6.0, "spacing": 6.0,
     "seventh left by leap": 4.0, "unison": 3.0, "doubled third": 1.5,
 }  # fmt: skip
 """Nats against a pitch for each rule of part-writing it breaks (Aldwell & Schachter, Harmony and Voice Leading)."""
@@ -51,7 +53,9 @@ FAULTS = {
 class _Setting:
     """One setting of a phrase as it grows: pitches by moment, what was held and since when, and how it fares."""
 
+    phrase: int
     moments: tuple[Moment, ...]
+    ranges: Ranges
     stream: Stream
     greedy: bool
     pitches: list[list[int]] = field(default_factory=list)
@@ -70,6 +74,14 @@ class _Setting:
         """What the critic weighs: the net's log-probability less the nats of all faults."""
         return self.nats - self.against
 
+    def follow(self, other: _Setting) -> None:
+        """Takes over another setting's way up to here; what comes next it draws for itself."""
+        self.pitches = [list(sonority) for sonority in other.pitches]
+        self.held, self.came = list(other.held), list(other.came)
+        self.chord, self.chord_held = other.chord, other.chord_held
+        self.nats, self.notes, self.against = other.nats, other.notes, other.against
+        self.faults = Counter(other.faults)
+
 
 class VoicingNet:
     """The Chorister that players ask (arrangement/net_voices.py); safe in threads."""
@@ -78,26 +90,24 @@ class VoicingNet:
         self._model = model.eval()
         self._nats = {name: faults.get(name, 0.0) for name in FAULTS}
 
-    def voice(
-        self, phrases: Sequence[tuple[Moment, ...]], ranges: Ranges, stream: Stream, count: int, temperature: float
-    ) -> tuple[Voiced, ...]:
+    def voice(self, phrases: Sequence[Phrase], stream: Stream, count: int, temperature: float) -> tuple[Voiced, ...]:
         """Each phrase's best of `count` settings, the first by always taking the likeliest; as Chorister says.
 
-        Raises ValueError for ranges that are no octave wide or outside LOW-HIGH.
+        Raises ValueError for a range that is no octave wide or lies outside LOW-HIGH.
         """
-        for low, high in ranges:
+        for low, high in (bounds for phrase in phrases for bounds in phrase.ranges):
             if not LOW <= low <= high - 11 <= HIGH - 11:
                 raise ValueError(f"a voice's range {low}-{high}: an octave at the least, inside {LOW}-{HIGH}")
         settings = [
-            [_Setting(moments, stream.sub("voices", str(_key(moments)), k), k == 0) for k in range(max(1, count))]
-            for moments in phrases
+            [_Setting(i, *phrase, stream.sub("voices", _name(phrase), k), k == 0) for k in range(max(1, count))]
+            for i, phrase in enumerate(phrases)
         ]
         rows = [setting for some in settings for setting in some if setting.moments]
         with torch.inference_mode():
-            self._grow(rows, ranges, temperature)
+            self._grow(rows, temperature)
         return tuple(_judged(some) for some in settings)
 
-    def _grow(self, rows: list[_Setting], ranges: Ranges, temperature: float) -> None:
+    def _grow(self, rows: list[_Setting], temperature: float) -> None:
         """Sets moment by moment, all rows at once; those whose phrase is over drop out."""
         memory: Memory | None = None
         for k in range(max((len(row.moments) for row in rows), default=0)):
@@ -106,9 +116,10 @@ class VoicingNet:
                 memory = memory.chosen(torch.tensor(going))
             rows = [rows[i] for i in going]
             state, memory = self._model.states(self._model.enter_after(_before(rows, k)), memory)
-            self._choose(rows, state[:, -1:], k, ranges, temperature)
+            self._choose(rows, state[:, -1:], k, temperature)
+            memory = memory.chosen(torch.tensor(_followed(rows)))
 
-    def _choose(self, rows: list[_Setting], state: torch.Tensor, k: int, ranges: Ranges, temperature: float) -> None:
+    def _choose(self, rows: list[_Setting], state: torch.Tensor, k: int, temperature: float) -> None:
         before = torch.tensor([[[_token(p) for p in row.pitches[k - 1]] if k else [START] * 4] for row in rows])
         chord = torch.tensor([[_chord_token(row.moments[k].chord)] for row in rows])
         for row in rows:
@@ -117,14 +128,14 @@ class VoicingNet:
         for j, voice in enumerate(ORDER):
             logits = self._model.voice_logits(j, state, chord, before[..., voice], chosen, before)
             for row, shares in zip(rows, log_shares(logits[:, 0]), strict=True):
-                _take(row, k, voice, shares, self._nats, ranges, temperature)
+                _take(row, k, voice, shares, self._nats, temperature)
             chosen.append(torch.tensor([[_token(row.pitches[k][voice])] for row in rows]))
         for row in rows:
             _went_on(row, k)
 
 
-def _key(moments: tuple[Moment, ...]) -> list[tuple[str, int, int]]:
-    return [(m.chord.name, m.soprano, m.bass) for m in moments]
+def _name(phrase: Phrase) -> str:
+    return " ".join([*(f"{m.chord.name}:{m.soprano}:{m.bass}" for m in phrase.moments), str(phrase.ranges)])
 
 
 def _token(pitch: int) -> int:
@@ -173,14 +184,24 @@ def _went_on(row: _Setting, k: int) -> None:
     row.chord = chord
 
 
+def _followed(rows: list[_Setting]) -> list[int]:
+    """Lets settings that have fallen BEHIND go on from their phrase's best; which row each goes on from."""
+    leads: dict[int, int] = {}
+    for i, row in enumerate(rows):
+        if row.worth > rows[leads.setdefault(row.phrase, i)].worth:
+            leads[row.phrase] = i
+    sources = []
+    for i, row in enumerate(rows):
+        lead = leads[row.phrase]
+        sources.append(lead if rows[lead].worth - row.worth > BEHIND else i)
+    for row, source in zip(rows, sources, strict=True):
+        if rows[source] is not row:
+            row.follow(rows[source])
+    return sources
+
+
 def _take(
-    row: _Setting,
-    k: int,
-    voice: int,
-    shares: list[float],
-    nats: Mapping[str, float],
-    ranges: Ranges,
-    temperature: float,
+    row: _Setting, k: int, voice: int, shares: list[float], nats: Mapping[str, float], temperature: float
 ) -> None:
     """Chooses a voice's pitch at moment k and writes down what it cost."""
     moment = row.moments[k]
@@ -188,7 +209,7 @@ def _take(
     if given >= 0:
         row.pitches[k][voice] = given
         return
-    low, high = ranges[voice]
+    low, high = row.ranges[voice]
     options = [p for p in range(low, high + 1) if p % 12 in moment.chord.numbers]
     faults = {p: _faults(row, k, voice, p) for p in options}
     weights = [NEVER] * len(shares)
@@ -232,8 +253,8 @@ def _faults(row: _Setting, k: int, voice: int, pitch: int) -> list[str]:
 
 def _parallel(a: int, b: int, c: int, d: int) -> bool:
     """Whether voices at a and b go on to c and d in parallel unisons, fifths or octaves."""
-    apart = (a - b) % 12
-    return apart in (0, 7) and a != c and b != d and (c - d) % 12 == apart and (c - a) * (d - b) > 0
+    apart = abs(a - b) % 12
+    return apart in (0, 7) and abs(c - d) % 12 == apart and (c - a) * (d - b) > 0
 
 
 def _completeness(chord: Chord, sung: list[int], pitch: int) -> list[str]:
@@ -273,7 +294,8 @@ def _judged(settings: list[_Setting]) -> Voiced:
         more = other.faults - first.faults
         against.update({name: round(FAULTS[name] * times * 2) for name, times in more.items()})
     flaw = max(sorted(against), key=lambda name: against[name]) if against else ""
-    weights = tuple((f"setting {i + 1}", _permille(settings[i])) for i in order[1:])
+    differing = [i for i in order if settings[i].pitches != first.pitches]
+    weights = tuple((f"setting {i + 1}", _permille(settings[i])) for i in differing)
     pitches = tuple((s, a, t, b) for s, a, t, b in first.pitches)
     return Voiced(pitches, _permille(first), len(settings), flaw, weights)
 
