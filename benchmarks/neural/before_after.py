@@ -97,9 +97,10 @@ def _roll(draw: Draw, left: int, name: str, song: Song, bars: tuple[Bar, ...], s
     free = 0.0
     for chord in song.chords:
         at = x(max(chord.onset, start))
-        if start < chord.onset + chord.duration and chord.onset < end and at >= free:
+        wide = draw.textlength(chord.chord.name, font=font)
+        if start < chord.onset + chord.duration and chord.onset < end and free <= at <= x(end) - wide:
             draw.text((at + 2, 24), chord.chord.name, fill=(60, 60, 110), font=font)
-            free = at + draw.textlength(chord.chord.name, font=font) + 6
+            free = at + wide + 6
     order = list(ROLE_COLOURS)
     for track in sorted(song.tracks, key=lambda t: order.index(t.role)):
         faint = 1 if track.role == "lead" else 2

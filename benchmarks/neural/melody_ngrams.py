@@ -8,7 +8,7 @@ Smoothing is Witten-Bell's, its weight tuned on every tenth piece of the trainin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,9 +123,3 @@ def nats(models: dict[str, Backoff], pieces: Sequence[Encoded], order: int, by_s
         for name in ("value", "pitch"):
             sums[name] -= sum(float(np.log(models[name].shares(contexts)[x])) for contexts, x in found[name])
     return {name: value / max(1, notes) for name, value in sums.items()}
-
-
-def best_of(measured: Iterable[Callable[[], dict[str, float]]]) -> dict[str, float]:
-    """Of several measurements the least of each kind: what is held against the net is the best there is."""
-    rows = [measure() for measure in measured]
-    return {name: min(row[name] for row in rows) for name in rows[0]}

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from partimento.benchmarks.music import run
 from partimento.benchmarks.music.discriminator import Described, auc, discriminate, is_judge
 from partimento.benchmarks.music.features import NAMES
 from partimento.benchmarks.music.overlap import COMPARED, divergence, mean_overlap, overlap, overlaps
@@ -99,3 +100,31 @@ def test_spreads_and_tables() -> None:
     assert (found.p10, found.mean, found.p90, found.size) == (1.0, 5.0, 9.0, 11)
     assert found.holds(9.0) and not found.holds(9.1)
     assert table(("a", "b"), [("x", figure(math.nan))]) == "| a | b |\n|---|---:|\n| x | – |\n"
+
+
+def test_sets_are_compared_over_several_splits() -> None:
+    found = run.compare(described(1, 40), described(2, 40, shift=3.0), seed=5, splits=2)
+    assert found["auc_low"] <= found["auc"] <= found["auc_high"] and found["auc"] > 0.9
+    assert found["auc_features"] > 0.9 and 0 < found["overlap"] < 1
+    few = run.compare(described(1, 10), described(2, 10), seed=5)
+    assert math.isnan(few["auc"]) and math.isnan(few["auc_features"]) and not math.isnan(few["overlap"])
+
+
+@pytest.mark.parametrize(
+    ("people", "moved", "said"),
+    [(0.5, 0.97, "it may judge"), (0.57, 0.97, "no judge"), (0.5, 0.9, "no judge"), (math.nan, 0.9, "Too few")],
+)
+def test_whether_the_discriminator_may_judge_is_said(people: float, moved: float, said: str) -> None:
+    rows_ = {run.PEOPLE: people, run.MOVED: moved}
+    text = run.verdict({name: {"auc": a, "auc_low": a, "auc_high": a} for name, a in rows_.items()})
+    assert said in text
+
+
+def test_an_engine_is_set_beside_the_rules() -> None:
+    sets = {engine: rows(seed, 30) for seed, engine in enumerate(("human", "rules", "hybrid"))}
+    shared = {engine: overlaps(sets["human"], sets[engine]) for engine in ("rules", "hybrid")}
+    own = {engine: spreads(found) for engine, found in sets.items()}
+    text = run.rules_table(own["rules"], own["hybrid"], own["human"], shared, "hybrid")
+    gain = shared["hybrid"][COMPARED[0]] - shared["rules"][COMPARED[0]]
+    assert text.count("\n| `") == len(COMPARED) and f"{gain:+.2f} |" in text
+    assert run.named("pop", "rules") == "pop" and run.named("pop", "hybrid") == "pop_hybrid"
