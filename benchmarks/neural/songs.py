@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -60,6 +62,19 @@ def make(task: tuple[str, int], engine: str) -> Made:
 def dealt(genres: Sequence[str], count: int) -> list[tuple[str, int]]:
     """Genres and seeds of ``count`` songs."""
     return [(genres[i % len(genres)], 1 + i // len(genres)) for i in range(count)]
+
+
+def in_time(pool: Any, tasks: Sequence[tuple[str, int]], engine: str, minutes: float) -> list[Made]:
+    """Make the songs in order, as many as are done in the time that there is, and tell how far it is."""
+    made: list[Made] = []
+    began = time.monotonic()
+    for song in pool.imap(partial(make, engine=engine), tasks, 1):
+        made.append(song)
+        if len(made) % 20 == 0:
+            print(f"{len(made)} of {len(tasks)}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        if time.monotonic() - began > 60 * minutes:
+            break
+    return made
 
 
 def nine_in_ten(values: Sequence[int]) -> int:
@@ -156,13 +171,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--genre", action="append", choices=style_names(), help="default: all")
     parser.add_argument("--engine", default="hybrid", choices=("rules", "hybrid", "neural"))
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end with the songs that are done by then")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args(argv)
     tasks = dealt(args.genre or style_names(), args.songs)
     made: dict[str, list[Made]] = {}
     with Pool(args.processes) as pool:
-        for engine in dict.fromkeys((args.engine, "rules")):
-            made[engine] = pool.map(partial(make, engine=engine), tasks, 1)
+        made[args.engine] = in_time(pool, tasks, args.engine, args.minutes)
+        if args.engine != "rules":
+            done = tasks[: len(made[args.engine])]
+            made["rules"] = pool.map(partial(make, engine="rules"), done, 1)
     known = likeness.Memory(corpora.load_melodies(args.data))
     results = {engine: measured(rows, known) for engine, rows in made.items()}
     text = report(results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
@@ -113,3 +114,13 @@ def test_a_page_keeps_all_but_its_figures() -> None:
     assert new == page.replace("old", "new")
     with pytest.raises(ValueError, match="no marks <!-- jazz 1 -->"):
         before_after.with_figures(page, "jazz 1", "")
+
+
+def test_songs_end_with_those_that_are_done_in_time() -> None:
+    class Pool:
+        def imap(self, make: object, tasks: list[tuple[str, int]], size: int) -> Iterator[str]:
+            return iter(f"{genre} {seed}" for genre, seed in tasks)
+
+    tasks = songs.dealt(("pop",), 5)
+    assert len(songs.in_time(Pool(), tasks, "rules", 0.0)) == 1
+    assert len(songs.in_time(Pool(), tasks, "rules", 9.0)) == 5
