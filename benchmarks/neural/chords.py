@@ -3,7 +3,9 @@
 Convention: all models answer for the same events. A chord's event is its root, quality and bass; its length is counted
 apart, then both together. The n-grams are interpolated Kneser-Ney (discount 0.75) down to the uniform model, and are
 counted once on the training songs of all corpora and once on those of the corpus in question: the better one stands.
-Lengths' n-grams know the lengths before; the model is not told how sections close.
+Lengths' n-grams know the lengths before; the model is not told how sections close, but where they begin and end. "Not
+looking back": the facts about 2, 4, 8 and 16 bars ago and the last section of the name are hidden from it, for which it
+was not trained.
 
     python -m partimento.benchmarks.neural.chords --data DIR [--out FILE]
 """
@@ -83,9 +85,10 @@ def ngram_figures(training: Sequence[Song], held: Sequence[Song], order: int) ->
     return {"chord": chord / count, "length": length / count, "both": (chord + length) / count}
 
 
-def net_figures(net: HarmonyNet, held: Sequence[Song]) -> Model:
+def net_figures(net: HarmonyNet, held: Sequence[Song], back: bool = True) -> Model:
     """The same of the model."""
-    sums = [figures_of(net.model, list(held[i : i + 32]), torch.device("cpu")) for i in range(0, len(held), 32)]
+    cpu = torch.device("cpu")
+    sums = [figures_of(net.model, list(held[i : i + 32]), cpu, back) for i in range(0, len(held), 32)]
     total = {key: sum(part[key] for part in sums) for key in ("chord", "length", "bass", "chords")}
     chord, length = total["chord"] + total["bass"], total["length"]
     count = total["chords"]
@@ -108,6 +111,7 @@ def measure(charts: Sequence[Song], net: HarmonyNet | None) -> dict[str, dict[st
             tried = [ngram_figures(training, held, order) for training in (whole, own)]
             rows[name] = {kind: min(figures[kind] for figures in tried) for kind in KINDS}
         if net is not None:
+            rows["the model, not looking back"] = net_figures(net, held, back=False)
             rows["harmony model"] = net_figures(net, held)
         out[corpus] = rows
     return out
@@ -120,7 +124,7 @@ def table(found: dict[str, dict[str, Model]]) -> str:
         for name, nats in rows.items():
             figures = " | ".join(f"{exp(nats[kind]):.2f}" for kind in KINDS)
             shares = " / ".join(f"{exp(nats[kind] - rows['trigram'][kind]):.2f}" for kind in KINDS)
-            lines.append(f"| {corpus} | {name} | {figures} | {shares if name == 'harmony model' else ''} |")
+            lines.append(f"| {corpus} | {name} | {figures} | {shares if 'model' in name else ''} |")
     return "\n".join(lines)
 
 

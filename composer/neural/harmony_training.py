@@ -26,7 +26,17 @@ from partimento.composer.neural.harmony_data import (
     songs,
     starts_of,
 )
-from partimento.composer.neural.harmony_view import CLOSES, FIELDS, GENRES, KINDS, SOURCES, WIDTH
+from partimento.composer.neural.harmony_view import (
+    CLOSES,
+    FIELDS,
+    GENRES,
+    KINDS,
+    NO_BASS,
+    NOTHING,
+    REFERENCES,
+    SOURCES,
+    WIDTH,
+)
 from partimento.learning.nets.loop import TrainConfig
 
 SIZES = HarmonyConfig()
@@ -151,9 +161,14 @@ def losses(model: nn.Module, facts: Tensor, targets: Tensor) -> list[tuple[Tenso
 
 
 @torch.no_grad()
-def figures_of(model: nn.Module, charts: list[Song], device: torch.device) -> dict[str, float]:
-    """Sums of nats by head, and how many chords, over songs in whole; how sections close is not told."""
+def figures_of(model: nn.Module, charts: list[Song], device: torch.device, back: bool = True) -> dict[str, float]:
+    """Sums of nats by head, and how many chords, over songs in whole; how sections close is not told.
+
+    Without `back` what stood bars ago and in the last section of a name is hidden: the state alone remembers.
+    """
     facts, targets = padded([rows_of(song) for song in charts])
     facts[..., _CLOSE] = len(CLOSES) - 1
+    if not back:
+        facts[..., len(FIELDS) :] = torch.tensor([NOTHING, NO_BASS, 0, 0, 0] * REFERENCES)
     _, chord, length, bass = 0, *(float(total) for _, total in losses(model, facts.to(device), targets.to(device)))
     return {"chord": chord, "length": length, "bass": bass, "chords": float((targets[..., 0] >= 0).sum())}
