@@ -290,14 +290,15 @@ def encode(tune: Tune) -> Encoded:
             at += 1
         rows += tell(course, here)
         bars += [i] * (len(here) + 1)
-    event, onset, value, pitch, target = (_table(column) for column in zip(*rows, strict=True))
     anchors = [bar.anchor for bar in tune.sheet.bars]
     return Encoded(
-        tune.name, tune.source, event, onset, value, pitch, target, _table(bars), _table(firsts), _table(anchors)
+        tune.name, tune.source, _table([row.event for row in rows]), _table([row.onset for row in rows]),
+        _table([row.value for row in rows]), _table([row.pitch for row in rows]),
+        _table([row.target for row in rows]), _table(bars), _table(firsts), _table(anchors),
     )  # fmt: skip
 
 
-def _table(rows: Sequence[Any]) -> Rows:
+def _table(rows: Sequence[Sequence[int] | int]) -> Rows:
     return np.array(rows, np.int16)
 
 

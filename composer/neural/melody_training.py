@@ -28,7 +28,6 @@ from partimento.theory.errors import TrainingError
 CONFIG = TrainConfig(steps=2200, rate=2e-3, warmup=100, average=0.995, every=100, bf16=True)
 SHARES = {"pop909": 45, "folk": 20, "lieder": 15, "openewld": 10, "rs200": 10}
 """Percent of the windows from each corpus: songs are what is mostly asked for."""
-LINES, EVENTS = 48, 192
 PLANNED, AHEAD, PHRASED, CLOSED, NAMED, CHORDED = 50, 50, 70, 50, 90, 95
 """Percent of the windows that are told of sources, of a note beyond a gap, of the phrase, close, genre and chords."""
 _CHORD = {
@@ -141,12 +140,17 @@ def nats(model: MelodyModule, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Ten
 
 @dataclass(slots=True)
 class MelodyTask:
-    """The melodies to learn from (`train`) and those kept for measuring (`held`), by corpus."""
+    """The melodies to learn from (`train`) and those kept for measuring (`held`), by corpus.
+
+    A batch is `lines` windows of `events` events.
+    """
 
     train: dict[str, list[Encoded]]
     held: dict[str, list[Encoded]]
     seed: int = 0
     config: Config = Config()
+    lines: int = 48
+    events: int = 192
     name: str = "melody"
 
     def build(self) -> nn.Module:
@@ -158,15 +162,15 @@ class MelodyTask:
         stream = Stream(self.seed, "melody", "batch", step)
         names = [name for name in SHARES if self.train.get(name)]
         shares = [SHARES[name] for name in names]
-        return batch_of([self._window(stream.weighted(names, shares), stream) for _ in range(LINES)])
+        return batch_of([self._window(stream.weighted(names, shares), stream) for _ in range(self.lines)])
 
     def _window(self, source: str, stream: Stream) -> list[NDArray[Any]]:
         pieces = self.train[source]
         piece = pieces[stream.weighted(range(len(pieces)), [len(p.bars) for p in pieces])]
-        bar = stream.below(int(piece.bars[max(0, len(piece.bars) - EVENTS // 2)]) + 1)
+        bar = stream.below(int(piece.bars[max(0, len(piece.bars) - self.events // 2)]) + 1)
         start = 0 if stream.chance(0.25) else int(np.searchsorted(piece.bars, bar))
         shares = (PLANNED, AHEAD, PHRASED, CLOSED, NAMED, CHORDED)
-        return window(piece, start, EVENTS, Told(*(stream.below(100) < share for share in shares)), stream)
+        return window(piece, start, self.events, Told(*(stream.below(100) < share for share in shares)), stream)
 
     def loss(self, model: nn.Module, batch: Batch, device: torch.device) -> Tensor:
         """Nats a note."""
@@ -195,7 +199,7 @@ def per_note(
         windows = [window(piece, 0, events, told, Stream(0, piece.name)) for piece in group]
         onset, value, pitch, _ = nats(model, Batch(*(table.to(device) for table in batch_of(windows))))
         for name, found in zip(sums, (onset, value, pitch), strict=True):
-            sums[name] += float(found.sum())
+            sums[name] += float(found.detach().sum())
         notes += len(pitch)
     return {name: value / max(1, notes) for name, value in sums.items()}
 
