@@ -41,6 +41,7 @@ VARIED = (1, 4)
 """Strokes by which a varied bar differs from its pattern, least and most: a small change, not another groove."""
 LOUD, SOFT = 0.8, 0.5
 """Shares of the loudest stroke of its kind below which a stroke is soft, and a snare's a ghost. Taste."""
+_PEDAL = "hat_pedal"
 _TOMS = ("tom1", "tom2", "tom3")
 _TURNING = frozenset(("snare", *_TOMS))
 _BACKBEAT = frozenset(("snare", "rim"))
@@ -109,7 +110,8 @@ def _picked(plan: PartPlan, stage: Stage, net: Drummer, questions: Sequence[_Ask
     brief = stage.song.brief
     streams = [stage.stream("neural", plan.part.id, *question.key) for question in questions]
     count, temperature = brief.candidates or CANDIDATES, brief.temperature or 1.0
-    goings = net.goes_on(style, bpm, division, [q.lead for q in questions], streams, count, temperature)
+    drawn = net.goes_on(style, bpm, division, [q.lead for q in questions], streams, count, temperature)
+    goings = [[_with_pedal(question, way) for way in ways] for question, ways in zip(questions, drawn, strict=True)]
     loudest = _loudest_fill(plan, stage, division)
     out: Picked = {}
     for question, ways in zip(questions, goings, strict=True):
@@ -118,6 +120,12 @@ def _picked(plan: PartPlan, stage: Stage, net: Drummer, questions: Sequence[_Ask
         if len(flaws[best]) <= (1 if question.lead.fill else 0):
             out[question.key] = (ways[best], _told(question, ways, flaws, best))
     return out
+
+
+def _with_pedal(question: _Asked, way: Going) -> Going:
+    """The left foot goes on as the pattern has it: it keeps time, and what the net may strike leaves it out."""
+    kept = [step & {_PEDAL} for step in question.usual[question.first :]]
+    return Going(tuple((*step, *foot) for step, foot in zip(way.strokes, kept, strict=True)), way.nats)
 
 
 def _played_in(stage: Stage) -> tuple[str, int, float]:
@@ -140,13 +148,14 @@ def _asked(plan: PartPlan, stage: Stage, scene: Scene, pattern: Pattern, divisio
         if bar.in_section % 8 in (3, 7):
             key = ("variation", scene.section.material, pattern.name, bar.in_section % 16)
             pieces = _pieces([pattern]) | ({"hat_open"} if "hat" in pattern.rows else frozenset())
+            pieces -= {_PEDAL}
             out.append(_question(scene, bar, pattern, 0, division, False, pieces, key))
     fills = [p for p in bank if p.use == "fill"]
     if scene.transition in ("fill", "pickup") and fills and scene.index + 1 < len(stage.scenes):
         wanted = beats_of_fill(stage, scene)
         first = (4 - wanted) * division
         key = ("fill", scene.section.material, pattern.name, scene.repeat, wanted)
-        pieces = _pieces([*fills, pattern]) - {"crash", "hat_pedal"}
+        pieces = _pieces([*fills, pattern]) - {"crash", _PEDAL}
         out.append(_question(scene, scene.bars[-1], pattern, first, division, True, pieces, key))
     return out
 
@@ -197,7 +206,8 @@ def _loudest_fill(plan: PartPlan, stage: Stage, division: int) -> float:
 
 def _flaws(question: _Asked, way: Going, division: int, loudest: float) -> tuple[str, ...]:
     """The named criteria that a way to go on fails, in the order in which they are looked at."""
-    usual, struck = question.usual[question.first :], [frozenset(step) for step in way.strokes]
+    usual = [step - {_PEDAL} for step in question.usual[question.first :]]
+    struck = [frozenset(step) - {_PEDAL} for step in way.strokes]
     changed = sum(len(a ^ b) for a, b in zip(usual, struck, strict=True))
     if not question.lead.fill:
         lost = any((a & _BACKBEAT) - b for a, b in list(zip(usual, struck, strict=True))[division::division])
@@ -274,7 +284,7 @@ def _written(
         for i, touch in enumerate(heard[before:]):
             step = question.first + i
             for piece in touch:
-                token = old.get((step, piece)) if not question.lead.fill else None
+                token = old.get((step, piece)) if piece == _PEDAL or not question.lead.fill else None
                 token = token or _token(piece, touch[piece], loudest, last=question.lead.fill and i == steps - 1)
                 strokes.append((tick_of(step, division), own.get(piece, PIECES[piece]), token))
         strokes.sort(key=lambda s: (s[0], s[1].value))

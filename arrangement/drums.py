@@ -200,7 +200,7 @@ def _fill(drummer: _Drummer, scene: Scene, bar: Bar, strokes: list[tuple[int, Dr
     plan, stage = drummer.plan, drummer.stage
     idea = drummer.ideas.get((scene.index, bar.in_section))
     if idea is not None:
-        _clear(strokes, bar.start + idea.start)
+        _clear(strokes, bar.start + idea.start, keep=frozenset())
         strokes += [(bar.start + t, d, s, 0) for t, d, s in idea.strokes]
         return
     fill = use_pattern(plan, stage, scene, "fill", scene.repeat)

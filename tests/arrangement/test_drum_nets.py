@@ -18,7 +18,7 @@ from partimento.arrangement.net_drums import PIECES, Going, Lead, Touch, divisio
 from partimento.arrangement.nets import Nets
 from partimento.arrangement.perform import perform
 from partimento.arrangement.stage import PartPlan, Stage
-from partimento.arrangement.style import Style
+from partimento.arrangement.style import Pattern, Style
 from partimento.arrangement.transitions import entered_by
 from partimento.score.brief import Brief
 from partimento.score.song import Drum, Note, Song, Track
@@ -167,6 +167,26 @@ def test_a_bar_is_varied_a_little_or_not_at_all(trial: Style, make_song: SongMak
     for wrong in (tuple(tuple(s) for s in usual), (("snare",),) * 16, small[:4] + ((),) + small[5:]):
         stage, _ = _filled(style, song, Fake(varied=wrong))
         assert not any(d.rule == "neural.variation" for d in stage.told)
+
+
+def test_the_left_foot_goes_on_as_it_was(trial: Style, make_song: SongMaker) -> None:
+    def with_pedal(pattern: Pattern) -> Pattern:
+        if pattern.use != "main" or "kick" not in pattern.rows:
+            return pattern
+        bars = len(pattern.rows["kick"])
+        return pattern.model_copy(update={"rows": {**pattern.rows, "hat_pedal": ("....x.......x...",) * bars}})
+
+    style = _rock(trial)
+    banks = {name: tuple(map(with_pedal, bank)) for name, bank in style.patterns.items()}
+    style = style.model_copy(update={"patterns": banks})
+    net = Fake([DOWN])
+    stage, notes = _filled(style, make_song("verse:4 verse:4 outro:4"), net)
+    assert all("hat_pedal" not in lead.pieces for lead in net.leads)
+    assert [n.onset for n in notes if n.pitch is Drum.HAT_PEDAL and n.onset < 7680] == [
+        1920 * bar + at for bar in range(4) for at in (480, 1440)
+    ]
+    told = next(d for d in stage.told if d.what == "fill")
+    assert told.value("strokes") == "snare 4, tom1 2, tom3 2, hat_pedal 1"
 
 
 strokes = st.lists(st.sampled_from(sorted(PIECES)), max_size=6, unique=True).map(tuple)
