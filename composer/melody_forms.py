@@ -86,7 +86,7 @@ def write_section(
             contents, pickup, plan = restate(view, origin, how, bars, stream, number, style, phrase)
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
             first = fresh_from(contents) if how == "varied repeat" else len(bars)
-            again = lean.renew if section.lead == "tune" else 0.4 * lean.renew * (how != "return")
+            again = lean.renew if section.lead == "tune" else 0.5 * lean.renew * (how != "return")
             if len(bars) > 1 and drawn.sub("renew").chance(again):
                 first = min(first, drawn.sub("from").between(1, len(bars) - 1))
             if by_net is not None and 0 < first < len(bars):

@@ -14,7 +14,7 @@ from partimento.composer.melody_plan import SongTraits
 from partimento.score.stream import Stream
 
 _INTERVALS = (
-    (1, -0.1, 0.6), (2, -0.1, 0.4), (2, 0.0, 0.8), (1, 0.5, 0.4), (1, -0.2, 0.2), (1, 1.0, 0.5), (5, 1.2, 0.6),
+    (1, -0.3, 0.6), (2, 0.0, 0.4), (2, 0.0, 0.75), (1, 0.5, 0.5), (1, -0.2, 0.2), (1, 1.1, 0.6), (5, 2.0, 0.7),
 )  # fmt: skip
 """(How many sizes of interval, mean, spread): repeated notes, steps, thirds, fourth, tritone, fifth, wider."""
 
@@ -43,11 +43,11 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     intervals: list[float] = []
     for sizes, mean, spread in _INTERVALS:
         intervals += [mean + stream.gauss(spread)] * sizes
-    degrees = tuple(stream.gauss(0.6) for _ in range(12))
+    degrees = tuple(stream.gauss(0.45) for _ in range(12))
     triad = stream.gauss(0.6)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.25 * far + 0.25 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
-    renew = max(0.0, 1.6 * (bold - 0.35))
+    renew = max(0.0, 2.0 * (bold - 0.4))
     reuse = max(0.0, 1.2 * (0.35 - bold))
     return Leaning(tuple(intervals), degrees, triad, 0.25 * stream.random(), renew, reuse), bold
 
@@ -56,7 +56,7 @@ def wider(style: Style, stream: Stream) -> Style:
     """The style with its melody strayed from its means: fuller or sparser, wider or narrower, plainer or bolder."""
     spec = style.melody
     strayed: dict[str, object] = {
-        "density": max(2.0, spec.density * (1.0 + stream.gauss(0.2))),
+        "density": max(2.0, spec.density * (1.0 + stream.gauss(0.3))),
         "span": max(8, spec.span + round(stream.gauss(2.5))),
         "syncopation": min(1.0, max(0.0, spec.syncopation * (1.0 + stream.gauss(0.35)))),
     }
@@ -68,9 +68,17 @@ def wider(style: Style, stream: Stream) -> Style:
 
 
 def bolder(traits: SongTraits, repeat: float, bold: float, stream: Stream) -> SongTraits:
-    """The traits with how alike the song's bars are drawn from end to end of what people do."""
+    """The traits with how alike the song's bars are drawn from end to end of what people do.
+
+    A narrow song's sections lie close together, a wide one's far apart.
+    """
+    middle = sum(traits.centres) / len(traits.centres)
+    apart = max(0.1, min(1.4, (traits.span - 7) / 11))
     return replace(
         traits,
+        centres=tuple(
+            max(traits.low + 3, min(traits.high - 3, round(middle + apart * (c - middle)))) for c in traits.centres
+        ),
         free=min(0.95, max(0.0, 2.2 * (bold - 0.45))) * (0.3 if traits.agile else 1.0),
         fresh=min(1.0, max(0.0, 1.1 * bold - 0.1 + stream.gauss(0.1))),
         likeness=min(0.97, max(0.03, repeat * (1.5 - 1.4 * bold + stream.gauss(0.15)))),

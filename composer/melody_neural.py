@@ -50,7 +50,7 @@ LEADS = ("tune", "hook")
 """Leads whose new phrases the net writes; fragments, riffs and solos are the rules'."""
 SHARE = 0.3
 """How much the rules' own weights count in the choice of a pitch, where they are asked at all (engine "hybrid")."""
-FIRMNESS = 0.5
+FIRMNESS = 0.6
 """Nats that a note too few or too many weighs in the choice of an onset, a wished wait long."""
 FULLEST = 6 * 480
 """Ticks of the longest bar that the net knows."""

@@ -26,7 +26,7 @@ NEVER = -1e9
 """What forbids; the nets' NEVER, which is not imported lest rules alone load torch."""
 WIDEST = 12
 """Semitones between neighbouring notes at the most: an octave, as in nearly every song that people sing."""
-HELD = 0.3
+HELD = 0.45
 """Nats that a chord tone has more on strong and long notes, so that as many are consonant there as POP909's."""
 BELOW = 0.9
 """Nats that each semitone below the section's register costs."""
@@ -77,7 +77,7 @@ class RhythmGuard:
         ends = max(last, max((n[0] + n[1] for n in (*self.before[-1:], *notes[-1:])), default=0) - 1)
         nearest, forced = self._forced(notes, last)
         start = self.frame.bars[self.first].start
-        missing = max(-2.0, min(2.0, self.wished * (max(last, start) - start) - len(notes)))
+        missing = max(-3.0, min(3.0, self.wished * (max(last, start) - start) - len(notes)))
         recent = [n[0] for n in (*self.before[-24:], *notes[-24:])]
         out = []
         for tick in ticks[:-1]:
