@@ -15,6 +15,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -54,7 +55,8 @@ def model_nats(model: Texture, pieces: Sequence[Example], unsaid: bool) -> dict[
     """Style -> nats a note by kind and in all, over whole pieces; `unsaid` leaves out what each bar is like."""
     sums: dict[str, list[float]] = {style: [0.0] * 4 for style in STYLES}
     for piece in pieces:
-        rows = [stretch(piece, start, NOTES, False, unsaid) for start in _begins(piece)]
+        begins = [*_begins(piece), len(piece.bars)]
+        rows = [stretch(piece, a, min(NOTES, b - a), False, unsaid) for a, b in pairwise(begins)]
         for at in range(0, len(rows), 32):
             batch = together(rows[at : at + 32], NOTES)
             with torch.inference_mode():

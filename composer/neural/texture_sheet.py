@@ -1,4 +1,4 @@
-"""A sheet in ticks as the page that the texture model reads; what each texture wishes its bars to be like.
+"""A sheet in ticks as the page that the texture model reads, its notes as they are written; what bars are to be like.
 
 Convention: UNIT ticks are one unit of texture_view.py. Wishes are drawn once for a material and intensity, from what
 POP909's and the Lieder's pianists do (tables by taste within their measured shares).
@@ -7,8 +7,10 @@ POP909's and the Lieder's pianists do (tables by taste within their measured sha
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
-from partimento.arrangement.net_texture import Sheet, Stretch
+from partimento.arrangement.net_texture import Sheet, Stretch, Struck
+from partimento.composer.neural.texture_hands import longest
 from partimento.composer.neural.texture_view import (
     GRID,
     HIGHEST,
@@ -18,6 +20,7 @@ from partimento.composer.neural.texture_view import (
     STYLES,
     Bar,
     Harmony,
+    Key,
     Page,
     Sung,
     Wish,
@@ -28,7 +31,7 @@ from partimento.theory.meter import TICKS
 UNIT = TICKS // GRID
 
 _ONSETS: dict[str, tuple[dict[int, int], ...]] = {
-    "pop": ({1: 2, 2: 3, 3: 2}, {2: 1, 3: 4, 4: 3}, {3: 1, 4: 5, 5: 2}, {4: 4, 5: 3}),
+    "pop": ({1: 1, 2: 3, 3: 3}, {2: 1, 3: 3, 4: 4}, {3: 1, 4: 5, 5: 2}, {4: 4, 5: 3, 6: 1}),
     "lied": ({1: 2, 2: 3, 3: 2}, {2: 1, 3: 3, 4: 3}, {3: 1, 4: 4, 5: 2}, {4: 3, 5: 2, 6: 2}),
 }
 """Classes of onsets a bar by style and intensity 1-4, with weights."""
@@ -73,3 +76,29 @@ def _wish(sheet: Sheet, stretch: Stretch, stream: Stream) -> Wish:
 
 def _drawn(weights: dict[int, int], stream: Stream) -> int:
     return stream.weighted(list(weights), list(weights.values()))
+
+
+def struck_of(page: Page, keys: Iterable[Key]) -> tuple[Struck, ...]:
+    """Notes in ticks, in order, with lengths as one writes them: a note ends where something begins, or on the grid.
+
+    The pianists that were learned from were recorded, and let go early under the pedal.
+    """
+    rising = sorted(set(keys))
+    onsets = sorted({key.onset for key in rising})
+    out = []
+    for key in rising:
+        i = bisect_right(onsets, key.onset)
+        later = onsets[i : i + 12]
+        units = min(_units(page, key, later), longest(page, key.onset, key.pitch))
+        out.append(Struck(key.onset * UNIT, units * UNIT, key.pitch))
+    return tuple(out)
+
+
+def _units(page: Page, key: Key, later: list[int]) -> int:
+    bar = page.bars[page.bar_at(key.onset)]
+    stops = sorted({*later, bar.start + bar.length, bar.start + 2 * bar.length})
+    first = stops[0] - key.onset
+    if 2 * key.duration >= first:
+        return min((stop - key.onset for stop in stops), key=lambda units: (abs(units - key.duration), units))
+    fine = 4 if (key.onset - bar.start) % 3 else 3
+    return -(-key.duration // fine) * fine

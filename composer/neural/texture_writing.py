@@ -21,7 +21,7 @@ from partimento.composer.neural.sampling import draw
 from partimento.composer.neural.texture_critic import Verdict, judged
 from partimento.composer.neural.texture_fitting import fitted
 from partimento.composer.neural.texture_hands import longest, pitches
-from partimento.composer.neural.texture_sheet import UNIT, page_of
+from partimento.composer.neural.texture_sheet import page_of, struck_of
 from partimento.composer.neural.texture_view import DURATIONS, STEPS, Key, Page, View, code_of, pitch_of
 from partimento.score.stream import Stream
 
@@ -39,7 +39,7 @@ FLOOR = 0.04
 
 @dataclass(slots=True)
 class Lane:
-    """One way to write a block, as far as it is written."""
+    """One way to write a block, as far as it is written; `above` is what may be struck with the last note."""
 
     view: View
     stretch: int
@@ -50,6 +50,7 @@ class Lane:
     nats: float = 0.0
     choices: int = 0
     first: int = 0
+    above: list[int] = field(default_factory=list)
     hidden: Tensor | None = None
     state: State = field(default_factory=tuple)
 
@@ -78,10 +79,8 @@ def written(
     taken += writer.goes_on(parts, stream)
     for block in range(4, max((_blocks(s) for s in sheet.stretches), default=0)):
         writer.again(parts, block)
-    blocks = [keys for part in parts for keys in part.blocks.values()]
-    notes = {(key.onset, key.pitch): key.duration for keys in blocks for key in keys}
-    struck = tuple(Struck(onset * UNIT, notes[onset, pitch] * UNIT, pitch) for onset, pitch in sorted(notes))
-    return struck, tuple(taken)
+    keys = [key for part in parts for block in part.blocks.values() for key in block]
+    return struck_of(page, keys), tuple(taken)
 
 
 def _blocks(stretch: Stretch) -> int:
@@ -224,7 +223,8 @@ class _Writer:
         if not view.fresh and view.at < lane.start:
             least = lane.start - view.at
         else:
-            least = 0 if view.fresh or self._pitches(lane, 0) else 1
+            lane.above = self._pitches(lane, 0)
+            least = 0 if view.fresh or lane.above else 1
         bar = page.bars[view.bar]
         at, left, triplets = view.at - bar.start, lane.end - view.at, not self.sheet.swung
         places = [
@@ -256,7 +256,7 @@ class _Writer:
 
     def _code(self, lane: Lane, step: int, row: list[float]) -> int:
         root = self.page.chord_at(lane.view.at + step).root
-        free = self._pitches(lane, step) or self._any(lane, step)
+        free = (self._pitches(lane, step) if step else lane.above) or self._any(lane, step)
         return self._chosen(lane, [code_of(pitch, root) for pitch in free], row)
 
     def _any(self, lane: Lane, step: int) -> list[int]:
