@@ -27,11 +27,9 @@ _NEAREST = {
 }  # fmt: skip
 _NAMES = {drum: name for name, drum in PIECES.items()} | _NEAREST
 
-LEARNED: Mapping[str, str] = {
-    "rock": "rock", "pop": "pop", "funk": "funk", "jazz": "jazz", "rnb": "soul", "hip-hop": "hiphop",
-}  # fmt: skip
+LEARNED: Mapping[str, str] = {"rock": "rock", "pop": "pop", "funk": "funk", "jazz": "jazz", "rnb": "soul"}
 """A style's feel table to the learned style it is played in: those of which the Groove MIDI Dataset has ten grooves and
-250 bars or more. Genres of drum machines and those with less to learn from keep what their styles say."""
+250 bars or more. Genres with less to learn from, and those of drum machines, keep what their styles say."""
 GRID_METER = Meter(4, 4)
 """What all but a few of the learned recordings are in."""
 
@@ -97,7 +95,7 @@ def piece_of(drum: Drum) -> str:
 
 def learned_style(style: Style) -> str:
     """The learned style of a style, or "" where its drummers are not the net's."""
-    return LEARNED.get(style.feel.table, "")
+    return "" if style.references.get("programmed") else LEARNED.get(style.feel.table, "")
 
 
 def division_of(style: Style) -> int:

@@ -152,6 +152,8 @@ def test_genres_without_learned_drummers_are_not_asked(trial: Style, make_song: 
     net = Fake()
     song = make_song("verse:4 verse:4 outro:4")
     assert _filled(style, song, net)[1] == _filled(style, song, None)[1]
+    programmed = _rock(trial).model_copy(update={"references": {"programmed": 1}})
+    assert _filled(programmed, song, net)[1] == _filled(programmed, song, None)[1]
     assert not net.leads and not net.grids
 
 
