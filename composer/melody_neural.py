@@ -164,7 +164,9 @@ class Singer:
         if work.head is not None:
             bars = (*work.head.bars[: work.first], *line.bars[work.first :])
             line = Line(bars, work.head.pickup, frame.key, frame.contour, line.last)
-        return Sung(line, plan, told_of(work.view, work.phrase, found, chosen))
+        span = (places[0][0] if work.head is None else frame.start, places[-1][0] + lengths[-1])
+        told = told_of(work.view.index, span, frame.key.tonic.number, found, chosen)
+        return Sung(line, plan, told)
 
     def _drawn(
         self, ask: Ask, guard: Guard, stream: Stream, rhythm: list[tuple[int, int]] | None, share: float

@@ -14,10 +14,9 @@ from partimento.composer.melody_critic import figure_flaw, hook_flaw, line_flaw,
 from partimento.composer.melody_neural_guard import PitchGuard
 from partimento.composer.melody_phrase import Frame
 from partimento.composer.melody_plan import SongTraits
-from partimento.composer.melody_view import SectionView, Written
+from partimento.composer.melody_view import Written
 from partimento.composer.neural.muse import Taste
 from partimento.score.decision import Decision, Value, Where
-from partimento.score.song import Phrase
 
 if TYPE_CHECKING:
     from partimento.composer.neural.melody import Line as Drawn
@@ -79,8 +78,8 @@ def surprise(shares: Sequence[float]) -> float:
     return -sum(shares) / len(shares) if shares else 0.0
 
 
-def told_of(view: SectionView, phrase: Phrase, lines: Sequence[Candidate], chosen: int) -> Decision:
-    """Why this line: how likely the model found its pitches, of how many, what the likeliest other one had wrong.
+def told_of(section: int, span: tuple[int, int], tonic: int, lines: Sequence[Candidate], chosen: int) -> Decision:
+    """Why this line, from and to which tick: how likely, of how many, what the likeliest other one had wrong.
 
     `share` is the geometric mean of its pitches' probabilities, `share of move` its last move's, in thousandths.
     """
@@ -96,9 +95,8 @@ def told_of(view: SectionView, phrase: Phrase, lines: Sequence[Candidate], chose
     if len(best.pitches) > 1:
         values.append(("move", best.pitches[-1] - best.pitches[-2]))
         values.append(("share of move", round(1000 * exp(best.nats[-1]))))
-    tonic = view.section.key.tonic.number
     told = tuple((_degrees(line.pitches, tonic), round(1000 * exp(-line.mean))) for line in others[:3])
-    where = Where(view.index, "lead", phrase.start, phrase.start + phrase.length)
+    where = Where(section, "lead", *span)
     return Decision(where, "phrase", "neural.phrase", tuple(values), told)
 
 
