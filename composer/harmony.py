@@ -27,6 +27,7 @@ from partimento.composer.harmony_colour import (
     substitute,
     suspend,
 )
+from partimento.composer.harmony_critic import Cycled, Want
 from partimento.composer.harmony_ending import ending_slots
 from partimento.composer.harmony_functional import Drawn, moves_on, phrase_slots
 from partimento.composer.harmony_given import lay_given
@@ -40,7 +41,7 @@ from partimento.composer.harmony_loops import (
     lay_drone,
     spell,
 )
-from partimento.composer.harmony_neural import Cycled, Want, suits, with_ending, write_cycles
+from partimento.composer.harmony_neural import suits, with_ending, write_cycles
 from partimento.composer.harmony_rhythm import Slot, cut, merged
 from partimento.composer.neural.muse import RULES_ALONE, Muse
 from partimento.composer.plan import Given, Plan

@@ -1,28 +1,25 @@
-"""Cycles of chords that the harmony model writes, in genres where songs go that way; the critic that picks among them.
+"""Cycles of chords that the harmony model writes, in genres where songs go that way.
 
 Convention: a material's cycle is written once, up to sixteen bars, and laid out, closed, pushed and varied by the rules
-as a style's own loops are. What the style's harmony and the key do not have is never written. A draw has flaws by name;
-of those with the fewest the first drawn is taken that the model finds about as likely as the likeliest, so that songs
-spread as the model does.
+as a style's own loops are. What the style's harmony and the key do not have is never written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from partimento.arrangement.style import HarmonySpec
 from partimento.composer.harmony_closes import LEADS_ON, meets_close
 from partimento.composer.harmony_colour import Draft, add_sevenths, colour
+from partimento.composer.harmony_critic import Cycled, Want, chosen
 from partimento.composer.harmony_loops import Cycle, spell
 from partimento.composer.harmony_rhythm import Slot, bars_to_slots, cut, merged, split_bar
 from partimento.composer.neural.harmony_guard import Draws, Guard, Placed, Written, tones_of
 from partimento.composer.neural.harmony_view import BASSES, CLOSES, KINDS, QUALITIES, SOURCES
 from partimento.composer.neural.harmony_view import GENRES as NET_GENRES
-from partimento.composer.neural.muse import Muse, Taste
+from partimento.composer.neural.muse import Muse
 from partimento.score.stream import Stream
 from partimento.theory.chord import Chord
 from partimento.theory.key import Key
@@ -33,12 +30,10 @@ if TYPE_CHECKING:
     from partimento.composer.neural.harmony import HarmonyNet
 
 MOST_BARS = 16
-TURNS = 0.7
+TURNS = 0.85
 """How often a cycle that goes round turns another way in a section's last bars, where it can."""
 LIVELIEST = 1.7
 """Standard deviations of liveliness on either side: it is spread evenly between them."""
-LIKELY = 0.5
-"""The least share, of the likeliest candidate's, with which one is taken at a creativity of 0.5; more lowers it."""
 ENDINGS = 4
 """Candidates for the last two bars."""
 
@@ -70,7 +65,7 @@ class Habit:
 HABITS: dict[str, Habit] = {
     "pop": Habit(
         "pop909", "pop", {"chorus": {4: 8, 8: 3}, "": {4: 1, 8: 3, 0: 6}}, without_tonic=("prechorus",),
-        freedom=(1.05, 0.25), chromatic=(0.3, 1.1),
+        freedom=(1.1, 0.3), chromatic=(0.4, 1.2),
     ),
     "rock": Habit(
         "rs200", "rock", {"chorus": {4: 7, 8: 3}, "": {4: 6, 8: 3}}, {"major": {10: 0.7}},
@@ -82,22 +77,11 @@ HABITS: dict[str, Habit] = {
     ),
 }
 """The genres whose loops the model writes. Blues, jazz and salsa have forms of their own; house, hip-hop, lo-fi, reggae
-and funk live by short loops that do not develop; folk, cinematic and ambient are not in the corpora."""
+and funk live by short loops that do not develop; R&B's ninths and thirteenths, folk, cinematic and ambient are not in
+the corpora."""
 
 RIFFS = ("riff", "solo", "vamp")
 """Harmonies of a style that stay its own."""
-
-
-class Want(NamedTuple):
-    """A section whose material needs a cycle."""
-
-    material: str
-    kind: str
-    key: Key
-    bars: int
-    close: str
-    table: str
-    spec: HarmonySpec
 
 
 class Lean(NamedTuple):
@@ -110,18 +94,6 @@ class Lean(NamedTuple):
     slow: float
     chromatic: float
     long: float
-
-
-class Cycled(NamedTuple):
-    """A cycle that was written, and what a decision says of it; `ending` and `last` are a section's
-    last bars where it turns another way: always, and when it returns for the last time."""
-
-    cycle: Cycle
-    chords: tuple[Placed, ...]
-    values: tuple[tuple[str, str | int], ...]
-    alternatives: tuple[tuple[str, int], ...]
-    ending: Cycle = ()
-    last: Cycle = ()
 
 
 def suits(genre: str, meter: Meter, want: Want) -> bool:
@@ -360,74 +332,3 @@ def _folded(beats: tuple[str, ...], meter: Meter) -> tuple[str, ...]:
     if even and len(set(beats[:half])) == 1 and len(set(beats[half:])) == 1:
         return beats[0], beats[half]
     return beats
-
-
-# The critic.
-
-
-def chosen(
-    want: Want, drawn: Sequence[Written], cycles: Sequence[Cycle], taken: set[str], taste: Taste,
-    still: float,
-) -> Cycled:
-    """Of the candidates one with the fewest flaws: the first drawn, or with a beam the likeliest."""
-    found = [list(flaws(want, cycle, still)) for cycle in cycles]
-    for names, cycle in zip(found, cycles, strict=True):
-        if spell(cycle) in taken:
-            names.append("another-sections")
-    shares = [_share(one) for one in drawn]
-    order = range(len(cycles))
-    least = min(len(names) for names in found)
-    sound = [i for i in order if len(found[i]) == least]
-    likeliest = max(sound, key=lambda i: shares[i])
-    enough = shares[likeliest] * 2 * LIKELY * (1.0 - taste.creativity)
-    best = likeliest if taste.beam else next(i for i in sound if shares[i] >= enough)
-    values: list[tuple[str, str | int]] = [
-        ("cycle", spell(cycles[best])), ("share", shares[best]), ("of", len(cycles))
-    ]  # fmt: skip
-    others: dict[str, int] = {}
-    for i in order:
-        if spell(cycles[i]) != spell(cycles[best]):
-            others.setdefault(spell(cycles[i]), shares[i])
-    avoided = sorted({name for i in order if i != best for name in found[i] if name not in found[best]})
-    values += [("avoided", " ".join(avoided))] if avoided else []
-    values += [("flaw", " ".join(found[best]))] if found[best] else []
-    ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:8]
-    return Cycled(cycles[best], drawn[best].chords, tuple(values), tuple(ranked))
-
-
-def _share(one: Written) -> int:
-    """The model's probability of a chord, root and quality, in the mean over the cycle (geometric), in a thousand."""
-    return round(1000 * exp(sum(one.shares) / len(one.shares)))
-
-
-def flaws(want: Want, cycle: Cycle, still: float) -> Iterator[str]:
-    """The names of what is wrong with a cycle.
-
-    "stands-still": one chord fills more than the share `still` of its bars, or fewer than three (two in three bars)
-    come; "wanders": more different triads than half its bars and four; "no-return": in eight bars and more no bar comes
-    again four or eight bars later; "no-home": no tonic, where there should be one; "close": not the planned one;
-    "seam": it ends on the chord that it begins with, and goes round; "stuck": two chords change places for the whole of
-    it.
-    """
-    key = want.key
-    chords = [chord_of(roman, key) for bar in cycle for roman in bar]
-    roots = [chord.root.number for chord in chords]
-    bars = [{chord_of(roman, key).root.number for roman in bar} for bar in cycle]
-    kinds = {(chord.root.number, chord.family == "minor") for chord in chords}
-    longest = max(sum(root in bar for bar in bars if len(bar) == 1) for root in set(roots))
-    if longest > still * len(bars) or len(kinds) < (2 if len(bars) < 4 else 3):
-        yield "stands-still"
-    if len(kinds) > len(bars) / 2 + 4:
-        yield "wanders"
-    rows = [tuple(chord_of(roman, key).root.number for roman in bar) for bar in cycle]
-    if len(rows) >= 8 and not any(rows[i] == rows[i - lag] for lag in (4, 8) for i in range(lag, len(rows))):
-        yield "no-return"
-    if key.tonic.number not in roots and want.kind not in ("prechorus", "bridge"):
-        yield "no-home"
-    if len(cycle) == want.bars and not meets_close(want.close, chords, key):
-        yield "close"
-    if want.bars > len(cycle) and roots[0] == roots[-1]:
-        yield "seam"
-    moves = [pair for pair in pairwise(roots) if pair[0] != pair[1]]
-    if len(moves) > 4 and len({frozenset(pair) for pair in moves}) == 1:
-        yield "stuck"

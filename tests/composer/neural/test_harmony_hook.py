@@ -13,14 +13,12 @@ from hypothesis import strategies as st
 from partimento.arrangement.style import HarmonySpec, load_style
 from partimento.composer.compose import sketch
 from partimento.composer.harmony_closes import meets_close
+from partimento.composer.harmony_critic import Want, chosen, flaws
 from partimento.composer.harmony_loops import Cycle
 from partimento.composer.harmony_neural import (
     HABITS,
-    Want,
     chords_of,
-    chosen,
     cycle_of,
-    flaws,
     guard_of,
     roman_of,
     suits,
@@ -247,6 +245,7 @@ def test_an_ending_takes_the_place_of_the_last_bars() -> None:
         ("no-home", "ii | V | iii | vi", want(bars=8)),
         ("close", "I | IV | V | vi", want(bars=4, close="authentic")),
         ("seam", "I | IV | V | I", want(bars=8)),
+        ("odd-step", "I | iii | bIII | IV", want(bars=8)),
         ("stuck", "I V | I V | I V | I V", want(bars=8)),
     ],
 )
