@@ -24,13 +24,14 @@ from partimento.arrangement.net_drums import (
     step_of,
     tick_of,
 )
-from partimento.arrangement.pattern_choice import Choice, bank_of, same_meter
-from partimento.arrangement.playability import PROGRAMMED_KITS
+from partimento.arrangement.pattern_choice import Choice, bank_of, fitting, same_meter
+from partimento.arrangement.playability import PROGRAMMED_KITS, foot
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern
 from partimento.score.decision import Decision, Where
 from partimento.score.song import DRUMS, Drum
 from partimento.score.timeline import Bar
+from partimento.theory.meter import TICKS
 
 Grid = tuple[frozenset[str], ...]
 
@@ -135,29 +136,35 @@ def _played_in(stage: Stage) -> tuple[str, int, float]:
 
 
 def _asked(plan: PartPlan, stage: Stage, scene: Scene, pattern: Pattern, division: int) -> list[_Asked]:
-    if not same_meter(pattern.meter, GRID_METER) or pattern.use != "main":
+    if not same_meter(pattern.meter, GRID_METER) or pattern.use not in ("main", "intro"):
         return []
     if not all(bar.meter == GRID_METER and bar.length == GRID_METER.bar for bar in scene.bars):
         return []
     if scene.section.lead == "fours":
         return []
-    bank = [p for p in bank_of(stage.style, plan.part) if same_meter(p.meter, GRID_METER)]
+    bank = bank_of(stage.style, plan.part)
     key: tuple[str | int, ...]
     out: list[_Asked] = []
     for bar in scene.bars[:-1]:
-        if bar.in_section % 8 in (3, 7):
+        if pattern.use == "main" and bar.in_section % 8 in (3, 7):
             key = ("variation", scene.section.material, pattern.name, bar.in_section % 16)
             pieces = _pieces([pattern]) | ({"hat_open"} if "hat" in pattern.rows else frozenset())
             pieces -= {_PEDAL}
             out.append(_question(scene, bar, pattern, 0, division, False, pieces, key))
-    fills = [p for p in bank if p.use == "fill"]
+    fills = fitting(bank, "fill", GRID_METER, scene.intensity, scene.section.kind)
     if scene.transition in ("fill", "pickup") and fills and scene.index + 1 < len(stage.scenes):
-        wanted = beats_of_fill(stage, scene)
+        wanted = min(beats_of_fill(stage, scene), max(_reach(fill) for fill in fills))
         first = (4 - wanted) * division
         key = ("fill", scene.section.material, pattern.name, scene.repeat, wanted)
         pieces = _pieces([*fills, pattern]) - {"crash", _PEDAL}
         out.append(_question(scene, scene.bars[-1], pattern, first, division, True, pieces, key))
     return out
+
+
+def _reach(fill: Pattern) -> int:
+    """Beats from a fill's first stroke of the hands to its end: the style's own fills say how long they may be."""
+    hands = [tick for tick, drum, _ in pattern_strokes(fill, -1, GRID_METER.bar) if not foot(drum)]
+    return 4 - min(hands, default=0) // TICKS
 
 
 def beats_of_fill(stage: Stage, scene: Scene, beats: int = 4) -> int:
@@ -304,9 +311,11 @@ def _loudest(heard: Sequence[Mapping[str, Touch]]) -> dict[str, float]:
 
 def _token(piece: str, touch: Touch, loudest: Mapping[str, float], last: bool) -> str:
     share = touch.velocity / loudest.get("snare" if piece in _TURNING else piece, touch.velocity or 1.0)
+    if last and piece in _TURNING:  # what leads into the next section is not to die away
+        return "X" if share >= LOUD else "x"
     if piece == "snare" and share < SOFT:
         return "g"
-    return "o" if share < LOUD else "X" if last and piece in _TURNING else "x"
+    return "o" if share < LOUD else "x"
 
 
 def _tokens(question: _Asked, division: int) -> dict[tuple[int, str], str]:

@@ -171,6 +171,22 @@ def test_a_bar_is_varied_a_little_or_not_at_all(trial: Style, make_song: SongMak
         assert not any(d.rule == "neural.variation" for d in stage.told)
 
 
+def test_a_fill_is_as_long_as_the_styles_own_may_be(trial: Style, make_song: SongMaker) -> None:
+    song = make_song("verse:4 verse:4 outro:4")
+    song = replace(song, sections=(song.sections[0], replace(song.sections[1], energy=0.95), *song.sections[2:]))
+
+    def asked(row: str) -> int:
+        style = _rock(trial)
+        fill = next(p for bank in style.patterns.values() for p in bank if p.use == "fill" and "snare" in p.rows)
+        fill = fill.model_copy(update={"rows": {"snare": (row,), "kick": ("x...............",)}})
+        banks = {n: (*(p for p in bank if p.use != "fill"), fill) for n, bank in style.patterns.items()}
+        net = Fake()
+        _filled(style.model_copy(update={"patterns": banks}), song, net)
+        return next(lead.steps for lead in net.leads if lead.fill)
+
+    assert [asked(row) for row in ("............xxxx", "........xxxxxxxx", "xxxxxxxxxxxxxxxx")] == [4, 8, 16]
+
+
 def test_the_left_foot_goes_on_as_it_was(trial: Style, make_song: SongMaker) -> None:
     def with_pedal(pattern: Pattern) -> Pattern:
         if pattern.use != "main" or "kick" not in pattern.rows:
