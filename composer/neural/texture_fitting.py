@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from partimento.arrangement.net_texture import Sheet
-from partimento.composer.neural.texture_hands import clashes, is_tone, longest, reaches, tones_between
+from partimento.composer.neural.texture_hands import clashes, is_tone, longest, muddy, reaches, tones_between
 from partimento.composer.neural.texture_view import Harmony, Key, Page
 
 
@@ -47,6 +47,7 @@ def _stroke(
             above = [p for p in above if (p - new.root) % 12 == new.bass] or above
         if not above:
             break
+        above = [p for p in above if not out or not muddy(out[-1].pitch, p)] or above[-1:]
         pitch = min(above, key=lambda p: (abs(p - note.pitch), p))
         if reaches((*(key.pitch for key in out), pitch), one_hand):
             out.append(Key(at, pitch, min(note.duration, longest(page, at, pitch))))

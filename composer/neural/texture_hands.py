@@ -14,8 +14,10 @@ from partimento.composer.neural.texture_view import DURATIONS, GRID, Harmony, Pa
 REACH = 16
 FINGERS = 5
 MUDDY = 48
-"""Below this the two lowest notes of a stroke keep MUDDY_GAP apart: close chords below C3 are mud."""
+"""What lies below this in a stroke keeps MUDDY_GAP from the next: close chords below C3 are mud."""
 MUDDY_GAP = 5
+LOW = 52
+"""What is struck below this is heard as a bass."""
 HELD = 6
 """A tune's note of an eighth or more is held: nothing is struck a semitone or a minor ninth from it."""
 PASSING_MOST = 6
@@ -54,11 +56,12 @@ def clashes(pitch: int, sung: Sung | None) -> bool:
 def pitches(view: View, step: int, low: int, high: int, one_hand: bool, bass: bool) -> list[int]:
     """What may be struck `step` units on, above what is struck there already; none where nothing may be.
 
-    With `bass`, the first low note at a change of chord is the chord's bass. Never the tune's own pitch.
+    With `bass`, the lowest note under a chord is the chord's bass. Never the tune's own pitch.
     """
     page, onset = view.page, view.at + step
     chord, sung = page.chord_at(onset), page.sung_at(onset)
     group = view.group if step == 0 and not view.fresh else []
+    floor = _lowest(view, chord) if bass and not group else 0
     found = []
     for pitch in tones_between(chord, max(low, group[-1] + 1) if group else low, high):
         if clashes(pitch, sung) or (sung is not None and sung.pitch == pitch):
@@ -66,19 +69,29 @@ def pitches(view: View, step: int, low: int, high: int, one_hand: bool, bass: bo
         if group:
             if not reaches((*group, pitch), one_hand):
                 break
-            if len(group) == 1 and group[0] < MUDDY and pitch - group[0] < MUDDY_GAP:
+            if muddy(group[-1], pitch):
                 continue
-        elif bass and pitch < MUDDY + 4 and changed(view, onset) and (pitch - chord.root) % 12 != chord.bass:
+        elif pitch < floor and (pitch - chord.root) % 12 != chord.bass:
             continue
         found.append(pitch)
     if step and not view.fresh:
-        found += _passing(view, onset, chord, sung, low, high)
+        found += _passing(view, onset, chord, sung, max(low, MUDDY, floor), high)
     return found
 
 
-def changed(view: View, onset: int) -> bool:
-    """Whether `onset` is the first stroke under its chord."""
-    return not view.notes or view.notes[-1].onset < view.page.chord_at(onset).start
+def muddy(below: int, above: int) -> bool:
+    """Whether two neighbours of a stroke are too close for where they lie."""
+    return below < MUDDY and above - below < MUDDY_GAP
+
+
+def _lowest(view: View, chord: Harmony) -> int:
+    """The lowest pitch struck since the chord began, LOW at the most."""
+    lowest = LOW
+    for note in reversed(view.notes):
+        if note.onset < chord.start:
+            break
+        lowest = min(lowest, note.pitch)
+    return lowest
 
 
 def _passing(view: View, onset: int, chord: Harmony, sung: Sung | None, low: int, high: int) -> list[int]:
@@ -90,7 +103,7 @@ def _passing(view: View, onset: int, chord: Harmony, sung: Sung | None, low: int
     return sorted(
         p
         for p in near
-        if max(low, MUDDY) <= p <= high
+        if low <= p <= high
         and (p - chord.root - chord.tonic) % 12 in scale
         and not is_tone(p, chord)
         and not clashes(p, sung)

@@ -7,10 +7,11 @@ POP909's and the Lieder's pianists do (tables by taste within their measured sha
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from partimento.arrangement.net_texture import Sheet, Stretch, Struck
-from partimento.composer.neural.texture_hands import longest
+from partimento.composer.neural.texture_hands import longest, reaches
 from partimento.composer.neural.texture_view import (
     GRID,
     HIGHEST,
@@ -78,7 +79,7 @@ def _drawn(weights: dict[int, int], stream: Stream) -> int:
     return stream.weighted(list(weights), list(weights.values()))
 
 
-def struck_of(page: Page, keys: Iterable[Key]) -> tuple[Struck, ...]:
+def struck_of(page: Page, keys: Iterable[Key], one_hand: bool) -> tuple[Struck, ...]:
     """Notes in ticks, in order, with lengths as one writes them: a note ends where something begins, or on the grid.
 
     The pianists that were learned from were recorded, and let go early under the pedal.
@@ -90,8 +91,23 @@ def struck_of(page: Page, keys: Iterable[Key]) -> tuple[Struck, ...]:
         i = bisect_right(onsets, key.onset)
         later = onsets[i : i + 12]
         units = min(_units(page, key, later), longest(page, key.onset, key.pitch))
-        out.append(Struck(key.onset * UNIT, units * UNIT, key.pitch))
-    return tuple(out)
+        out.append(key._replace(duration=units))
+    held = let_go(out, one_hand)
+    return tuple(Struck(key.onset * UNIT, key.duration * UNIT, key.pitch) for key in held)
+
+
+def let_go(keys: Sequence[Key], one_hand: bool) -> list[Key]:
+    """Notes in order, those cut that hands cannot hold on to with what is struck: the lowest goes last."""
+    out = list(keys)
+    held: list[int] = []
+    for at, group in groupby(range(len(out)), key=lambda i: out[i].onset):
+        struck = list(group)
+        held = [i for i in held if out[i].onset + out[i].duration > at]
+        while held and not reaches(sorted({out[i].pitch for i in (*held, *struck)}), one_hand):
+            first = held.pop(0 if len(held) == 1 or out[held[0]].pitch > out[held[1]].pitch else 1)
+            out[first] = out[first]._replace(duration=at - out[first].onset)
+        held += struck
+    return out
 
 
 def _units(page: Page, key: Key, later: list[int]) -> int:

@@ -80,7 +80,7 @@ def written(
     for block in range(4, max((_blocks(s) for s in sheet.stretches), default=0)):
         writer.again(parts, block)
     keys = [key for part in parts for block in part.blocks.values() for key in block]
-    return struck_of(page, keys), tuple(taken)
+    return struck_of(page, keys, sheet.one_hand), tuple(taken)
 
 
 def _blocks(stretch: Stretch) -> int:

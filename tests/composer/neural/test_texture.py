@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from partimento.composer.neural.texture import Config, Texture, TextureNet
 from partimento.composer.neural.texture_critic import judged
 from partimento.composer.neural.texture_data import Example, encoded, found_chords, held_out
 from partimento.composer.neural.texture_fitting import fitted
-from partimento.composer.neural.texture_hands import REACH, is_tone, longest, pitches, reaches
+from partimento.composer.neural.texture_hands import REACH, is_tone, longest, muddy, pitches, reaches
 from partimento.composer.neural.texture_sheet import UNIT, page_of
 from partimento.composer.neural.texture_training import TextureTask, stretch, together
 from partimento.composer.neural.texture_view import (
@@ -190,6 +191,12 @@ class TestHands:
         assert low and all(p % 12 == 4 for p in low)
         assert 48 in pitches(View(over), 0, 36, 80, False, False)
 
+    def test_nothing_goes_below_the_bass_but_the_bass(self) -> None:
+        view = View(page())
+        view.write(0, 48, 6)
+        low = [p for p in pitches(view, 6, 30, 80, False, True) if p < 48]
+        assert low == [36] and 43 in pitches(view, 6, 30, 80, False, False)
+
     def test_a_passing_tone_comes_by_step_off_the_beat_alone(self) -> None:
         view = View(page())
         view.write(0, 64, 6)
@@ -254,6 +261,9 @@ class TestWriting:
         for onset in {n.onset for n in struck}:
             group = [n.pitch for n in struck if n.onset == onset]
             assert reaches(group, asked.one_hand)
+            assert not any(muddy(a, b) for a, b in pairwise(group))
+            held = [n.pitch for n in struck if n.onset < onset < n.onset + n.duration]
+            assert reaches(sorted({*group, *held}), asked.one_hand)
         for note in struck:
             assert 0 <= note.onset < asked.bars[-1].end and note.duration > 0
             tone = is_tone(note.pitch, read.chord_at(note.onset // UNIT))
