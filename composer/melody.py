@@ -15,7 +15,7 @@ from partimento.composer.melody_ending import end_lead
 from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
-from partimento.composer.melody_leaning import LEVEL, bolder, draw_leaning, wider
+from partimento.composer.melody_leaning import LEVEL, leaning_traits
 from partimento.composer.melody_memory import unremembered
 from partimento.composer.melody_neural import plain, singer_of
 from partimento.composer.melody_neural_choice import true_of
@@ -77,10 +77,7 @@ class _Lead:
         low, high = self.low, max(self.high, self.low + 7)
         lean, traits = LEVEL, draw_traits(song, style, low, high, stream.sub("traits"))
         if self.muse.melody is not None:
-            lean, bold = draw_leaning(stream.sub("leaning"))
-            strayed = wider(style, stream.sub("wider"))
-            traits = draw_traits(song, strayed, low, high, stream.sub("traits"))
-            traits = bolder(traits, style.melody.repeat, bold, stream.sub("bolder"))
+            lean, traits = leaning_traits(song, style, low, high, stream)
         field_ = HarmonyMap(timeline, traits.scale, traits.chromatic)
         drawer = LineDrawer(traits.pitch, low, high)
         last_of = {section.material: i for i, section in enumerate(song.sections)}

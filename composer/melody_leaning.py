@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from partimento.arrangement.style import MelodySpec, Style
-from partimento.composer.melody_plan import SongTraits
+from partimento.composer.melody_plan import SongTraits, draw_traits
+from partimento.score.song import Song
 from partimento.score.stream import Stream
 
 _INTERVALS = (
@@ -36,6 +37,13 @@ class Leaning:
 
 
 LEVEL = Leaning()
+
+
+def leaning_traits(song: Song, style: Style, low: int, high: int, stream: Stream) -> tuple[Leaning, SongTraits]:
+    """The song's leaning and traits where a net sings; `stream` is the melody's."""
+    lean, bold = draw_leaning(stream.sub("leaning"))
+    traits = draw_traits(song, wider(style, stream.sub("wider")), low, high, stream.sub("traits"))
+    return lean, bolder(traits, style.melody.repeat, bold, stream.sub("bolder"))
 
 
 def draw_leaning(stream: Stream) -> tuple[Leaning, float]:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 32
 """Bars before a phrase that the net is shown."""
+STEPS = 440
+"""Steps of the net, one after another, after which the rules write what is still to be sung: nobody waits for ever."""
 LEADS = ("tune", "hook")
 """Leads whose new phrases the net writes; fragments, riffs and solos are the rules'."""
 SHARE = 0.3
@@ -105,6 +107,8 @@ class Singer:
 
     def sings(self, view: SectionView, bars: Sequence[Bar], style: Style) -> bool:
         """Whether a phrase is the net's: a tune or hook in a meter it knows; a blues's calls are the rules'."""
+        if self.steps >= STEPS:
+            return False
         return view.section.lead in LEADS and style.melody.table != "blues" and all(b.length <= FULLEST for b in bars)
 
     def new_phrase(

@@ -13,7 +13,7 @@ from partimento.arrangement.style import SectionSpec, Style, load_style
 from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import place
 from partimento.composer.melody_harmony import HarmonyMap
-from partimento.composer.melody_leaning import LEVEL
+from partimento.composer.melody_leaning import LEVEL, leaning_traits
 from partimento.composer.melody_memory import unremembered
 from partimento.composer.melody_neural import Singer, singer_of
 from partimento.composer.melody_neural_guard import FREE, BarRule
@@ -100,7 +100,12 @@ def _written(
     seed, own = song.brief.seed, song.brief.take
     stream = Stream(seed, "refill", track.name, stretch[0].index, len(stretch), take)
     low, high = _register(track)
-    traits = draw_traits(song, style, low, high, Stream(seed, "melody", own).sub("traits"))
+    muse = muse_of(song.brief, style, ("melody",))
+    muse = replace(muse, taste=replace(muse.taste, candidates=min(CANDIDATES, muse.taste.candidates)))
+    melody = Stream(seed, "melody", own)
+    lean, traits = LEVEL, draw_traits(song, style, low, high, melody.sub("traits"))
+    if muse.melody is not None:
+        lean, traits = leaning_traits(song, style, low, high, melody)
     field = HarmonyMap(timeline, traits.scale, traits.chromatic)
     drawer = LineDrawer(traits.pitch, low, high)
     view = _view(song, style, timeline, traits, stretch[0].section)
@@ -110,9 +115,7 @@ def _written(
         raise BriefError(
             f"nothing leads in bars {stretch[0].index} to {stretch[-1].index}: there is nothing to rewrite"
         )
-    muse = muse_of(song.brief, style, ("melody",))
-    muse = replace(muse, taste=replace(muse.taste, candidates=min(CANDIDATES, muse.taste.candidates)))
-    singer = singer_of(muse, song, timeline, field, drawer, traits, LEVEL)
+    singer = singer_of(muse, song, timeline, field, drawer, traits, lean)
     told: tuple[Decision, ...] = ()
     if singer is not None:
         line, told = _sung(singer, view, phrase, frame, silent, stream, _plain(before), _plain(after))

@@ -129,6 +129,8 @@ def _load(model: str) -> Any:
         import_module("torch")
     except OSError as error:  # a library that torch needs is missing, or another machine's
         raise ImportError(str(error)) from None
+    if model == "melody":
+        import_module("partimento.composer.neural.memory").load()  # a net that might sing what it learned does not sing
     return import_module(f"partimento.composer.neural.{model}").load()
 
 

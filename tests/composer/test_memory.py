@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partimento.arrangement.style import load_style
 from partimento.composer.melody import write_lead
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_memory import unremembered
 from partimento.composer.melody_view import Written
 from partimento.composer.neural import memory
+from partimento.composer.neural.muse import muse_of
 from partimento.learning.tables.corpus import FILES
 from partimento.learning.tables.memory import MELODIES, main
 from partimento.learning.tables.runs import LONGEST, RunFilter, codes, filter_from_bytes, filter_of
+from partimento.score.brief import Brief
 from partimento.score.instruments import instrument
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
@@ -115,6 +118,17 @@ def test_no_memory_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(ModelError, match=r"melody_memory\.bin"):
         memory.load()
     memory.load.cache_clear()
+
+
+def test_without_its_memory_the_net_does_not_sing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights are there, the memory is not: the rules compose, and a notice says which model is damaged."""
+    monkeypatch.setenv("PARTIMENTO_WEIGHTS", str(tmp_path))
+    (tmp_path / "melody.safetensors").write_bytes(b"weights")
+    memory.load.cache_clear()
+    muse = muse_of(Brief(genre="pop", engine="hybrid"), load_style("pop"), ("melody",))
+    memory.load.cache_clear()
+    assert muse.melody is None
+    assert [(d.rule, d.value("models")) for d in muse.decisions] == [("notice.model-damaged", "melody")]
 
 
 def test_the_script_reads_every_melody_and_says_what_is_missing(
