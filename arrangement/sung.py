@@ -13,6 +13,7 @@ from partimento.arrangement.net_voices import Moment, Phrase, Ranges
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.voicing import Voicing
 from partimento.score.decision import Decision, Where
+from partimento.score.instruments import Instrument
 from partimento.score.song import ChordSymbol
 
 SUNG = ("close", "open", "spread", "drop2", "drop3", "triad")
@@ -20,10 +21,12 @@ SUNG = ("close", "open", "spread", "drop2", "drop3", "triad")
 FAMILIES = ("strings", "voices", "brass")
 """Sections of these are led in voices; layers of synthesisers move in blocks, which is their nature."""
 CANDIDATES = 4
-HIGHEST = 84
-"""What a net sings at the highest."""
-_BASS = 38
-"""The bass is heard in the octave from D2 on, whatever register its part has."""
+WIDEST = 28
+"""Semitones that three voices take up at the most; of a wider register it is the upper part."""
+_BASS = 45
+"""The bass is heard in the octave from A2 on, whatever register its part has, as in the chorales."""
+_MIDDLE = 65
+"""Where three upper voices lie in the chorales; a layer that lies elsewhere is set there and moved by octaves."""
 
 
 class Span(NamedTuple):
@@ -44,9 +47,10 @@ def voicings_of(plan: PartPlan, stage: Stage, spans: Sequence[Span]) -> dict[int
     How each was chosen is told in `stage.told`.
     """
     net = stage.nets.voices
-    if net is None or plan.instrument.hands != "section" or plan.instrument.family not in FAMILIES:
+    if net is None or not _leads(plan.instrument):
         return {}
-    fitting = [i for i, span in enumerate(spans) if span.kind in SUNG and min(span.high, HIGHEST) - span.low >= 11]
+    spans = [span._replace(low=max(span.low, span.high - WIDEST)) for span in spans]
+    fitting = [i for i, span in enumerate(spans) if span.kind in SUNG and span.high - span.low >= 11]
     asked = {i: _phrase(spans[i]) for i in fitting if spans[i].chords}
     phrases = list(dict.fromkeys(asked.values()))
     brief = stage.song.brief
@@ -56,7 +60,8 @@ def voicings_of(plan: PartPlan, stage: Stage, spans: Sequence[Span]) -> dict[int
     out = {}
     for i, phrase in asked.items():
         answer, span = voiced[phrase], spans[i]
-        out[i] = tuple(tuple(sorted(set(sonority[:3]))) for sonority in answer.pitches)
+        by = _octaves(span)
+        out[i] = tuple(tuple(sorted({pitch - by for pitch in sonority[:3]})) for sonority in answer.pitches)
         values: list[tuple[str, str | int]] = [("share", answer.permille), ("of", answer.of), ("chords", len(out[i]))]
         if answer.flaw:
             values.append(("flaw", answer.flaw))
@@ -65,11 +70,22 @@ def voicings_of(plan: PartPlan, stage: Stage, spans: Sequence[Span]) -> dict[int
     return out
 
 
+def _leads(instrument: Instrument) -> bool:
+    """Whether it is a section whose players hold a voice each."""
+    return instrument.hands == "section" and instrument.sustains and instrument.family in FAMILIES
+
+
 def _phrase(span: Span) -> Phrase:
     moments = tuple(
         Moment(symbol.chord, -1, _BASS + (symbol.chord.bass_tone.number - _BASS) % 12) for symbol in span.chords
     )
-    return Phrase(moments, _ranges(span.low, min(span.high, HIGHEST)))
+    by = _octaves(span)
+    return Phrase(moments, _ranges(span.low + by, span.high + by))
+
+
+def _octaves(span: Span) -> int:
+    """Semitones, whole octaves, from the span's register to where the net sets it."""
+    return 12 * round((2 * _MIDDLE - span.low - span.high) / 24)
 
 
 def _ranges(low: int, high: int) -> Ranges:

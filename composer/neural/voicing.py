@@ -44,7 +44,7 @@ LEAST_SHARE = 0.04
 """What is less likely than this share of the likeliest is not drawn."""
 FAULTS = {
     "crossing": 30.0, "parallels": 20.0, "incomplete": 10.0, "leap": 8.0, "doubled seventh": 6.0, "spacing": 6.0,
-    "seventh left by leap": 4.0, "unison": 3.0, "doubled third": 1.5,
+    "seventh left by leap": 4.0, "unison": 6.0, "doubled third": 1.5,
 }  # fmt: skip
 """Nats against a pitch for each rule of part-writing it breaks (Aldwell & Schachter, Harmony and Voice Leading)."""
 
@@ -318,4 +318,6 @@ def read_model(path: Path) -> Voicing:
 @cache
 def load() -> VoicingNet:
     """The net with the shipped weights, once a process; ModelError where they are missing or damaged."""
-    return VoicingNet(read_model(weights_path("voicing")))
+    model = read_model(weights_path("voicing"))
+    torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
+    return VoicingNet(model)

@@ -172,6 +172,8 @@ def read_hymns(path: Path, unlike: Sequence[Piece]) -> list[Piece]:
         raise TrainingError(f"there is no file '{path}'") from None
     except (OSError, EOFError, ValueError) as error:
         raise TrainingError(f"'{path}' cannot be read as gzipped JSON lines: {error}") from None
+    if not rows:
+        raise TrainingError(f"'{path}' cannot be read as gzipped JSON lines: it has none")
     known = {run for piece in unlike for run in _runs(piece)}
     found = []
     for row in rows:

@@ -128,7 +128,8 @@ def by_piece(
     for at in range(0, len(order), 16):
         some = order[at : at + 16]
         steps, there = collate([(pieces[i], 0) for i in some], 1 << 20)
-        counted = count(model, on(steps, device)).cpu()
+        with torch.no_grad():
+            counted = count(model, on(steps, device)).cpu()
         found |= {i: counted[k][there[k]].double().numpy() for k, i in enumerate(some)}
     return [found[i] for i in range(len(pieces))]
 
