@@ -9,7 +9,7 @@ from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_leaning import LEVEL
-from partimento.composer.melody_neural import Singer, Sung, plain
+from partimento.composer.melody_neural import LEADS, Singer, Sung, plain
 from partimento.composer.melody_phrase import Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
@@ -65,7 +65,9 @@ def write_section(
         by_net = singer if singer is not None and singer.sings(view, bars, style) else None
         lean = by_net.lean if by_net is not None else LEVEL
         if origin is None and section.lead == "tune" and own.sub("reuse").chance(lean.reuse):
-            origin, how = book.lines.get((material, "a")), "varied repeat" if last else "repeat"
+            origin, how = book.lines.get((material, "a")), "varied repeat"
+        if how == "varied repeat" and not last and section.lead in LEADS and own.sub("steady").chance(lean.reuse):
+            how = "repeat"
         if section.lead == "riff" and origin is None:
             # One riff carries the section; its last phrase may turn.
             origin = book.lines.get((material, "a"))
@@ -86,7 +88,7 @@ def write_section(
             contents, pickup, plan = restate(view, origin, how, bars, stream, number, style, phrase)
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
             first = fresh_from(contents) if how == "varied repeat" else len(bars)
-            again = lean.renew if section.lead == "tune" else 0.5 * lean.renew * (how != "return")
+            again = lean.renew if section.lead == "tune" else 0.8 * lean.renew * (how != "return")
             if len(bars) > 1 and drawn.sub("renew").chance(again):
                 first = min(first, drawn.sub("from").between(1, len(bars) - 1))
             if by_net is not None and 0 < first < len(bars):

@@ -25,7 +25,7 @@ class Leaning:
     """A song's own liking: by size of interval (0-12 semitones), by degree above the tonic, for chord tones.
 
     `pulse` is the chance that a new bar takes the rhythm of the bar before it, `renew` that a phrase that comes back
-    goes on otherwise, `reuse` that a new idea is the first again.
+    goes on otherwise, `reuse` that a new idea is the first again and a varied one comes back as it was.
     """
 
     intervals: tuple[float, ...] = (0.0,) * 13
@@ -55,9 +55,9 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     triad = stream.gauss(0.6)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.25 * far + 0.25 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
-    renew = max(0.0, 2.0 * (bold - 0.4))
-    reuse = max(0.0, 1.2 * (0.35 - bold))
-    return Leaning(tuple(intervals), degrees, triad, 0.25 * stream.random(), renew, reuse), bold
+    renew = max(0.0, 2.2 * (bold - 0.4))
+    reuse = max(0.0, 2.0 * (0.4 - bold))
+    return Leaning(tuple(intervals), degrees, triad, 0.12 * stream.random(), renew, reuse), bold
 
 
 def wider(style: Style, stream: Stream) -> Style:
@@ -87,9 +87,9 @@ def bolder(traits: SongTraits, repeat: float, bold: float, stream: Stream) -> So
         centres=tuple(
             max(traits.low + 3, min(traits.high - 3, round(middle + apart * (c - middle)))) for c in traits.centres
         ),
-        free=min(0.95, max(0.0, 2.2 * (bold - 0.45))) * (0.3 if traits.agile else 1.0),
+        free=min(0.95, max(0.0, 1.9 * (bold - 0.5))) * (0.3 if traits.agile else 1.0),
         fresh=min(1.0, max(0.0, 1.1 * bold - 0.1 + stream.gauss(0.1))),
-        likeness=min(0.97, max(0.03, repeat * (1.5 - 1.4 * bold + stream.gauss(0.15)))),
-        exact=min(0.95, max(0.0, 0.8 - 1.1 * bold + stream.gauss(0.15))),
+        likeness=min(0.97, max(0.03, repeat * (1.25 - 1.25 * bold + stream.gauss(0.15)))),
+        exact=min(0.95, max(0.0, 0.7 - 1.0 * bold + stream.gauss(0.15))),
         stock=0.0,
     )

@@ -52,11 +52,11 @@ LEADS = ("tune", "hook")
 """Leads whose new phrases the net writes; fragments, riffs and solos are the rules'."""
 SHARE = 0.3
 """How much the rules' own weights count in the choice of a pitch, where they are asked at all (engine "hybrid")."""
-FIRMNESS = 0.6
+FIRMNESS = 0.85
 """Nats that a note too few or too many weighs in the choice of an onset, a wished wait long."""
 FULLEST = 6 * 480
 """Ticks of the longest bar that the net knows."""
-FULLNESS = 0.97
+FULLNESS = 1.06
 """Notes that the net's bars shall hold, of those that a song's traits name (which count the bars of a cadence less)."""
 USUAL = 0.08
 """The share of the likeliest choice below which nothing is drawn at creativity 0; at 1 none is left out."""
@@ -148,7 +148,7 @@ class Singer:
         if not places:
             empty = work.head or Line(((),) * len(frame.bars), (), frame.key, frame.contour)
             return Sung(empty, plan, None)
-        lengths = lengths_of(places, rhythm)
+        lengths = lengths_of(frame, places, rhythm)
         slots = slots_of(frame, places, lengths, self.harmony)
         if frame.climax:
             set_climax(frame, slots, [g for c in (pickup, *contents) for g in (c.goals or (0,) * len(c.onsets))])

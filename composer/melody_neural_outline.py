@@ -115,13 +115,18 @@ def given_rhythm(frame: Frame, rules: Sequence[BarRule], first: int) -> list[tup
     ]
 
 
-def lengths_of(places: Sequence[tuple[int, int]], rhythm: Sequence[tuple[int, int]]) -> list[int]:
-    """A length a place: what was drawn, and for a pick-up's notes until the next."""
+def lengths_of(frame: Frame, places: Sequence[tuple[int, int]], rhythm: Sequence[tuple[int, int]]) -> list[int]:
+    """A length a place: as drawn, but tied over a sixteenth's gap; a pick-up's to the next; the last is held."""
     drawn = dict(rhythm)
     out = []
-    for n, (tick, _) in enumerate(places):
-        following = places[n + 1][0] if n + 1 < len(places) else tick + 240
-        out.append(drawn.get(tick, following - tick))
+    for (tick, _), (following, _) in zip(places, places[1:], strict=False):
+        wait = following - tick
+        length = min(drawn.get(tick, wait), wait)
+        out.append(wait if wait - length <= 120 else length)
+    last = places[-1][0]
+    beat = frame.bars[0].meter.beat_lengths[0]
+    room = max(120, frame.end - frame.breath - last)
+    out.append(min(room, max(drawn.get(last, 240), 2 * beat if frame.degrees else 0)))
     return out
 
 
