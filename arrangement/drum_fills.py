@@ -266,9 +266,7 @@ def words_of(way: Going) -> str:
     return ", ".join(f"{piece} {-n}" for n, piece in ordered) or "nothing"
 
 
-def _written(
-    plan: PartPlan, stage: Stage, net: Drummer, chosen: Sequence[_Asked], picked: Picked
-) -> list[Idea]:
+def _written(plan: PartPlan, stage: Stage, net: Drummer, chosen: Sequence[_Asked], picked: Picked) -> list[Idea]:
     """The chosen ways as strokes; how loud each is comes from how the net would play it."""
     style, division, bpm = _played_in(stage)
     grid: list[frozenset[str]] = []

@@ -63,9 +63,7 @@ class Drift:
         return self._value
 
 
-def played_by(
-    net: Drummer | None, track: Track, style: Style, bars: Sequence[Bar], bpm: float
-) -> Played | None:
+def played_by(net: Drummer | None, track: Track, style: Style, bars: Sequence[Bar], bpm: float) -> Played | None:
     """How the net plays a track; None where it is not asked.
 
     Asked are drummers (no percussion, no programmed kit) of genres with learned ones, in 4/4 throughout.

@@ -279,9 +279,7 @@ def _uniforms(stream: Stream, count: int, steps: int, most: int) -> list[list[li
     return [[[stream.random() for _ in CLASSES] for _ in range(steps)] + spare for _ in range(count)]
 
 
-def _drawn(
-    logits: Tensor, within: Tensor, allowed: Tensor, draws: Tensor, temperature: float
-) -> tuple[Tensor, Tensor]:
+def _drawn(logits: Tensor, within: Tensor, allowed: Tensor, draws: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """One step's strokes (n, 12), a piece after the other, held to two hands and one pair of cymbals; their nats."""
     hits = torch.zeros_like(logits)
     nats = torch.zeros(len(logits))

@@ -138,5 +138,3 @@ def _portions(found: list[Take]) -> list[list[Excerpt]]:
     """Whole recordings, those of about one length together, 16 at a time."""
     ordered = sorted(found, key=lambda take: len(take.hits))
     return [[excerpt(t, 0, len(t.hits)) for t in ordered[i : i + 16]] for i in range(0, len(ordered), 16)]
-
-
