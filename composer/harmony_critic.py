@@ -55,7 +55,10 @@ def chosen(
     want: Want, drawn: Sequence[Written], cycles: Sequence[Cycle], taken: set[str], taste: Taste,
     still: float,
 ) -> Cycled:
-    """Of the candidates one with the fewest flaws: the first drawn, or with a beam the likeliest."""
+    """Of the candidates one with the fewest flaws: the first drawn, or with a beam the likeliest.
+
+    A hard taste asks the model alone, and no flaw counts.
+    """
     found = [list(flaws(want, cycle, still)) for cycle in cycles]
     for names, cycle in zip(found, cycles, strict=True):
         if spell(cycle) in taken:
@@ -63,7 +66,7 @@ def chosen(
     shares = [_share(one) for one in drawn]
     order = range(len(cycles))
     least = min(len(names) for names in found)
-    sound = [i for i in order if len(found[i]) == least]
+    sound = [i for i in order if taste.hard or len(found[i]) == least]
     likeliest = max(sound, key=lambda i: shares[i])
     enough = shares[likeliest] * 2 * LIKELY * (1.0 - taste.creativity)
     best = likeliest if taste.beam else next(i for i in sound if shares[i] >= enough)

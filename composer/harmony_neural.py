@@ -107,11 +107,13 @@ def write_cycles(muse: Muse, genre: str, meter: Meter, wants: Sequence[Want], st
     if muse.harmony is None or not wants:
         return []
     habit, taste = HABITS[genre], muse.taste
+    if taste.hard:
+        habit = replace(habit, prefer={}, slow=(0.0, 0.0), freedom=(1.0, 0.0), chromatic=(0.0, 0.0))
     lively = LIVELIEST * (2 * stream.sub("lively").random() - 1)
-    lean = Lean(0.0, 0.0, stream.sub("long").random())
-    if not taste.hard:
-        nats = habit.chromatic[0] + habit.chromatic[1] * lively
-        lean = lean._replace(slow=habit.slow[0] + stream.sub("slow").gauss(habit.slow[1]), chromatic=nats)
+    lean = Lean(
+        habit.slow[0] + stream.sub("slow").gauss(habit.slow[1]), habit.chromatic[0] + habit.chromatic[1] * lively,
+        stream.sub("long").random(),
+    )  # fmt: skip
     guards = [guard_of(want, habit, meter, lean) for want in wants]
     count = max(1, taste.candidates)
     freedom = max(0.5, habit.freedom[0] + habit.freedom[1] * lively)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -28,7 +29,7 @@ from partimento.composer.harmony_neural import (
 from partimento.composer.harmony_neural import Lean as Leaning
 from partimento.composer.harmony_rhythm import Slot, parse_bars
 from partimento.composer.neural.harmony import HarmonyConfig, HarmonyModel, HarmonyNet
-from partimento.composer.neural.harmony_guard import Placed, Written
+from partimento.composer.neural.harmony_guard import Draws, Guard, Placed, Written
 from partimento.composer.neural.harmony_view import QUALITIES, chord_of
 from partimento.composer.neural.muse import Muse, Taste
 from partimento.composer.plan import make_plan
@@ -224,6 +225,23 @@ def test_the_liveliness_of_a_song_moves_its_guards() -> None:
     assert short.chords[foreign] == 1.0 and foreign not in (short.begin or ())
 
 
+def test_a_hard_taste_leans_nowhere() -> None:
+    (asked,) = [want("verse", genre="rock")]
+    seen: list[Guard] = []
+
+    class Spy(HarmonyNet):
+        def write(self, guards: Sequence[Guard], streams: Sequence[Stream], draws: Draws) -> list[Written]:
+            seen.extend(guards)
+            assert draws.temperature == 0.7
+            return super().write(guards, streams, draws)
+
+    net = muse().harmony
+    assert net is not None
+    spied = Muse("neural", Taste(hard=True, temperature=0.7, candidates=2), Spy(net.model))
+    write_cycles(spied, "rock", FOUR, [asked], Stream(1, "hard"))
+    assert seen and all(one.slow == 0 and not any(one.chords.values()) for one in seen)
+
+
 def test_an_ending_takes_the_place_of_the_last_bars() -> None:
     slots = [Slot(0, 4 * 1920, "I")]
     made = with_ending(slots, bars("IV | V I"), 4, FOUR)
@@ -265,6 +283,7 @@ def test_the_critic_takes_the_first_without_flaws_that_is_likely_enough() -> Non
     assert chosen(want(), rare, [still, good, other], set(), Taste(creativity=1.0), 0.5).cycle == good
     assert chosen(want(), drawn, [still, good, other], set(), Taste(beam=True), 0.5).cycle == other
     assert chosen(want(), drawn, [still, good, other], {"I | V | vi | IV"}, Taste(), 0.5).cycle == other
+    assert chosen(want(), drawn, [still, good, other], set(), Taste(hard=True), 0.5).cycle == still
     bad = chosen(want(), drawn[:1], [still], set(), Taste(), 0.5)
     assert "stands-still" in str(dict(bad.values)["flaw"])
 
