@@ -5,12 +5,14 @@ Convention: an idea letter names a Line of its material; a prime keeps its head 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
-from partimento.composer.melody_leaning import LEVEL
+from partimento.composer.melody_leaning import LEVEL, Leaning
 from partimento.composer.melody_neural import LEADS, Singer, Sung, plain
-from partimento.composer.melody_phrase import Frame, Line, realise
+from partimento.composer.melody_phrase import Content, Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
 from partimento.composer.melody_return import fresh_from, restate
@@ -51,51 +53,30 @@ def write_section(
         bars = view.bars_of(phrase)
         if not bars:
             continue
-        base = phrase.idea.rstrip("'")
         own = stream.sub(material, phrase.idea, number if (material, phrase.idea) not in book.lines else -1)
-        known = book.lines.get((material, f"{phrase.idea}#{number}")) if section.variation else None
-        how, origin = "return", known
-        if origin is None:
-            origin = book.lines.get((material, phrase.idea))
-            how = "repeat"
-        if origin is None:
-            origin = book.lines.get((material, base))
-            how = "varied repeat"
         last = number == len(phrases) - 1
         by_net = singer if singer is not None and singer.sings(view, bars, style) else None
         lean = by_net.lean if by_net is not None else LEVEL
-        if origin is None and section.lead == "tune" and own.sub("reuse").chance(lean.reuse):
-            origin, how = book.lines.get((material, "a")), "varied repeat"
-        if how == "varied repeat" and not last and section.lead in LEADS and own.sub("steady").chance(lean.reuse):
-            how = "repeat"
-        if section.lead == "riff" and origin is None:
-            # One riff carries the section; its last phrase may turn.
-            origin = book.lines.get((material, "a"))
-            how = "varied repeat" if last else "repeat"
+        how, origin = _origin(view, phrase, number, last, book, material, lean, own)
         climax = top if number == peak_phrase and how != "return" and section.lead != "riff" else 0
         frame = _frame(view, phrase, bars, own, centre, top, climax, last, origin, style)
         drawn = own.sub(section.variation if how == "return" else 0)
         sung: Sung | None = None
         if origin is None and by_net is not None:
-            how = "motif"
             sung = by_net.new_phrase(view, phrase, frame, own, book, material, plain(notes))
             line, plan = sung.line, sung.plan
         elif origin is None:
-            how = "motif"
             contents, pickup, plan = state(view, style, phrase, bars, own, book, material, last)
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
         else:
             contents, pickup, plan = restate(view, origin, how, bars, stream, number, style, phrase)
             line = realise(frame, contents, pickup, field, drawer, drawn, before)
-            first = fresh_from(contents) if how == "varied repeat" else len(bars)
-            again = lean.renew if section.lead == "tune" else 0.8 * lean.renew * (how != "return")
-            if len(bars) > 1 and drawn.sub("renew").chance(again):
-                first = min(first, drawn.sub("from").between(1, len(bars) - 1))
+            first = _anew(view, how, contents, lean, drawn)
             if by_net is not None and 0 < first < len(bars):
                 sung = by_net.new_tail(view, phrase, frame, line, first, drawn, plain(notes))
                 line = sung.line
         if how == "motif":
-            book.lines[material, base] = line
+            book.lines[material, phrase.idea.rstrip("'")] = line
         book.lines.setdefault((material, phrase.idea), line)
         book.lines.setdefault((material, f"{phrase.idea}#{number}"), line)
         notes.extend(place(line, frame, field, notes))
@@ -106,6 +87,43 @@ def write_section(
     if section.lead == "figured":
         notes = figured(notes, view, stream.sub(material, "figured", section.variation))
     return notes, told
+
+
+def _origin(
+    view: SectionView,
+    phrase: Phrase,
+    number: int,
+    last: bool,
+    book: Book,
+    material: str,
+    lean: Leaning,
+    stream: Stream,
+) -> tuple[str, Line | None]:
+    """What a phrase goes back to, and how: "return", "repeat", "varied repeat"; "motif" and None for a new one."""
+    lines, lead = book.lines, view.section.lead
+    known = lines.get((material, f"{phrase.idea}#{number}")) if view.section.variation else None
+    if known is not None:
+        return "return", known
+    how, origin = "repeat", lines.get((material, phrase.idea))
+    if origin is None:
+        how, origin = "varied repeat", lines.get((material, phrase.idea.rstrip("'")))
+    if origin is None and lead == "tune" and stream.sub("reuse").chance(lean.reuse):
+        origin = lines.get((material, "a"))
+    if how == "varied repeat" and not last and lead in LEADS and stream.sub("steady").chance(lean.reuse):
+        how = "repeat"
+    if lead == "riff" and origin is None:
+        # One riff carries the section; its last phrase may turn.
+        how, origin = "varied repeat" if last else "repeat", lines.get((material, "a"))
+    return how if origin is not None else "motif", origin
+
+
+def _anew(view: SectionView, how: str, contents: Sequence[Content], lean: Leaning, stream: Stream) -> int:
+    """The bar from which a phrase that comes back goes on otherwise; as many as it has where it does not."""
+    first = fresh_from(contents) if how == "varied repeat" else len(contents)
+    again = lean.renew if view.section.lead == "tune" else 0.8 * lean.renew * (how != "return")
+    if len(contents) > 1 and stream.sub("renew").chance(again):
+        return min(first, stream.sub("from").between(1, len(contents) - 1))
+    return first
 
 
 def _peak_phrase(count: int, stream: Stream) -> int:
