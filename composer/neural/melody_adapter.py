@@ -26,7 +26,8 @@ from partimento.theory.errors import ModelError, TrainingError
 
 MODEL = "melody-style"
 RANK = 4
-CONFIG = TrainConfig(steps=300, rate=3e-3, warmup=20, decay=0.02, average=0.97, every=20, patience=5)
+CONFIG = TrainConfig(steps=120, rate=2e-3, warmup=10, decay=0.02, average=0.9, every=10, patience=4)
+"""A dozen pieces are learned in 20 to 40 steps, after which the held-out loss rises (measured on dance tunes)."""
 LINES, EVENTS = 12, 128
 _HEADS = ("onset", "value", "pitch")
 _PARAMETRIZED = "parametrizations.weight"

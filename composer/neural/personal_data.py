@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
 from partimento.composer.neural.melody_data import Tune, tune_of
+from partimento.composer.neural.melody_features import GENRES
 from partimento.learning.tables.corpus import Bar, Chord, Piece
 from partimento.learning.tables.numerals import QUALITIES
 from partimento.score.files import read_at_most
@@ -82,7 +83,8 @@ def melody_of(path: Path, number: int = 1, name: str = "") -> Tune:
     tune = tune_of(piece_of(song, name or shown_name(path), said))
     if tune is None:
         raise TrainingError("its melody has fewer than 16 notes, or bars longer than eight quarters")
-    return tune
+    # What kind of music it is nobody said, unless a song tells.
+    return tune if song.brief.genre in GENRES else replace(tune, sheet=replace(tune.sheet, genre=0))
 
 
 def piece_of(song: Song, name: str, chords: bool = True) -> Piece:
