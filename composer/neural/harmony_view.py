@@ -113,13 +113,13 @@ def facts(
     if section is None:
         row += [len(KINDS) - 1, BARS - 1, BARS - 1]
     else:
-        done, left = _bars_between(bars, section.start, bar), _bars_between(bars, at, section.end, bar)
-        row += [section.kind, min(done, BARS - 2), min(left, BARS - 2)]
+        past, left = _past_and_left(bars, bar, section)
+        row += [section.kind, min(past, BARS - 2), min(left, BARS - 2)]
     if phrase is None:
         row += [PHRASE_BARS - 1, PHRASE_BARS - 1]
     else:
-        done, left = _bars_between(bars, phrase.start, bar), _bars_between(bars, at, phrase.end, bar)
-        row += [min(done, PHRASE_BARS - 2), min(left, PHRASE_BARS - 2)]
+        past, left = _past_and_left(bars, bar, phrase)
+        row += [min(past, PHRASE_BARS - 2), min(left, PHRASE_BARS - 2)]
     row.append(section.close if section is not None else len(CLOSES) - 1)
     row.append(METERS.index(width) if width in METERS else len(METERS))
     row.append(min(at - bars[bar], PLACES - 1))
@@ -131,11 +131,9 @@ def facts(
     return row
 
 
-def _bars_between(bars: Sequence[int], start: int, end: int, bar: int = -1) -> int:
-    """Bars from `start` to the bar `end` (by number), or, where `bar` is given, from that bar to the half `end`."""
-    if bar >= 0:
-        return max(0, bisect_right(bars, end - 1) - 1 - bar)
-    return max(0, end - (bisect_right(bars, start) - 1))
+def _past_and_left(bars: Sequence[int], bar: int, span: Span) -> tuple[int, int]:
+    """Bars of a span before a bar, and after it."""
+    return max(0, bar - (bisect_right(bars, span.start) - 1)), max(0, bisect_right(bars, span.end - 1) - 1 - bar)
 
 
 def _look(grid: Sequence[Sounding], there: int, at: int, start: int) -> tuple[int, int, int, int, int]:

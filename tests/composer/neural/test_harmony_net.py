@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -140,6 +141,13 @@ def test_a_progression_does_not_depend_on_what_else_is_written() -> None:
     alone = [net().write([one], [stream], Draws())[0] for one, stream in zip(asked, streams(4), strict=True)]
     assert together == alone
     assert net().write([], [], Draws()) == []
+
+
+def test_threads_may_ask_at_once() -> None:
+    asked = [guard(bars) for bars in (2, 4, 8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: net().write(asked, streams(3), Draws()), range(8)))
+    assert all(one == net().write(asked, streams(3), Draws()) for one in found)
 
 
 def test_what_is_given_stays_and_is_gone_on_from() -> None:
