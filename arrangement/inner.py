@@ -9,6 +9,7 @@ neighbours. With kind "imitate" it takes up the head of the lead's phrase a bar 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,7 +20,9 @@ from partimento.arrangement.pattern import Step, parse_bar
 from partimento.arrangement.pattern_choice import section_patterns, use_pattern
 from partimento.arrangement.stage import PartPlan, Scene, Stage
 from partimento.arrangement.style import Pattern
+from partimento.arrangement.sung import sung_lines, tell
 from partimento.arrangement.transitions import final_of
+from partimento.score.decision import Where
 from partimento.score.song import ChordSymbol, Drum, Note
 from partimento.theory.chord import Chord
 from partimento.theory.chord_scale import chord_scale
@@ -30,6 +33,8 @@ from partimento.theory.spelling import spell_over
 _STEPS = (0, 0, 1, 2, 3, 5, 10, 8, 14, 14, 18, 18, 12)
 """Cost of a move by its semitones."""
 _PARALLEL, _DOUBLED = 300, 90
+_SUNG = 12
+"""What the note that a net sets here gains: as much as a leap costs, and far less than a fault."""
 _ARTICULATION = {"*": "staccato", "_": "tenuto", "~": "legato", "!": "accent", "g": "ghost"}
 _LEVEL = {1: -6, 2: -2, 3: 3, 4: 7}
 
@@ -75,22 +80,26 @@ def play(plan: PartPlan, stage: Stage) -> list[Note]:
     lead = LeadView(stage)
     heard = [notes for name, notes in stage.written.items() if name != plan.track and notes]
     others = [_Voice(notes) for notes in heard if not isinstance(notes[0].pitch, Drum)]
-    out: list[Note] = []
     final = final_of(stage.song, stage.timeline)
+    spans: list[tuple[Scene, Pattern, tuple[int, int], list[_Slot]]] = []
     for scene, pattern in zip(stage.scenes, section_patterns(plan, stage), strict=True):
-        if pattern is None:
-            continue
+        if pattern is not None:
+            for span in lead.spans(plan, scene):
+                spans.append((scene, pattern, span, _slots(plan, stage, lead, others, scene, *span)))
+    centre = (plan.low + plan.high) // 2
+    lines = sung_lines(stage, centre, [[(slot.symbol.chord, slot.now) for slot in slots] for *_, slots in spans])
+    out: list[Note] = []
+    for (scene, pattern, span, slots), sung in zip(spans, lines, strict=True):
         last = scene.index == len(stage.scenes) - 1
         ending = use_pattern(plan, stage, scene, "ending") if last else None
-        for span in lead.spans(plan, scene):
-            slots = _slots(plan, stage, lead, others, scene, *span)
-            line = _line(slots, (plan.low + plan.high) // 2)
-            notes = _figures(plan, stage, lead, scene, pattern, ending, final.start, slots, line)
-            if plan.part.kind == "imitate":
-                notes = _imitated(plan, stage, lead, scene, slots, notes, span)
-            out += notes
-        if last and not final.short:
-            out = _held(out, final.tick, stage.song.end)
+        line = _line(slots, centre, sung.pitches)
+        tell(stage, sung, line, Where(scene.index, plan.track, *span))
+        notes = _figures(plan, stage, lead, scene, pattern, ending, final.start, slots, line)
+        if plan.part.kind == "imitate":
+            notes = _imitated(plan, stage, lead, scene, slots, notes, span)
+        out += notes
+    if not final.short and section_patterns(plan, stage)[-1] is not None:
+        out = _held(out, final.tick, stage.song.end)
     return out
 
 
@@ -145,8 +154,8 @@ def _tone_costs(chord: Chord, key: Key) -> tuple[tuple[int, int, int, int], ...]
     return tuple(out)
 
 
-def _line(slots: list[_Slot], centre: int) -> list[int]:
-    """A MIDI number for every slot, -1 where there is no room: the cheapest line."""
+def _line(slots: list[_Slot], centre: int, sung: Sequence[int]) -> list[int]:
+    """A MIDI number for every slot, -1 where there is no room: the cheapest line, drawn to the one `sung`, if any."""
     paths: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     for index, slot in enumerate(slots):
         heard = {pitch % 12 for pitch in slot.now if pitch >= 0}
@@ -159,7 +168,8 @@ def _line(slots: list[_Slot], centre: int) -> list[int]:
             for midi in range(slot.low + (number - slot.low) % 12, slot.high + 1, 12):
                 away = abs(midi - centre)
                 apart = min((p - midi for p in slot.now if p > midi), default=0)
-                options.append((midi, cost + max(0, away - 4) + 2 * max(0, apart - 12)))
+                wished = _SUNG if sung and midi == sung[index] else 0
+                options.append((midi, cost - wished + max(0, away - 4) + 2 * max(0, apart - 12)))
         if not options:
             paths = [(cost, (*path, -1)) for cost, path in paths]
             continue

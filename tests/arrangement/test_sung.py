@@ -10,14 +10,17 @@ import pytest
 from partimento.arrangement import pad
 from partimento.arrangement.arrange import arrange, build_stage
 from partimento.arrangement.band import choose_band
-from partimento.arrangement.net_voices import Phrase, Voiced
+from partimento.arrangement.net_voices import Moment, Phrase, Voiced
 from partimento.arrangement.nets import NO_NETS, Nets
 from partimento.arrangement.stage import PartPlan, Stage
-from partimento.arrangement.style import Style
+from partimento.arrangement.style import Style, load_style
+from partimento.arrangement.sung import sung_lines
+from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.instruments import instrument
 from partimento.score.song import Drum, Note, Song
 from partimento.score.stream import Stream
+from partimento.theory.chord import parse_chord
 
 SongMaker = Callable[..., Song]
 
@@ -133,3 +136,58 @@ def test_in_a_song_nothing_else_changes(trial: Style, make_song: SongMaker) -> N
         assert (one == other) == (one.name != track)
     assert [d for d in sung.decisions if d.rule != "neural.voicing"] == list(ruled.decisions)
     assert any(d.rule == "neural.voicing" for d in sung.decisions)
+
+
+class Drone:
+    """A chorister that lets alto and tenor hold one pitch each."""
+
+    def __init__(self) -> None:
+        self.phrases: list[Phrase] = []
+
+    def voice(self, phrases: Sequence[Phrase], stream: Stream, count: int, temperature: float) -> tuple[Voiced, ...]:
+        self.phrases += phrases
+        return tuple(Voiced(tuple((79, 67, 60, 48) for _ in p.moments), 500, count, "", ()) for p in phrases)
+
+
+def test_an_inner_voice_asks_with_tune_and_bass_and_takes_the_nearer_line(
+    trial: Style, make_song: SongMaker
+) -> None:
+    net = Drone()
+    stage, _ = staged(trial, make_song(), None)
+    stage.nets = Nets(voices=net)
+    c, g = parse_chord("C"), parse_chord("G")
+    slots = [(c, (76, 48, 55)), (g, (-1, -1, 67)), (g, (50, 43))]
+    alto, tenor = (sung_lines(stage, centre, [slots, slots[:1]]) for centre in (70, 58))
+    assert [line.pitches for line in alto] == [(67, 67, 67), (67,)]
+    assert [line.pitches for line in tenor] == [(60, 60, 60), (60,)]
+    assert net.phrases[0].moments == (Moment(c, 76, 48), Moment(g, -1, -1), Moment(g, -1, 43))
+    stage.nets = NO_NETS
+    assert sung_lines(stage, 60, [slots])[0].pitches == ()
+
+
+def test_inner_voices_are_drawn_to_the_net_and_say_how_far() -> None:
+    style = load_style("classical")
+    for seed in range(1, 30):
+        ruled = compose(Brief(genre="classical", seed=seed, engine="rules"))
+        chairs = [p.id for p in style.parts if p.player == "inner"]
+        band = next(d for d in ruled.decisions if d.what == "band")
+        tracks = {name for name, seat in band.values if str(seat).split(":")[0] in chairs}
+        if tracks:
+            break
+    net = Drone()
+    bare = replace(ruled, tracks=tuple(t for t in ruled.tracks if t.role == "lead"), decisions=())
+    seats = choose_band(bare.brief, style, ruled.sections[0].kind, Stream(seed, "band"))
+    seats = replace(seats, chairs=tuple(c for c in seats.chairs if c.part.player in ("lead", "inner")))
+    chair = next((c for c in seats.chairs if c.part.player == "inner"), None)
+    assert chair is not None
+    plain, sung = arrange(bare, style, seats, NO_NETS), arrange(bare, style, seats, Nets(voices=net))
+    told = [d for d in sung.decisions if d.rule == "neural.voicing"]
+    assert net.phrases and told
+    assert {d.where.track for d in told} <= {c.track for c in seats.chairs}
+    assert all(0 <= int(d.value("kept")) <= int(d.value("chords")) for d in told)
+
+    def held(song: Song) -> float:
+        notes = [n for d in told for n in song.track(d.where.track).notes]
+        return sum(1 for n in notes if not isinstance(n.pitch, Drum) and n.pitch.midi in (60, 67)) / len(notes)
+
+    assert held(sung) > held(plain)
