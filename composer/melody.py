@@ -16,8 +16,8 @@ from partimento.composer.melody_finish import finish
 from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_leaning import LEVEL, leaning_traits
-from partimento.composer.melody_memory import unremembered
-from partimento.composer.melody_neural import plain, singer_of
+from partimento.composer.melody_memory import PASSES, unremembered
+from partimento.composer.melody_neural import Singer, plain, singer_of
 from partimento.composer.melody_neural_choice import true_of
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
@@ -29,6 +29,7 @@ from partimento.score.instruments import Instrument
 from partimento.score.song import Note, Section, Song
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
+from partimento.theory.pitch import Pitch
 
 SOLOS = ("solo", "fours")
 
@@ -121,13 +122,26 @@ class _Lead:
                 decisions.extend(told)
             if part:
                 before = part[-1].midi
-        if singer is not None:
-            self.written = unremembered(self.written, singer.runs, low, high)
-            decisions = true_of(decisions, self.written)
-        notes = finish(self.written, song, style, self.instrument, timeline, traits, stream.sub("finish"))
-        if is_strict(style):
-            notes = resolved(notes, changes_of(song, style), low, high, outer=True)
-        return notes, tuple(decisions)
+        notes = self._finished(singer, timeline, traits, stream, low, high)
+        return notes, tuple(true_of(decisions, self.written) if singer is not None else decisions)
+
+    def _finished(
+        self, singer: Singer | None, timeline: Timeline, traits: SongTraits, stream: Stream, low: int, high: int
+    ) -> tuple[Note, ...]:
+        """The written notes as they stand on the page; no run of them is one that a net was taught."""
+        song, style = self.song, self.style
+        notes: tuple[Note, ...] = ()
+        for _ in range(PASSES):
+            notes = finish(self.written, song, style, self.instrument, timeline, traits, stream.sub("finish"))
+            if is_strict(style):
+                notes = resolved(notes, changes_of(song, style), low, high, outer=True)
+            if singer is None:
+                break
+            heard = [(n.onset, n.pitch.midi) for n in notes if isinstance(n.pitch, Pitch)]
+            before, self.written = self.written, unremembered(self.written, heard, singer.runs, low, high)
+            if self.written == before:
+                break
+        return notes
 
 
 def _spec(style: Style, section: Section) -> SectionSpec:

@@ -13,35 +13,52 @@ from partimento.composer.melody_view import Written
 from partimento.learning.tables.runs import LONGEST, RunFilter
 from partimento.theory.meter import TICKS
 
-_PASSES = 4
+PASSES = 4
+"""How often a line is looked at again: what was moved may have made another run known."""
 
 
-def unremembered(notes: Sequence[Written], runs: RunFilter, low: int, high: int) -> list[Written]:
-    """The line in order of its onsets, with one note moved in each run that is remembered, inside MIDI [low, high]."""
-    out = sorted(notes, key=lambda n: (n.onset, n.midi))
-    for _ in range(_PASSES):
-        ends = runs.found([(n.onset, n.midi) for n in out], TICKS)
-        if not ends:
-            break
-        last = -LONGEST
-        for end in ends:
-            if end - last > LONGEST // 2:  # the note that was moved broke its neighbours too
-                _move_one(out, end, runs, low, high)
-                last = end
+def unremembered(
+    notes: Sequence[Written], sounding: Sequence[tuple[int, int]], runs: RunFilter, low: int, high: int
+) -> list[Written]:
+    """The line with one note moved, inside MIDI [low, high], in each run of what is `sounding` that is remembered.
+
+    `sounding` is the line as it is heard, (onset, MIDI): notes that were added to it since are not moved.
+    """
+    out = list(notes)
+    places = {n.onset: i for i, n in enumerate(out)}
+    heard = list(sounding)
+    for end in runs.found(heard, TICKS):
+        run = range(end - LONGEST, end + 1)
+        if not runs.found([heard[k] for k in run], TICKS):
+            continue  # a note that was moved broke this one too
+        for k in sorted(run, key=lambda k: (out[places[heard[k][0]]].duration if heard[k][0] in places else 0, -k)):
+            at = places.get(heard[k][0])
+            if at is not None and out[at].midi == heard[k][1] and _moved(out, at, heard, k, run, runs, low, high):
+                break
     return out
 
 
-def _move_one(line: list[Written], end: int, runs: RunFilter, low: int, high: int) -> None:
-    """Move a short note of the run that ends at `end` to a near tone of its harmony, so that the run is new."""
-    for i in sorted(range(end - LONGEST + 1, end + 1), key=lambda k: (line[k].duration, -k)):
-        note = line[i]
-        around = [line[k].midi for k in (i - 1, i + 1) if 0 <= k < len(line)]
-        most = max(TENSION, note.harmony.grades[note.midi % 12])
-        for step in (-1, 1, -2, 2, -3, 3):
-            midi = note.midi + step
-            fits = low <= midi <= high and note.harmony.grades[midi % 12] <= most
-            if fits and all(abs(midi - m) <= SUNG_LEAP for m in around):
-                line[i] = note._replace(midi=midi)
-                if not runs.found([(n.onset, n.midi) for n in line[end - LONGEST : end + 1]], TICKS):
-                    return
-                line[i] = note
+def _moved(
+    line: list[Written],
+    at: int,
+    heard: list[tuple[int, int]],
+    k: int,
+    run: range,
+    runs: RunFilter,
+    low: int,
+    high: int,
+) -> bool:
+    """Move note `at` of the line, the `k`th heard, to a near tone of its harmony that makes the run a new one."""
+    note = line[at]
+    around = [heard[j][1] for j in (k - 1, k + 1) if 0 <= j < len(heard)]
+    most = max(TENSION, note.harmony.grades[note.midi % 12])
+    for step in (-1, 1, -2, 2, -3, 3):
+        midi = note.midi + step
+        fits = low <= midi <= high and note.harmony.grades[midi % 12] <= most
+        if fits and all(abs(midi - m) <= SUNG_LEAP for m in around):
+            was, heard[k] = heard[k], (heard[k][0], midi)
+            if not runs.found([heard[j] for j in run], TICKS):
+                line[at] = note._replace(midi=midi)
+                return True
+            heard[k] = was
+    return False

@@ -123,7 +123,8 @@ def _written(
         line = _by_rules(view, frame, silent, field, drawer, stream, before)
     written = [n for n in place(line, frame, field, []) if n.onset >= _ringing(before)]
     if singer is not None:
-        written = unremembered(written, singer.runs, low, high)
+        heard = [(n.onset, n.midi) for n in written]
+        written = unremembered(written, heard, singer.runs, low, high)
     return finish(written, song, style, instrument(track.instrument), timeline, traits, stream.sub("finish")), told
 
 

@@ -97,7 +97,7 @@ def test_a_finished_line_is_changed_where_it_repeats_what_was_learned() -> None:
     line = [Written(i * 240, 240, 60 + (0, 2, 4, 5, 7, 9)[(i * i + i // 4) % 6], field.under(i * 240, 240, key), 0.5)
             for i in range(40)]  # fmt: skip
     runs = filter_of([codes([(n.onset, n.midi) for n in line], 480)])
-    mended = unremembered(line, runs, 48, 84)
+    mended = unremembered(line, [(n.onset, n.midi) for n in line], runs, 48, 84)
     assert runs.found([(n.onset, n.midi) for n in mended], 480) == []
     assert sum(a.midi != b.midi for a, b in zip(line, mended, strict=True)) <= 6
     assert [n.onset for n in mended] == [n.onset for n in line]
