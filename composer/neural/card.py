@@ -64,7 +64,7 @@ FILES = {
         "leadsheets_openewld_pd.jsonl.gz", "jazz_chord_ngram_statistics.json.gz",
     ),
     "melody": _TUNES,
-    "voicing": ("chorales_jsb16_trainvalid.json.gz",),
+    "voicing": ("chorales_jsb16_trainvalid.json.gz", "hymns_openhymnal_satb.jsonl.gz"),
     "drums": ("drums_groove_midi.jsonl.gz",),
     "texture": ("pop_pop909cl.jsonl.gz", "classical_openscore_lieder_cc0.jsonl.gz"),
 }  # fmt: skip

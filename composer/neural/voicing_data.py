@@ -23,9 +23,7 @@ from partimento.theory.errors import TrainingError
 Ints = NDArray[np.int64]
 
 FILE = "open/chorales_jsb16_trainvalid.json.gz"
-LICENCE = "facts about public-domain music (JSB chorales, standard split)"
 HYMNS = "open/hymns_openhymnal_satb.jsonl.gz"
-HYMNS_LICENCE = "public domain (Open Hymnal)"
 
 LOW, HIGH = 33, 84
 PITCHES = HIGH - LOW + 2
