@@ -6,6 +6,7 @@ Convention: as melody_features; bars are numbered from the first of what was sun
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -24,15 +25,16 @@ from partimento.composer.neural.melody_features import (
     Measure,
     Sheet,
     anchor_of,
-    tell,
+    hear,
     value_of,
     within_reach,
 )
 from partimento.composer.neural.melody_module import MelodyModule, State
 
 TICKS = 480 // GRID
-CONTEXT = 32
-"""Bars of what was sung that the LSTM hears; bars to go back to may lie before them."""
+CONTEXT = 16
+"""Bars of what was sung that the LSTM hears at the least; bars to go back to may lie before them."""
+Rows = tuple[tuple[int, ...], ...]
 _CLOSE_OF = {"authentic": "full", "plagal": "full", "half": "half"}
 
 
@@ -45,9 +47,7 @@ class Desk:
         self.bars = (*ask.before_bars, *ask.bars)
         self.sheet = sheet_of(ask)
         self.course, rows = _heard(ask, self.sheet)
-        self.state: State | None = None
-        if rows:
-            _, self.state = module.follow(torch.tensor([rows]))
+        self.state = _after(module, rows[_context(len(rows)) :]) if rows else None
 
     def states(self, pens: int) -> State | None:
         """The state after what was sung, for that many lines."""
@@ -146,10 +146,28 @@ def _ahead(ask: Ask, bars: int) -> Ahead | None:
     return Ahead(bars + (onset - end) // length, min(PLACES - 1, _steps((onset - end) % length)), midi)
 
 
-def _heard(ask: Ask, sheet: Sheet) -> tuple[Course, list[list[int]]]:
-    """The course of what was sung before, and the rows of the last CONTEXT bars' events."""
+def _context(bars: int) -> int:
+    """The first bar that the LSTM hears: CONTEXT to twice as many, so that it stays the same phrase after phrase."""
+    return max(0, bars // CONTEXT - 1) * CONTEXT
+
+
+@lru_cache(maxsize=128)
+def _after(module: MelodyModule, bars: tuple[Rows, ...]) -> State:
+    """The LSTM's state after bars' events, heard one by one: what a phrase heard, the next need not hear again.
+
+    Bar by bar, so that the sums, and with them the last bits, are the same whether or not they were done before.
+    """
+    state = _after(module, bars[:-1]) if len(bars) > 1 else None
+    for row in bars[-1]:
+        _, state = module.follow(torch.tensor([[row]]), state)
+    assert state is not None
+    return state
+
+
+def _heard(ask: Ask, sheet: Sheet) -> tuple[Course, tuple[Rows, ...]]:
+    """The course of what was sung before, and the rows of its events, bar by bar."""
     course = Course(sheet)
-    rows: list[list[int]] = []
+    rows: list[Rows] = []
     notes = sorted(ask.before)
     for i, (start, length, _, _) in enumerate(ask.before_bars):
         bar = sheet.bars[i]
@@ -159,10 +177,8 @@ def _heard(ask: Ask, sheet: Sheet) -> tuple[Course, list[list[int]]]:
                 place = min(PLACES - 1, _steps(onset) - bar.start + bar.lead)
                 if not sung or place > sung[-1][0]:
                     sung.append((place, value_of(_steps(duration)), bar.anchor + within_reach(midi - bar.anchor)))
-        told = tell(course, sung)
-        if i >= len(ask.before_bars) - CONTEXT:
-            rows += [row.event for row in told]
-    return course, rows
+        rows.append(tuple(tuple(row) for row in hear(course, sung)))
+    return course, tuple(rows)
 
 
 def _steps(ticks: int) -> int:

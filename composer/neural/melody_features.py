@@ -411,6 +411,16 @@ def tell(course: Course, notes: Sequence[tuple[int, int, int]]) -> list[Row]:
     return rows
 
 
+def hear(course: Course, notes: Sequence[tuple[int, int, int]]) -> list[list[int]]:
+    """As `tell`, but what happened alone: the rows of the events."""
+    course.open_bar(len(course.bars))
+    rows = [course.event()]
+    for place, value, midi in notes:
+        course.sing(place, value, midi)
+        rows.append(course.event())
+    return rows
+
+
 def within_reach(pitch: int) -> int:
     """A relative pitch within REACH: octaves are taken off beyond it."""
     while abs(pitch) > REACH:
