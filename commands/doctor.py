@@ -36,6 +36,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ("pretty_midi", "the small SoundFont, MIDI analysis"),
     ("pydantic", "checking styles and song files"),
     ("pyfluidsynth", "playing SoundFonts"),
+    ("safetensors", "the neural models' weights"),
     ("scipy", "mixing"),
     ("soundfile", "audio files"),
     ("torch", "the neural models"),

@@ -15,6 +15,10 @@ REMEDIES: dict[str, str] = {
     "no-soundfont": "Name one with --soundfont, or run: apt-get install musescore-general-soundfont",
     "doctor": "`partimento doctor` says what is installed.",
     "instruments": "See: partimento instruments",
+    "fresh": "Begin again with --fresh, or use another --out.",
+    "device": "Choose another --device.",
+    "style-name": "Give another --name, or --force to overwrite it.",
+    "style-model": "To make one: partimento train melody --finetune FOLDER --name NAME",
     "exercise": "Name it with --exercise.",
 }
 

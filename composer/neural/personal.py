@@ -46,7 +46,7 @@ def learn_style(
     """
     path = style_path(name)
     if path.exists() and not force:
-        raise OutputError(f"there is a style model '{name}' already: give another --name, or --force to overwrite it")
+        raise OutputError(f"there is a style model '{name}' already", "style-name")
     load()  # without the shipped net nothing can be learned: told before the files are read
     pieces = read_pieces(folder)
     _tell(pieces, report)

@@ -63,5 +63,6 @@ def check_style_model(name: str) -> None:
     if style_path(name).is_file():
         return
     there = style_names()
-    known = f" Style models: {', '.join(there)}" if there else " There are none yet: see partimento train --help"
-    raise BriefError(f"there is no style model '{name}'.{nearest(name, there)}{known}")
+    if not there:
+        raise BriefError(f"there is no style model '{name}': there are none yet", "style-model")
+    raise BriefError(f"there is no style model '{name}'.{nearest(name, there)} Style models: {', '.join(there)}")

@@ -18,11 +18,15 @@ from zlib import error as DeflateError
 
 import torch
 
+from partimento.composer.neural import memory
 from partimento.composer.neural.card import FILES, LICENCES, Facts, write_card
 from partimento.composer.neural.shipped import MODELS
 from partimento.learning.nets.checkpoint import before
 from partimento.learning.nets.loop import Task, TrainConfig, Trained, train
 from partimento.learning.nets.weights import save_weights
+from partimento.learning.tables.memory import melodies
+from partimento.learning.tables.runs import filter_of
+from partimento.score.files import write_whole
 from partimento.theory.errors import TrainingError, nearest
 
 
@@ -50,7 +54,8 @@ def check_model(model: str) -> None:
 
 def outputs(model: str) -> tuple[str, ...]:
     """The names of the files that training a model makes."""
-    return tuple(f"{model}.{suffix}" for suffix in ("safetensors", "json", "md", "png"))
+    names = tuple(f"{model}.{suffix}" for suffix in ("safetensors", "json", "md", "png"))
+    return (*names, memory.FILE) if model == "melody" else names
 
 
 def begun(model: str, out: Path) -> bool:
@@ -96,7 +101,10 @@ def train_model(
         "date": datetime.now(UTC).date().isoformat(),
         "config": sizes,
     }
-    return trained, (path, *write_card(out, facts))
+    written = (path, *write_card(out, facts))
+    if model == "melody":  # which sings nothing that it learned from, and so needs to know it
+        written = (*written, write_whole(out / memory.FILE, filter_of(melodies(folder)).to_bytes(), force=True))
+    return trained, written
 
 
 def corpora(data: Path, files: tuple[str, ...]) -> Path:

@@ -78,12 +78,12 @@ def read_checkpoint(path: Path, task: str) -> Checkpoint | None:
     data, digest = whole[:-_DIGEST], whole[-_DIGEST:]
     if blake2b(data, digest_size=_DIGEST).digest() != digest:
         older = before(path)
-        way = f"rename '{older.name}' to it" if older.exists() else "start afresh (--fresh)"
-        raise TrainingError(f"the checkpoint '{path}' is damaged: {way}")
+        way = f": '{older.name}', renamed to it, goes on one interval earlier" if older.exists() else ""
+        raise TrainingError(f"the checkpoint '{path}' is damaged{way}", "fresh")
     try:
         found = Checkpoint(**torch.load(io.BytesIO(data), map_location="cpu", weights_only=True))
     except (RuntimeError, TypeError, ValueError, KeyError):  # whole, so of another version
-        raise TrainingError(f"the checkpoint '{path}' is another version's: start afresh (--fresh)") from None
+        raise TrainingError(f"the checkpoint '{path}' is another version's", "fresh") from None
     if found.task != task:
         raise TrainingError(f"'{path}' is a checkpoint of '{found.task}', not of '{task}'")
     return found

@@ -119,7 +119,7 @@ def train(
             if wish.number:
                 report(f"stopped at step {now.step} of {config.steps}; '{path}' is kept, and the same command goes on")
     except torch.cuda.OutOfMemoryError:
-        raise TrainingError(f"{device} has too little memory for a batch: train on another --device") from None
+        raise TrainingError(f"{device} has too little memory for a batch", "device") from None
     return Trained(now.best or run.averaged, tuple(now.curve), now.step, _ended(now, config))
 
 
@@ -151,14 +151,14 @@ def _begun(task: Task, config: TrainConfig, path: Path, device: torch.device, fr
     if now is None:
         return _Run(model, averaged, optimiser, Checkpoint(task.name, 0, {}, {}, {}, {}, [], inf, 0, seed=config.seed))
     if now.seed != config.seed:
-        raise TrainingError(f"'{path}' is the checkpoint of seed {now.seed}: go on with it, start afresh or elsewhere")
+        raise TrainingError(f"'{path}' is the checkpoint of seed {now.seed}, not of {config.seed}", "fresh")
     try:
         model.load_state_dict(now.model)
         optimiser.load_state_dict(now.optimiser)
         for name, tensor in now.averaged.items():
             averaged[name].copy_(tensor)
     except (RuntimeError, KeyError, ValueError):
-        raise TrainingError(f"'{path}' is the checkpoint of other sizes: start afresh or elsewhere") from None
+        raise TrainingError(f"'{path}' is the checkpoint of other sizes", "fresh") from None
     return _Run(model, averaged, optimiser, now)
 
 

@@ -16,10 +16,13 @@ import torch
 from click.testing import CliRunner, Result
 
 from partimento.cli import main
-from partimento.composer.neural import card
+from partimento.composer.neural import card, memory
 from partimento.composer.neural.card import read_facts
 from partimento.learning.nets.checkpoint import read_checkpoint
 from partimento.learning.nets.weights import load_weights
+from partimento.learning.tables.corpus import FILES
+from partimento.learning.tables.memory import MELODIES
+from partimento.learning.tables.runs import LONGEST, filter_from_bytes
 from partimento.theory.errors import TrainingError
 from tests.learning.tiny_task import CONFIG, TinyTask
 
@@ -110,6 +113,22 @@ def test_a_run_that_is_stopped_goes_on_with_the_same_command(place: Place) -> No
     went_on = place.run()
     assert went_on.exit_code == 0 and "goes on at step 18 of 30" in went_on.stderr
     assert (place.out / "drums.safetensors").read_bytes() == whole
+
+
+def test_the_melody_model_comes_with_the_memory_of_what_it_learned(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = TinyTask()
+    made.name = "melody"
+    vars(place.module)["task"] = lambda data, seed: made
+    monkeypatch.setitem(sys.modules, "partimento.composer.neural.melody_training", place.module)
+    line = [[24 * i, 24, 60 + i * i % 7] for i in range(20)]
+    for source, part in MELODIES:
+        (place.data / FILES[source]).write_bytes(lines({"tpq": 24, "parts": {part: line}}))
+    result = place.run(model="melody")
+    assert result.exit_code == 0 and result.stdout.splitlines()[-1] == str(place.out / memory.FILE), result.output
+    runs = filter_from_bytes((place.out / memory.FILE).read_bytes(), memory.FILE)
+    assert runs.found([(onset, midi) for onset, _, midi in line], 24) == [*range(LONGEST, 20)]
 
 
 def test_minutes_end_a_run_that_then_goes_on(place: Place) -> None:

@@ -12,7 +12,7 @@ from partimento.theory import errors
 from partimento.theory.errors import OutputError, PartimentoError
 
 TOP = Path(__file__).resolve().parents[2]
-ROOMS = ("theory", "score", "arrangement", "composer", "synth", "soundfonts")
+ROOMS = ("theory", "score", "arrangement", "learning", "composer", "synth", "soundfonts")
 
 
 def _raised(path: Path) -> list[ast.Call]:

@@ -13,9 +13,9 @@ import pytest
 
 from partimento.arrangement.style import load_style
 from partimento.composer.compose import compose
-from partimento.composer.neural import muse
+from partimento.composer.neural import memory, muse
 from partimento.composer.neural.muse import RULES_ALONE, Muse, Taste, engine_of, muse_of, settled
-from partimento.composer.neural.shipped import MODELS, style_names, styles_folder, weights_path
+from partimento.composer.neural.shipped import MODELS, style_names, style_path, styles_folder, weights_path
 from partimento.learning.nets.weights import load_weights
 from partimento.score.brief import Brief
 from partimento.score.song_json import song_from_json, song_to_json
@@ -30,6 +30,7 @@ HYBRID = Brief(genre="pop", engine="hybrid", bars=8)
 def stub_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, ModuleType]:
     """Models of which each has a file of weights and a `load` that answers with its name and adapter."""
     monkeypatch.setenv("PARTIMENTO_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(memory, "load", lambda: None)
     modules = {}
     for model in MODELS:
         weights_path(model).write_bytes(b"")
@@ -147,7 +148,7 @@ def test_a_style_model_is_the_melody_s(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     said = replace(HYBRID, style_model="fiddel")
-    with pytest.raises(BriefError, match=r"no style model 'fiddel'\. There are none yet"):
+    with pytest.raises(BriefError, match=r"no style model 'fiddel': there are none yet"):
         muse_of(said, POP)
     styles_folder().mkdir(parents=True)
     for name in ("fiddle", "my band"):
@@ -156,7 +157,7 @@ def test_a_style_model_is_the_melody_s(
     assert style_names() == ("fiddle", "my band")
     with pytest.raises(BriefError, match="Did you mean 'fiddle'.* Style models: fiddle, my band"):
         muse_of(said, POP)
-    assert str(muse_of(replace(HYBRID, style_model="my band"), POP).melody) == f"melody {styles_folder() / 'my band.safetensors'}"
+    assert str(muse_of(replace(HYBRID, style_model="my band"), POP).melody) == f"melody {style_path('my band')}"
 
     def load(adapter: str = "") -> SimpleNamespace:
         if adapter:
