@@ -136,6 +136,7 @@ def by_piece(
 
 def task(data: Path, seed: int = 0) -> VoicingTask:
     """The task of the folder of music data, or of its `open/`."""
-    folder = data if (data / FILE).is_file() else data.parent
-    train, valid = read_split(folder / FILE, "train"), read_split(folder / FILE, "valid")
-    return VoicingTask([*train, *read_hymns(folder / HYMNS, valid)], valid, Config(), seed)
+    inside = (data / "open").is_dir()
+    chorales, hymns = (data / name if inside else data / Path(name).name for name in (FILE, HYMNS))
+    train, valid = read_split(chorales, "train"), read_split(chorales, "valid")
+    return VoicingTask([*train, *read_hymns(hymns, valid)], valid, Config(), seed)
