@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 
+from partimento.composer.neural.shipped import MODELS, style_names, weights_folder, weights_path
 from partimento.soundfonts.finding import VARIABLE, SoundFont, chosen_font, default_soundfont, find_soundfonts
 from partimento.soundfonts.folders import cache_folder
 from partimento.theory.errors import RenderError
@@ -114,7 +115,7 @@ def find_libfluidsynth() -> str | None:
 def examine() -> tuple[Finding, ...]:
     """Look for all that Partimento uses: Python, packages, library, SoundFonts, audio formats, folders."""
     packages = tuple(_package(name, purpose) for name, purpose in PACKAGES)
-    return (_python(), *packages, _library(), *_soundfonts(), _formats(), _engraving(), _cache(), _folder())
+    return (_python(), *packages, _models(), _library(), *_soundfonts(), _formats(), _engraving(), _cache(), _folder())
 
 
 def _python() -> Finding:
@@ -128,6 +129,16 @@ def _package(name: str, purpose: str) -> Finding:
     except PackageNotFoundError:
         fix = f"{sys.executable} -m pip install {name}"
         return Finding(name, f"missing (for {purpose})", False, True, fix)
+
+
+def _models() -> Finding:
+    """Which models have weights, and the user's own styles; whether they are whole is found when they are loaded."""
+    there = [model for model in MODELS if weights_path(model).is_file()]
+    lacking = [model for model in MODELS if model not in there]
+    state = f"weights of {', '.join(there) or 'none'} in {weights_folder()}"
+    state += f"; none of {', '.join(lacking)}: the rules do their work" if lacking else ""
+    state += f"; styles of your own: {', '.join(style_names())}" if style_names() else ""
+    return Finding("neural models", state, not lacking, False)
 
 
 def _engraving() -> Finding:

@@ -78,21 +78,22 @@ def facts(song: Song) -> dict[str, int]:
 def warm(genre: str, hour: bool) -> dict[str, Any]:
     """A three-minute song of ten tracks, nine seeds; with `hour` a whole hour's piece against three minutes."""
     band = ten(genre)
-    compose(Brief(genre=genre, seed=0, duration_s=180.0, instruments=band))
+    compose(Brief(genre=genre, seed=0, duration_s=180.0, instruments=band, engine="rules"))
     seconds = []
     for seed in range(1, TIMES + 1):
-        brief = Brief(genre=genre, seed=seed, duration_s=180.0, instruments=band)
+        brief = Brief(genre=genre, seed=seed, duration_s=180.0, instruments=band, engine="rules")
         began = time.perf_counter()
         midi_bytes(compose(brief))
         seconds.append(time.perf_counter() - began)
-    song = compose(Brief(genre=genre, seed=1, duration_s=180.0, instruments=band))
+    song = compose(Brief(genre=genre, seed=1, duration_s=180.0, instruments=band, engine="rules"))
     out: dict[str, Any] = {"genre": genre, "warm_s": median(seconds), "worst_s": max(seconds), **facts(song)}
     if hour:
         ratios, long_s = [], []
         for seed in (1, 2, 3):
             short, long = (
                 clocked(lambda d=d, s=seed: midi_bytes(  # type: ignore[misc]
-                    compose(Brief(genre=genre, seed=s, duration_s=d, instruments=band))), 3 if d < 1000 else 1)
+                    compose(Brief(genre=genre, seed=s, duration_s=d, instruments=band, engine="rules"))),
+                    3 if d < 1000 else 1)
                 for d in (180.0, 3600.0)
             )  # fmt: skip
             ratios.append(long / short)
@@ -145,7 +146,7 @@ def against_mma(genre: str, folder: Path) -> dict[str, Any] | None:
     mma = shutil.which("mma")
     if mma is None:
         return None
-    brief = Brief(genre=genre, seed=1, duration_s=180.0, instruments=ten(genre))
+    brief = Brief(genre=genre, seed=1, duration_s=180.0, instruments=ten(genre), engine="rules")
     song = compose(brief)
     own = facts(song)
     source, target = folder / "chart.mma", folder / "chart.mid"

@@ -53,6 +53,21 @@ def test_a_missing_package_is_essential(monkeypatch: pytest.MonkeyPatch) -> None
     assert lacking["fix"].endswith("-m pip install torch")
 
 
+def test_models_without_weights_are_told_but_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PARTIMENTO_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for model in ("melody", "drums"):
+        (tmp_path / f"{model}.safetensors").write_bytes(b"")
+    found = finding_of("neural models")
+    assert not found.ok and not found.essential
+    assert "weights of melody, drums" in found.state and "none of harmony, voicing, texture" in found.state
+    for model in ("harmony", "voicing", "texture", "partimento/style-models/mine"):
+        path = tmp_path / f"{model}.safetensors"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    assert finding_of("neural models").ok and finding_of("neural models").state.endswith("of your own: mine")
+
+
 def test_missing_engravers_are_told_but_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_typst(name: str) -> str:
         if name == "typst":
