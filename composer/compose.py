@@ -14,6 +14,7 @@ from partimento.composer.form_sections import build_sections
 from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
+from partimento.composer.melody_neural import Heard
 from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of, settled
 from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, refuse_contradiction, with_heard_close
 from partimento.composer.obey_lines import obeyed_lines
@@ -137,10 +138,12 @@ def with_leads(song: Song, plan: Plan, band: Band, muse: Muse = RULES_ALONE) -> 
         if chair is not None:
             shares.setdefault(chair.track, (chair, []))[1].append(i)
     tracks: list[Track] = []
+    heard: Heard = {}
     for chair, sections in shares.values():
         notes, why = write_lead(
             song, plan.style, chair.instrument, *_line_register(chair),
             only_sections=None if len(sections) == len(song.sections) else sections, muse=muse,
+            heard=heard,
         )  # fmt: skip
         decisions += why
         if notes:

@@ -17,7 +17,7 @@ from partimento.composer.melody_forms import join, raise_peak, write_section
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_leaning import LEVEL, leaning_traits
 from partimento.composer.melody_memory import PASSES, unremembered
-from partimento.composer.melody_neural import Singer, plain, singer_of
+from partimento.composer.melody_neural import Heard, Singer, plain, singer_of
 from partimento.composer.melody_neural_choice import true_of
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import SongTraits, draw_traits
@@ -43,13 +43,15 @@ def write_lead(
     *,
     only_sections: Collection[int] | None = None,
     muse: Muse = RULES_ALONE,
+    heard: Heard | None = None,
 ) -> tuple[tuple[Note, ...], tuple[Decision, ...]]:
     """The lead line of a song, sorted, one note at a time, inside [0, song.end] and MIDI [low, high].
 
     `only_sections` limits it to those section indices (another instrument may take the rest); the tune is the same
-    whoever plays it, but for the register.
+    whoever plays it, but for the register. `heard` is what nets wrote of this song for others, and takes what is new.
     """
-    return _Lead(song, style, instrument, low, high, muse).write(only_sections)
+    lead = _Lead(song, style, instrument, low, high, muse, {} if heard is None else heard)
+    return lead.write(only_sections)
 
 
 def write_solo(
@@ -67,7 +69,8 @@ class _Lead:
     instrument: Instrument
     low: int
     high: int
-    muse: Muse = RULES_ALONE
+    muse: Muse
+    heard: Heard
     book: Book = field(default_factory=Book)
     written: list[Written] = field(default_factory=list)
 
@@ -85,7 +88,7 @@ class _Lead:
         highest = _climax_section(song, traits)
         final = max((i for i, s in enumerate(song.sections) if s.lead not in ("none", "")), default=-1)
         decisions: list[Decision] = [_traits_decision(traits)]
-        singer = singer_of(self.muse, song, timeline, field_, drawer, traits, lean)
+        singer = singer_of(self.muse, song, timeline, field_, drawer, traits, lean, self.heard)
         before = 0
         sung: list[Written] = []
         for index, section in enumerate(song.sections):

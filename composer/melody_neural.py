@@ -7,7 +7,7 @@ named flaws takes the best. What comes back is the rules' business: a net writes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from partimento.arrangement.style import Style
@@ -52,11 +52,11 @@ LEADS = ("tune", "hook")
 """Leads whose new phrases the net writes; fragments, riffs and solos are the rules'."""
 SHARE = 0.3
 """How much the rules' own weights count in the choice of a pitch, where they are asked at all (engine "hybrid")."""
-FIRMNESS = 0.85
+FIRMNESS = 0.5
 """Nats that a note too few or too many weighs in the choice of an onset, a wished wait long."""
 FULLEST = 6 * 480
 """Ticks of the longest bar that the net knows."""
-FULLNESS = 1.06
+FULLNESS = 0.82
 """Notes that the net's bars shall hold, of those that a song's traits name (which count the bars of a cadence less)."""
 USUAL = 0.08
 """The share of the likeliest choice below which nothing is drawn at creativity 0; at 1 none is left out."""
@@ -71,6 +71,10 @@ class Sung(NamedTuple):
     line: Line
     plan: str
     told: Decision | None
+
+
+Heard = dict[tuple[str, int], tuple[Sung, float]]
+"""Phrases that nets wrote for a song, by how and tick, with the centre they lay round: all who play them agree."""
 
 
 class _Work(NamedTuple):
@@ -101,6 +105,7 @@ class Singer:
     lean: Leaning
     runs: RunFilter
     centre: int
+    heard: Heard
     sung: list[tuple[int, int, int]] = field(default_factory=list)
     steps: int = 0
     """Steps of the net so far, one after another."""
@@ -115,21 +120,44 @@ class Singer:
         self, view: SectionView, phrase: Phrase, frame: Frame, stream: Stream, book: Book, material: str, notes: Notes
     ) -> Sung:
         """A phrase nobody has heard; `notes` are those of its section so far."""
+        known = self._heard("new", frame)
+        if known is not None:
+            return known
         outline = outline_of(view, phrase, frame, stream, book, material, self.lean.pulse)
-        return self._write(_Work(view, phrase, frame, outline, stream, self._earlier(frame, notes)))
+        sung = self._write(_Work(view, phrase, frame, outline, stream, self._earlier(frame, notes)))
+        self.heard["new", frame.start] = sung, frame.centre
+        return sung
 
     def new_tail(
         self, view: SectionView, phrase: Phrase, frame: Frame, line: Line, first: int, stream: Stream, notes: Notes
     ) -> Sung:
         """A phrase that was heard before, with its bars from `first` on found anew."""
+        known = self._heard("tail", frame)
+        if known is not None:
+            bars = (*line.bars[:first], *known.line.bars[first:])
+            return known._replace(line=replace(line, bars=bars, last=known.line.last))
         earlier = self._earlier(frame, notes) + sung_cells(frame, line, first)
-        return self._write(_Work(view, phrase, frame, blank(len(frame.bars)), stream, earlier, first, line))
+        sung = self._write(_Work(view, phrase, frame, blank(len(frame.bars)), stream, earlier, first, line))
+        self.heard["tail", frame.start] = sung, frame.centre
+        return sung
 
     def fill(
         self, view: SectionView, phrase: Phrase, frame: Frame, outline: Outline, stream: Stream, after: Notes
     ) -> Sung:
         """The bars of a frame anew between what was `sung` before them and what comes `after`."""
         return self._write(_Work(view, phrase, frame, outline, stream, self._earlier(frame, ()), after=after))
+
+    def _heard(self, how: str, frame: Frame) -> Sung | None:
+        """What was written for this phrase already, for another chair: moved by octaves, where it fits its register."""
+        found = self.heard.get((how, frame.start))
+        if found is None:
+            return None
+        sung, centre = found
+        shift = 12 * round((frame.centre - centre) / 12)
+        line = sung.line.moved(shift)
+        pitches = [c[2] for cells in (*line.bars, line.pickup) for c in cells]
+        fits = all(self.drawer.low <= m <= self.drawer.high for m in pitches)
+        return sung._replace(line=line) if fits else None
 
     def _earlier(self, frame: Frame, notes: Notes) -> list[tuple[int, int, int]]:
         return [n for n in (*self.sung, *notes) if n[0] < frame.start]
@@ -271,12 +299,13 @@ def singer_of(
     drawer: LineDrawer,
     traits: SongTraits,
     lean: Leaning,
+    heard: Heard,
 ) -> Singer | None:
     """The song's singer, None where the rules sing alone."""
     if muse.melody is None:
         return None
     middle = _centre(song, traits)
-    return Singer(muse.melody, muse.taste, song, timeline, harmony, drawer, traits, lean, load_memory(), middle)
+    return Singer(muse.melody, muse.taste, song, timeline, harmony, drawer, traits, lean, load_memory(), middle, heard)
 
 
 def _centre(song: Song, traits: SongTraits) -> int:

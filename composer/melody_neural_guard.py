@@ -76,8 +76,7 @@ class RhythmGuard:
         last = notes[-1][0] if notes else self.frame.bars[self.first].start - 1
         ends = max(last, max((n[0] + n[1] for n in (*self.before[-1:], *notes[-1:])), default=0) - 1)
         nearest, forced = self._forced(notes, last)
-        start = self.frame.bars[self.first].start
-        missing = max(-3.0, min(3.0, self.wished * (max(last, start) - start) - len(notes)))
+        missing = self._missing(notes, last)
         recent = [n[0] for n in (*self.before[-24:], *notes[-24:])]
         out = []
         for tick in ticks[:-1]:
@@ -88,20 +87,25 @@ class RhythmGuard:
             else:
                 out.append(-self.firmly * missing * min(4.0, (tick - last) * self.wished))
         onward = -self.firmly * missing * min(4.0, (ticks[-1] - last) * self.wished)
-        out.append(onward if nearest >= ticks[-1] and self._may_leave(notes, ticks[-1]) else NEVER)
+        may = nearest >= ticks[-1] and (self._may_leave(notes, ticks[-1]) or not self._room(ticks[-1], ends, recent))
+        out.append(onward if may else NEVER)
         return out
 
     def durations(self, notes: Notes, onset: int, durations: Sequence[int]) -> list[float]:
         """Nats for each length of a note at `onset`: on the grid, out of the way, with breath at the end."""
         known = self._given_length(notes, onset)
+        if known:
+            return [0.0 if d == known else NEVER for d in durations]
         nearest, _ = self._forced(notes, onset)
         room = min(nearest, max(onset + 120, self.frame.end - self.frame.breath)) - onset
         grid = 120 if self.traits.rhythm.fine > 0 else 240
-        if known:
-            out = [0.0 if d == known else NEVER for d in durations]
-        else:
-            out = [0.0 if d <= room and d % grid == 0 else NEVER for d in durations]
-        return out
+        pull = self.firmly * self._missing(notes, onset) * self.wished
+        return [-pull * min(d, 1920) if d <= room and d % grid == 0 else NEVER for d in durations]
+
+    def _missing(self, notes: Notes, tick: int) -> float:
+        """How many notes too few there are at a tick, as far as is heeded."""
+        start = self.frame.bars[self.first].start
+        return max(-3.0, min(3.0, self.wished * (max(tick, start) - start) - len(notes)))
 
     def pitches(self, notes: Notes, onset: int, duration: int, midis: Sequence[int]) -> list[float]:
         """Nats for a first guess at the pitch: of the harmony's scale, no leap over an octave."""
@@ -130,6 +134,11 @@ class RhythmGuard:
             return False
         window = tick - 2.0 * traits.second
         return sum(1 for t in recent if t > window) < traits.patter
+
+    def _room(self, end: int, after: int, recent: list[int]) -> bool:
+        """Whether any note may yet begin in the bar that ends at a tick."""
+        start = next(b.start for b in self.frame.bars if b.end == end)
+        return any(self._open(t, after, recent, frozenset()) for t in range(start, end, 120))
 
     def _bar(self, tick: int) -> int:
         for i, bar in enumerate(self.frame.bars):
@@ -235,25 +244,30 @@ class PitchGuard:
             weights = self._drawer.weights(segment.slots, k, ladder, ahead, sung)
         else:
             weights = list(ahead)
-        known = self._known(notes, onset, ladder)
+        if slot.fixed:
+            return [0.0 if m == slot.fixed else NEVER for m in midis]
+        nats = self._allowed(notes, head, segment, k, onset, dict(zip(ladder, weights, strict=True)))
+        return [nats.get(m, NEVER) for m in midis]
+
+    def _allowed(
+        self, notes: Notes, head: tuple[int, ...], segment: _Segment, k: int, onset: int, weights: dict[int, float]
+    ) -> dict[int, float]:
+        """Nats by pitch, at least one: all rules kept, or else all but the wish for a close, or else what is new."""
+        slot = segment.slots[k]
         last, quick, grade = self._joined(head, segment, k)
-        allowed = [
-            w > 0.0
-            and not (remembered and not slot.fixed)
-            and (bool(slot.fixed) or not last or _singable(m - last, quick, self._drawer.traits.agile, grade))
-            and (bool(slot.fixed) or _stands(slot, m))
-            for m, w, remembered in zip(ladder, weights, known, strict=True)
-        ]
-        if not any(allowed):
-            allowed = [w > 0.0 for w in weights] if any(w > 0.0 for w in weights) else [True] * len(ladder)
-        top = max(w for w, ok in zip(weights, allowed, strict=True) if ok) or 1.0
-        nats = {
-            m: self._share * max(_LEAST_NATS, log(max(w, 1e-12) / top)) + self._liked(slot, m, last)
-            for m, w, ok in zip(ladder, weights, allowed, strict=True)
-            if ok
+        agile = self._drawer.traits.agile
+        full = slot.harmony.ladder(self._drawer.low, min(slot.cap, self._drawer.high)) or tuple(weights)
+        fresh = [m for m, known in zip(full, self._known(notes, onset, full), strict=True) if not known] or list(full)
+        near = [m for m in fresh if not last or _singable(m - last, quick, agile, grade)]
+        standing = [m for m in near if _stands(slot, m)]
+        liked = [m for m in standing if weights.get(m, 0.0) > 0.0]
+        chosen = liked or standing or near or fresh
+        top = max(weights.get(m, 0.0) for m in chosen) or 1.0
+        least = 1e-12 * top
+        return {
+            m: self._share * max(_LEAST_NATS, log(max(weights.get(m, 0.0), least) / top)) + self._liked(slot, m, last)
+            for m in chosen
         }
-        out = [nats.get(m, NEVER) for m in midis]
-        return out if max(out) > NEVER / 2 else _nearest(midis, ladder)
 
     def slots_for(self, head: Sequence[int]) -> list[Slot]:
         """The slots as they are for a whole line of pitches, its own goals set."""
@@ -299,9 +313,10 @@ class PitchGuard:
         return known_pitches(self._runs, line, onset, list(ladder))
 
     def _joined(self, head: tuple[int, ...], segment: _Segment, k: int) -> tuple[int, bool, int]:
-        """The pitch before, whether it is left quickly, and its grade; 0 for a pitch where the line begins anew."""
+        """The pitch before, whether it is left quickly, and its grade; 0 for a pitch where nothing was sung."""
         if not head:
-            return 0, False, 0
+            line = self._led or self._before
+            return (line[-1][2] if line else 0), False, TRIAD
         slot = segment.slots[k - 1] if k else self._slots[len(head) - 1]
         return head[-1], slot.quick, slot.harmony.grades[head[-1] % 12]
 
@@ -333,9 +348,3 @@ def _stands(slot: Slot, midi: int) -> bool:
         wanted = dict(slot.degrees)
         return 8 * wanted.get(slot.harmony.degree(midi), 0) >= max(wanted.values())
     return True
-
-
-def _nearest(midis: Sequence[int], ladder: Sequence[int]) -> list[float]:
-    """Only the pitch nearest to what is wanted, where the net knows none of it."""
-    best = min(range(len(midis)), key=lambda i: (min(abs(midis[i] - m) for m in ladder), i))
-    return [0.0 if i == best else NEVER for i in range(len(midis))]

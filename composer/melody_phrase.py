@@ -38,6 +38,14 @@ class Line:
         """Its highest pitch, 0 where it has no notes."""
         return max((c[2] for bar in self.bars for c in bar), default=0)
 
+    def moved(self, semitones: int) -> Line:
+        """The line higher or lower by octaves: over the same harmonies."""
+        if not semitones:
+            return self
+        bars = tuple(tuple((t, d, m + semitones, sign) for t, d, m, sign in cells) for cells in self.bars)
+        ahead = tuple((t, d, m + semitones, sign) for t, d, m, sign in self.pickup)
+        return Line(bars, ahead, self.key, self.contour, self.last + semitones if self.last else 0)
+
 
 @dataclass(slots=True)
 class Content:

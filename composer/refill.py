@@ -115,7 +115,7 @@ def _written(
         raise BriefError(
             f"nothing leads in bars {stretch[0].index} to {stretch[-1].index}: there is nothing to rewrite"
         )
-    singer = singer_of(muse, song, timeline, field, drawer, traits, lean)
+    singer = singer_of(muse, song, timeline, field, drawer, traits, lean, {})
     told: tuple[Decision, ...] = ()
     if singer is not None:
         line, told = _sung(singer, view, phrase, frame, silent, stream, _plain(before), _plain(after))

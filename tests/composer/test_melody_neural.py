@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from partimento.composer.melody import write_lead
 from partimento.composer.melody_harmony import FOREIGN, HarmonyMap
 from partimento.composer.melody_leaning import bolder, draw_leaning, wider
+from partimento.composer.melody_neural import Sung
 from partimento.composer.melody_neural_choice import AVOIDABLE
 from partimento.composer.melody_plan import draw_traits
 from partimento.composer.neural.muse import Muse
@@ -107,6 +108,22 @@ def test_the_net_is_told_what_was_sung_and_where_bars_go_back_to() -> None:
         assert len(ask.sources) == len(ask.bars)
         assert all(source < len(ask.before_bars) + i for i, (source, _) in enumerate(ask.sources))
     assert net.asked[-1].before and net.asked[-1].bars[0][0] >= BAR
+
+
+@pytest.mark.parametrize("octaves", [0, 1, -1])
+def test_another_chair_plays_the_same_tune_and_the_net_is_not_asked_again(octaves: int) -> None:
+    """All that the net wrote comes back, an octave higher or lower where the chair lies there."""
+    net, heard = Chance(), dict[tuple[str, int], tuple[Sung, float]]()
+    a_song, lead, shift = song(5, kinds="v"), style(table="pop"), 12 * octaves
+    first = write_lead(a_song, lead, instrument("voice"), LOW, HIGH, muse=muse_with(net), heard=heard)[0]
+    asked = len(net.asked)
+    again = write_lead(
+        a_song, lead, instrument("piano"), LOW + shift, HIGH + shift, muse=muse_with(net), heard=heard
+    )[0]
+    assert asked and len(net.asked) == asked
+    phrase = a_song.sections[0].phrases[0]
+    lines = [[(n.onset, midi(n)) for n in notes if n.onset < phrase.length - 960] for notes in (first, again)]
+    assert [(onset, pitch + shift) for onset, pitch in lines[0]] == lines[1]
 
 
 def test_a_beam_is_asked_where_it_is_wanted() -> None:
