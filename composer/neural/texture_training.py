@@ -6,7 +6,6 @@ with or without them.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,8 +155,3 @@ def together(rows: list[Stretch], notes: int) -> Batch:
 def task(data: Path, seed: int = 0) -> TextureTask:
     """The task over the corpora under `data`."""
     return TextureTask(list(examples(data)), Config(), seed)
-
-
-def sizes() -> dict[str, object]:
-    """The sizes that the weights' header tells."""
-    return asdict(Config())
