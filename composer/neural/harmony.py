@@ -157,8 +157,7 @@ class HarmonyNet:
         return [a[c] + b[n] + d[e] for a, b, d, (c, n, e) in zip(*shares, chosen, strict=True)]
 
     def _write(self, guards: Sequence[Guard], streams: Sequence[Stream], draws: Draws) -> list[Written]:
-        lines = [guard.line() for guard in guards]
-        state = self._heard_before(lines)
+        lines, state = self._begun(guards)
         active = [i for i, line in enumerate(lines) if not line.done]
         while active:
             facts = torch.tensor([[lines[i].facts()] for i in active])
@@ -183,17 +182,25 @@ class HarmonyNet:
                 state = state[:, going]
         return [line.written() for line in lines]
 
-    def _heard_before(self, lines: Sequence[Line]) -> Tensor:
-        """The state after the chords that were given, (1, lines, state); zeros where none were."""
+    def _begun(self, guards: Sequence[Guard]) -> tuple[list[Line], Tensor]:
+        """Lines that have taken what their guards give, and the state after it, (1, lines, state).
+
+        A guard that stands there several times is begun once.
+        """
         size = self.model.config.state
-        rows = [line.begin() for line in lines]
+        kinds = {id(guard): guard for guard in guards}
+        begun = [guard.line() for guard in kinds.values()]
+        rows = [line.begin() for line in begun]
         longest = max((len(facts) for facts in rows), default=0)
-        if not longest:
-            return torch.zeros(1, len(lines), size)
-        silence = [0] * WIDTH
-        heard, _ = self.model.hear(torch.tensor([facts + [silence] * (longest - len(facts)) for facts in rows]))
-        states = [heard[i, len(facts) - 1, :size] if facts else heard.new_zeros(size) for i, facts in enumerate(rows)]
-        return torch.stack(states)[None]
+        states = [torch.zeros(size)] * len(rows)
+        if longest:
+            silence = [0] * WIDTH
+            heard, _ = self.model.hear(torch.tensor([facts + [silence] * (longest - len(facts)) for facts in rows]))
+            states = [heard[i, len(facts) - 1, :size] if facts else states[i] for i, facts in enumerate(rows)]
+        place = {key: n for n, key in enumerate(kinds)}
+        order = [place[id(guard)] for guard in guards]
+        state = torch.stack([states[n] for n in order])[None] if order else torch.zeros(1, 0, size)
+        return [begun[n].copy() for n in order], state
 
 
 def _drawn(row: Sequence[float], options: dict[int, float], stream: Stream, draws: Draws) -> int:

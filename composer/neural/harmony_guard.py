@@ -99,6 +99,13 @@ class Line:
         self._shares: list[float] = []
         self._last = (NOTHING, NO_BASS, len(LENGTHS))
 
+    def copy(self) -> Line:
+        """A progression of its own that begins with what this one has."""
+        other = Line(self.guard)
+        other.at, other._last = self.at, self._last
+        other._grid, other._chords, other._shares = [*self._grid], [*self._chords], [*self._shares]
+        return other
+
     @property
     def done(self) -> bool:
         """Whether it fills its bars."""
