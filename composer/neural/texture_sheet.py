@@ -41,6 +41,9 @@ _THICK: dict[str, tuple[dict[int, int], ...]] = {
     "lied": ({1: 2, 2: 2}, {1: 2, 2: 2, 3: 1}, {2: 2, 3: 2}, {2: 1, 3: 2, 4: 1}),
 }
 
+_FULL = {5: 2, 6: 1, 7: 1}
+"""How thick a bar of so many onsets is at the most: few pianists play over eighty notes in four bars."""
+
 
 def page_of(sheet: Sheet, stream: Stream) -> Page:
     """The page of a sheet, with its wishes."""
@@ -69,7 +72,7 @@ def _meter(length: int, compound: bool) -> int:
 def _wish(sheet: Sheet, stretch: Stretch, stream: Stream) -> Wish:
     level = max(1, min(4, stretch.intensity)) - 1
     onsets = _drawn(_ONSETS[sheet.style][level], stream)
-    thick = 0 if sheet.one_hand else _drawn(_THICK[sheet.style][level], stream)
+    thick = 0 if sheet.one_hand else min(_drawn(_THICK[sheet.style][level], stream), _FULL.get(onsets, 3))
     lowest = bisect_right(LOWEST, stretch.low + (2 if sheet.bass else 5))
     highest = bisect_right(HIGHEST, stretch.high - 1)
     return Wish(onsets, thick, lowest, highest)

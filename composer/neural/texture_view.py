@@ -118,18 +118,22 @@ class Page:
         return self.melody[bisect_left(self.sung, start) : bisect_left(self.sung, end)]
 
 
+_PLACES = tuple(31 + (root - 31) % 12 for root in range(12))
+
+
 def place(root: int) -> int:
     """The MIDI pitch of a root pitch class between G1 (31) and F#2 (42).
 
     >>> place(0), place(7)
     (36, 31)
     """
-    return 31 + (root - 31) % 12
+    return _PLACES[root]
 
 
 def code_of(pitch: int, root: int) -> int:
     """A pitch above the root: 12 is the root at its place; within 0 to CODES - 1."""
-    return max(0, min(CODES - 1, pitch - place(root) + 12))
+    code = pitch - _PLACES[root] + 12
+    return code if 0 <= code < CODES else 0 if code < 0 else CODES - 1
 
 
 def pitch_of(code: int, root: int) -> int:
