@@ -44,6 +44,10 @@ class TrainConfig:
     seed: int = 0
 
 
+TRIAL = 10
+"""After how many steps it is told how long the rest will take."""
+
+
 class Task(Protocol):
     """What there is to learn, under a name."""
 
@@ -101,13 +105,17 @@ def train(
         report(f"goes on at step {run.now.step} of {config.steps}")
     started = time.monotonic()
     now = run.now
+    first = now.step
     try:
         with heeding() as wish:
             while not _ended(now, config) and not wish.number:
                 loss = _step(task, config, run, device)
                 _average(run, min(config.average, (1 + now.step) / (10 + now.step)))
                 now.step, now.running, now.counted = now.step + 1, now.running + loss, now.counted + 1
-                over = most_s is not None and time.monotonic() - started > most_s
+                spent = time.monotonic() - started
+                over = most_s is not None and spent > most_s
+                if now.step == first + TRIAL:
+                    report(f"about {spent / TRIAL * (config.steps - now.step) / 60:.0f} minutes to go, figures apart")
                 if now.step % config.every == 0 or now.step >= config.steps or over:
                     _take_stock(task, run, device)
                     report(_told(now.curve[-1]))
