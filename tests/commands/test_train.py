@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +53,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
     def task(data: Path, seed: int = 0) -> TinyTask:
         rows = [json.loads(line) for line in gzip.decompress((data / FILE).read_bytes()).splitlines()]
-        made = TinyTask(breaks=rows[0]["breaks"], stopped=rows[0]["stopped"])
+        number = rows[0].get("number", signal.SIGINT)
+        made = TinyTask(breaks=rows[0]["breaks"], stopped=rows[0]["stopped"], number=number)
         made.name = "drums"
         return made
 
@@ -249,22 +249,13 @@ def test_facts_that_are_none_are_told(tmp_path: Path, text: str) -> None:
         read_facts(tmp_path / "drums.json")
 
 
-def test_sigterm_keeps_the_checkpoint_and_leaves_with_143(tmp_path: Path) -> None:
-    program = (
-        "import sys, types, signal; from partimento.composer.neural import card, training\n"
-        "from tests.learning.tiny_task import CONFIG, TinyTask\n"
-        "module = types.ModuleType('m'); made = TinyTask(stopped=12, number=signal.SIGTERM); made.name = 'drums'\n"
-        "module.CONFIG, module.task = CONFIG, lambda data, seed: made\n"
-        "sys.modules['partimento.composer.neural.drums_training'] = module\n"
-        "from partimento.cli import main\n"
-        f"main(['train', 'drums', '--data', {str(tmp_path)!r}, '--out', {str(tmp_path / 'out')!r}])"
-    )
-    (tmp_path / FILE).write_bytes(b"")
-    top = Path(__file__).resolve().parents[2]
-    answer = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env={"PYTHONPATH": f"{top / '.dev'}:{top}"}
-    )
-    assert answer.returncode == 128 + signal.SIGTERM, answer.stderr
-    assert "stopped at step 13" in answer.stderr and "Traceback" not in answer.stderr
-    found = read_checkpoint(tmp_path / "out" / "drums.checkpoint.pt", "drums")
+def test_sigterm_keeps_the_checkpoint_and_leaves_with_143(place: Place) -> None:
+    place.corpus(lines({"breaks": -1, "stopped": 12, "number": signal.SIGTERM}))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        result = place.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert result.exit_code == 128 + signal.SIGTERM and "stopped at step 13 of 30" in result.stderr
+    found = read_checkpoint(place.out / "drums.checkpoint.pt", "drums")
     assert found is not None and found.step == 13
