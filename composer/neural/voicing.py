@@ -66,7 +66,6 @@ class _Setting:
     nats: float = 0.0
     notes: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-
     against: float = 0.0
 
     @property
