@@ -11,7 +11,7 @@ from partimento.arrangement.style import Style
 from partimento.composer.melody_figure import figured
 from partimento.composer.melody_harmony import HarmonyMap
 from partimento.composer.melody_leaning import LEVEL, Leaning
-from partimento.composer.melody_neural import LEADS, Singer, Sung, plain
+from partimento.composer.melody_neural import Singer, Sung, plain
 from partimento.composer.melody_phrase import Content, Frame, Line, realise
 from partimento.composer.melody_pitch import LineDrawer
 from partimento.composer.melody_plan import draw_contour
@@ -109,7 +109,7 @@ def _origin(
         how, origin = "varied repeat", lines.get((material, phrase.idea.rstrip("'")))
     if origin is None and lead == "tune" and stream.sub("reuse").chance(lean.reuse):
         origin = lines.get((material, "a"))
-    if how == "varied repeat" and not last and lead in LEADS and stream.sub("steady").chance(lean.reuse):
+    if how == "varied repeat" and not last and lead == "tune" and stream.sub("steady").chance(lean.reuse):
         how = "repeat"
     if lead == "riff" and origin is None:
         # One riff carries the section; its last phrase may turn.
@@ -120,7 +120,8 @@ def _origin(
 def _anew(view: SectionView, how: str, contents: Sequence[Content], lean: Leaning, stream: Stream) -> int:
     """The bar from which a phrase that comes back goes on otherwise; as many as it has where it does not."""
     first = fresh_from(contents) if how == "varied repeat" else len(contents)
-    again = lean.renew if view.section.lead == "tune" else 0.8 * lean.renew * (how != "return")
+    hook, back = view.section.lead == "hook", how == "return"
+    again = lean.renew * (0.4 if hook and back else 0.8 if back else 1.0)
     if len(contents) > 1 and stream.sub("renew").chance(again):
         return min(first, stream.sub("from").between(1, len(contents) - 1))
     return first

@@ -15,7 +15,7 @@ from partimento.score.song import Song
 from partimento.score.stream import Stream
 
 _INTERVALS = (
-    (1, -0.3, 0.6), (2, 0.0, 0.4), (2, 0.0, 0.75), (1, 0.5, 0.5), (1, -0.2, 0.2), (1, 1.1, 0.6), (5, 2.0, 0.7),
+    (1, -0.2, 0.65), (2, 0.0, 0.4), (2, -0.1, 0.75), (1, 0.5, 0.5), (1, -0.2, 0.2), (1, 1.1, 0.6), (5, 2.0, 0.7),
 )  # fmt: skip
 """(How many sizes of interval, mean, spread): repeated notes, steps, thirds, fourth, tritone, fifth, wider."""
 
@@ -51,13 +51,13 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     intervals: list[float] = []
     for sizes, mean, spread in _INTERVALS:
         intervals += [mean + stream.gauss(spread)] * sizes
-    degrees = tuple(stream.gauss(0.45) for _ in range(12))
-    triad = stream.gauss(0.6)
+    degrees = tuple(stream.gauss(0.4) for _ in range(12))
+    triad = stream.gauss(0.75)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.25 * far + 0.25 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
     renew = max(0.0, 2.2 * (bold - 0.4))
-    reuse = max(0.0, 2.0 * (0.4 - bold))
-    return Leaning(tuple(intervals), degrees, triad, 0.12 * stream.random(), renew, reuse), bold
+    reuse = max(0.0, 2.5 * (0.45 - bold))
+    return Leaning(tuple(intervals), degrees, triad, 0.1 * stream.random(), renew, reuse), bold
 
 
 def wider(style: Style, stream: Stream) -> Style:
@@ -65,7 +65,7 @@ def wider(style: Style, stream: Stream) -> Style:
     spec = style.melody
     strayed: dict[str, object] = {
         "density": max(2.0, spec.density * (1.0 + stream.gauss(0.3))),
-        "span": max(8, spec.span + round(stream.gauss(2.5))),
+        "span": max(8, spec.span + 2 + round(stream.gauss(3.0))),
         "syncopation": min(1.0, max(0.0, spec.syncopation * (1.0 + stream.gauss(0.35)))),
     }
     if spec.scale == "key" and spec.chromatic > 0.0:
@@ -87,9 +87,9 @@ def bolder(traits: SongTraits, repeat: float, bold: float, stream: Stream) -> So
         centres=tuple(
             max(traits.low + 3, min(traits.high - 3, round(middle + apart * (c - middle)))) for c in traits.centres
         ),
-        free=min(0.95, max(0.0, 1.9 * (bold - 0.5))) * (0.3 if traits.agile else 1.0),
+        free=min(0.95, max(0.0, 1.2 * (bold - 0.6))) * (0.3 if traits.agile else 1.0),
         fresh=min(1.0, max(0.0, 1.1 * bold - 0.1 + stream.gauss(0.1))),
-        likeness=min(0.97, max(0.03, repeat * (1.25 - 1.25 * bold + stream.gauss(0.15)))),
+        likeness=min(0.97, max(0.03, repeat * (1.1 - 1.1 * bold + stream.gauss(0.15)))),
         exact=min(0.95, max(0.0, 0.7 - 1.0 * bold + stream.gauss(0.15))),
         stock=0.0,
     )

@@ -56,7 +56,7 @@ FIRMNESS = 0.5
 """Nats that a note too few or too many weighs in the choice of an onset, a wished wait long."""
 FULLEST = 6 * 480
 """Ticks of the longest bar that the net knows."""
-FULLNESS = 0.82
+FULLNESS = 0.87
 """Notes that the net's bars shall hold, of those that a song's traits name (which count the bars of a cadence less)."""
 USUAL = 0.08
 """The share of the likeliest choice below which nothing is drawn at creativity 0; at 1 none is left out."""

@@ -26,9 +26,9 @@ NEVER = -1e9
 """What forbids; the nets' NEVER, which is not imported lest rules alone load torch."""
 WIDEST = 12
 """Semitones between neighbouring notes at the most: an octave, as in nearly every song that people sing."""
-HELD = 0.45
-"""Nats that a chord tone has more on strong and long notes, so that as many are consonant there as POP909's."""
-BELOW = 0.9
+HELD, STRONG = 0.6, 0.15
+"""Nats that a chord tone has more on long and on other strong notes, so that as many are consonant as POP909's."""
+BELOW = 0.6
 """Nats that each semitone below the section's register costs."""
 _LEAST_NATS = -9.0
 
@@ -305,7 +305,7 @@ class PitchGuard:
         harmony, lean = slot.harmony, self._lean
         nats = lean.degrees[harmony.degree(midi)] - BELOW * max(0.0, self._bottom - midi)
         if harmony.grades[midi % 12] == TRIAD:
-            nats += lean.triad + (HELD if slot.strong or slot.duration >= 480 else 0.0)
+            nats += lean.triad + (HELD if slot.duration >= 480 else STRONG if slot.strong else 0.0)
         return nats + lean.intervals[min(WIDEST, abs(midi - last))] if last else nats
 
     def _known(self, notes: Notes, onset: int, ladder: Sequence[int]) -> list[bool]:
