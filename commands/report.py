@@ -71,6 +71,7 @@ def report_lines(song: Song) -> list[str]:
     # Music that was imported has no genre unless one is given, and no decisions or seed of ours.
     told += [f"seed {about['seed']}"] if song.decisions else []
     told += [f"engine {about['engine']}"] if song.decisions and about["engine"] else []
+    told += [f"style model {song.brief.style_model}"] if song.brief.style_model else []
     lines = [
         f"{about['title']}: {', '.join(word for word in told if word)}",
         "Form: " + ", ".join(f"{section['name']} ({section['bars']})" for section in about["form"]),

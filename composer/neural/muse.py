@@ -101,11 +101,13 @@ def muse_of(brief: Brief, style: Style, models: Sequence[str] = MODELS) -> Muse:
     notices = tuple(_notice(what, names) for what, names in lacking.items())
     if not loaded:
         return replace(RULES_ALONE, decisions=notices)
-    values = (("engine", engine), ("models", " ".join(loaded)))
+    values = [("engine", engine), ("models", " ".join(loaded))]
+    if brief.style_model and "melody" in loaded:
+        values.append(("style_model", brief.style_model))
     return Muse(
         engine, _taste(brief, engine), loaded.get("harmony"), loaded.get("melody"),
         Nets(loaded.get("drums"), loaded.get("texture"), loaded.get("voicing")),
-        (Decision(Where(), "engine", "neural.engine", values), *notices),
+        (Decision(Where(), "engine", "neural.engine", tuple(values)), *notices),
     )  # fmt: skip
 
 

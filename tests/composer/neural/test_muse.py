@@ -159,6 +159,9 @@ def test_a_style_model_is_the_melody_s(
         muse_of(said, POP)
     assert str(muse_of(replace(HYBRID, style_model="my band"), POP).melody) == f"melody {style_path('my band')}"
 
+    (told,) = muse_of(replace(HYBRID, style_model="my band"), POP).decisions
+    assert told.value("style_model") == "my band"
+
     def load(adapter: str = "") -> SimpleNamespace:
         if adapter:
             raise ModelError("the style model 'fiddle' is damaged")
