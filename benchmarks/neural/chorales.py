@@ -7,7 +7,8 @@ are counted on its "train". A step has five tokens, the chord's and the four voi
 teacher-forced, in nats, averaged over the tokens of a piece and then over pieces: (a) the voices' tokens, each step's
 chord being known, (b) all five. (a) leaks: the chord is a function of the pitches. "In seven keys" is the net asked in
 the keys up to three semitones around and its probabilities averaged. Published are TonicNet's figures (Peracha 2019);
-its chord tokens are made otherwise.
+its chord tokens are made otherwise. Our weights have learned from hymns beside the split's "train" (voicing_training),
+less those whose tune is in "valid".
 """
 
 from __future__ import annotations

@@ -43,10 +43,13 @@ BEHIND = 8.0
 LEAST_SHARE = 0.04
 """What is less likely than this share of the likeliest is not drawn."""
 FAULTS = {
-    "crossing": 30.0, "parallels": 20.0, "incomplete": 10.0, "leap": 8.0, "doubled seventh": 6.0, "spacing": 6.0,
-    "seventh left by leap": 4.0, "unison": 6.0, "doubled third": 1.5,
+    "crossing": 30.0, "parallels": 20.0, "incomplete": 12.0, "leap": 8.0, "unison": 8.0, "doubled seventh": 6.0,
+    "spacing": 6.0, "seventh left by leap": 4.0, "thin": 2.5, "doubled third": 1.5,
 }  # fmt: skip
-"""Nats against a pitch for each rule of part-writing it breaks (Aldwell & Schachter, Harmony and Voice Leading)."""
+"""Nats against a pitch for each rule of part-writing it breaks (Aldwell & Schachter, Harmony and Voice Leading).
+
+"thin" is a tone that two upper voices share, which leaves them another tone of the chord the less.
+"""
 
 
 @dataclass(slots=True)
@@ -238,6 +241,8 @@ def _faults(row: _Setting, k: int, voice: int, pitch: int) -> list[str]:
             found.append("unison")
         elif abs(other - voice) == 1 and apart > (19 if 3 in (other, voice) else 12):
             found.append("spacing")
+        if 3 not in (other, voice) and apart % 12 == 0 and len(chord.numbers) > 2:
+            found.append("thin")
         if old is not None and _parallel(old[other], old[voice], sung, pitch):
             found.append("parallels")
     if old is not None:

@@ -254,6 +254,7 @@ def test_rules_keep_parallels_away_that_random_weights_write() -> None:
         ((72, 65, 59, 55), (72, -1, -1, 48), 1, 67, "seventh left by leap"),
         ((72, 65, 59, 55), (72, 67, 60, -1), 3, 48, "incomplete"),
         ((72, 65, 59, 55), (76, -1, -1, -1), 2, 64, "doubled third"),
+        ((72, 65, 59, 55), (72, -1, -1, 48), 2, 60, "thin"),
     ],
 )
 def test_each_fault_is_found(
