@@ -32,7 +32,7 @@ from partimento.theory.meter import TICKS
 UNIT = TICKS // GRID
 
 _ONSETS: dict[str, tuple[dict[int, int], ...]] = {
-    "pop": ({1: 1, 2: 3, 3: 3}, {2: 1, 3: 3, 4: 4}, {3: 1, 4: 5, 5: 2}, {4: 4, 5: 3, 6: 1}),
+    "pop": ({1: 1, 2: 3, 3: 3}, {2: 1, 3: 4, 4: 3}, {3: 1, 4: 5, 5: 1}, {4: 5, 5: 2}),
     "lied": ({1: 2, 2: 3, 3: 2}, {2: 1, 3: 3, 4: 3}, {3: 1, 4: 4, 5: 2}, {4: 3, 5: 2, 6: 2}),
 }
 """Classes of onsets a bar by style and intensity 1-4, with weights."""
@@ -41,6 +41,8 @@ _THICK: dict[str, tuple[dict[int, int], ...]] = {
     "lied": ({1: 2, 2: 2}, {1: 2, 2: 2, 3: 1}, {2: 2, 3: 2}, {2: 1, 3: 2, 4: 1}),
 }
 
+_SIMPLE = (1, 2, 3)
+"""The classes of METERS whose beats are quarters."""
 _FULL = {5: 2, 6: 1, 7: 1}
 """How thick a bar of so many onsets is at the most: few pianists play over eighty notes in four bars."""
 
@@ -80,6 +82,13 @@ def _wish(sheet: Sheet, stretch: Stretch, stream: Stream) -> Wish:
 
 def _drawn(weights: dict[int, int], stream: Stream) -> int:
     return stream.weighted(list(weights), list(weights.values()))
+
+
+def triplets_fit(page: Page, stretch: Stretch, swung: bool) -> bool:
+    """Whether triplets go with the tune of a stretch: it keeps to beats and triplets itself, and nothing swings."""
+    bars = page.bars[stretch.first : stretch.end]
+    tune = page.sung_between(bars[0].start, bars[-1].start + bars[-1].length)
+    return not swung and all(b.meter in _SIMPLE for b in bars) and all(note.start % 4 == 0 for note in tune)
 
 
 def struck_of(page: Page, keys: Iterable[Key], one_hand: bool) -> tuple[Struck, ...]:

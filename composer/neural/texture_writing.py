@@ -21,8 +21,8 @@ from partimento.composer.neural.sampling import draw
 from partimento.composer.neural.texture_critic import Verdict, judged
 from partimento.composer.neural.texture_fitting import fitted
 from partimento.composer.neural.texture_hands import longest, pitches
-from partimento.composer.neural.texture_sheet import page_of, struck_of
-from partimento.composer.neural.texture_view import DURATIONS, STEPS, Key, Page, View, code_of, pitch_of
+from partimento.composer.neural.texture_sheet import page_of, struck_of, triplets_fit
+from partimento.composer.neural.texture_view import DURATIONS, GRID, STEPS, Key, Page, View, code_of, pitch_of
 from partimento.score.stream import Stream
 
 if TYPE_CHECKING:
@@ -33,13 +33,17 @@ MOST_NOTES = 100
 """Notes a block at the most: as blocks are drawn one after the other twice, a song takes 200 steps of the net."""
 LONG = 36
 """After so many units of silence a block begins afresh."""
-FLOOR = 0.04
+FLOOR = 0.06
 """What has less than this share of the likeliest is not drawn (min-p)."""
 
 
 @dataclass(slots=True)
 class Lane:
-    """One way to write a block, as far as it is written; `above` is what may be struck with the last note."""
+    """One way to write a block, as far as it is written.
+
+    `above` is what may be struck with the last note; `fine` the part of a beat it keeps to: 3 units, a sixteenth, or 4,
+    a triplet's eighth (0: whole beats alone).
+    """
 
     view: View
     stretch: int
@@ -51,6 +55,7 @@ class Lane:
     choices: int = 0
     first: int = 0
     above: list[int] = field(default_factory=list)
+    fine: int = 0
     hidden: Tensor | None = None
     state: State = field(default_factory=tuple)
 
@@ -91,6 +96,7 @@ class _Writer:
     def __init__(self, net: TextureNet, sheet: Sheet, page: Page, count: int, temperature: float) -> None:
         self.net, self.sheet, self.page = net, sheet, page
         self.count, self.temperature = count, temperature
+        self.triplets = [triplets_fit(page, stretch, sheet.swung) for stretch in sheet.stretches]
 
     def textures(self, parts: list[Part], stream: Stream) -> list[Taken]:
         """Block 0 of every stretch: drawn where its texture is new, re-fitted where it returns."""
@@ -226,13 +232,12 @@ class _Writer:
             lane.above = self._pitches(lane, 0)
             least = 0 if view.fresh or lane.above else 1
         bar = page.bars[view.bar]
-        at, left, triplets = view.at - bar.start, lane.end - view.at, not self.sheet.swung
-        places = [
-            step
-            for step in range(least, STEPS)
-            if step >= left or (at + step) % 3 == 0 or (triplets and (at + step) % 4 == 0)
-        ]
+        at, left = view.at - bar.start, lane.end - view.at
+        fine = (lane.fine,) if lane.fine else (3, 4) if self.triplets[lane.stretch] else (3,)
+        places = [s for s in range(least, STEPS) if s >= left or any((at + s) % unit == 0 for unit in fine)]
         chosen = self._chosen(lane, places, row)
+        if (at + chosen) % GRID and not lane.fine:
+            lane.fine = 4 if (at + chosen) % 4 == 0 else 3
         return chosen if chosen < left else -1
 
     def _chosen(self, lane: Lane, options: Sequence[int], row: list[float]) -> int:

@@ -271,6 +271,17 @@ class TestWriting:
             assert stretch_.low <= note.pitch <= stretch_.high
         assert all(1 <= t.permille <= 1000 and t.of == len(t.others) + 1 for t in taken)
 
+    def test_triplets_and_sixteenths_do_not_mix(self) -> None:
+        fine = set()
+        for seed in range(6):
+            for lead in ((), ((0, 240, 70), (240, 480, 72))):
+                asked = sheet(4, swung=False, lead=lead)
+                struck, _ = tiny(seed).write(asked, Stream(seed, "test"), 1, 1.0)
+                found = {"triplet" if n.onset % 480 % 160 == 0 else "sixteenth" for n in struck if n.onset % 480}
+                assert len(found) < 2 and not (lead and "triplet" in found)
+                fine |= found
+        assert fine == {"triplet", "sixteenth"}
+
     def test_the_same_stream_writes_the_same(self) -> None:
         first, again, other = (tiny().write(sheet(5), Stream(s, "test"), 2, 1.0) for s in (1, 1, 2))
         assert first == again and first[0] != other[0]
