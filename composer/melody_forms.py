@@ -109,7 +109,8 @@ def _origin(
         how, origin = "varied repeat", lines.get((material, phrase.idea.rstrip("'")))
     if origin is None and lead == "tune" and stream.sub("reuse").chance(lean.reuse):
         origin = lines.get((material, "a"))
-    if how == "varied repeat" and not last and lead == "tune" and stream.sub("steady").chance(lean.reuse):
+    steady = {"tune": lean.reuse, "hook": 0.5 * lean.reuse}.get(lead, 0.0)
+    if how == "varied repeat" and not last and stream.sub("steady").chance(steady):
         how = "repeat"
     if lead == "riff" and origin is None:
         # One riff carries the section; its last phrase may turn.
@@ -121,7 +122,7 @@ def _anew(view: SectionView, how: str, contents: Sequence[Content], lean: Leanin
     """The bar from which a phrase that comes back goes on otherwise; as many as it has where it does not."""
     first = fresh_from(contents) if how == "varied repeat" else len(contents)
     hook, back = view.section.lead == "hook", how == "return"
-    again = lean.renew * (0.4 if hook and back else 0.8 if back else 1.0)
+    again = lean.renew * (0.5 if hook and back else 1.0)
     if len(contents) > 1 and stream.sub("renew").chance(again):
         return min(first, stream.sub("from").between(1, len(contents) - 1))
     return first

@@ -54,7 +54,7 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     degrees = tuple(stream.gauss(0.4) for _ in range(12))
     triad = stream.gauss(0.75)
     far = 2.0 * stream.random() - 1.0
-    bold = 0.5 + 0.25 * far + 0.25 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
+    bold = 0.5 + 0.5 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
     renew = max(0.0, 2.2 * (bold - 0.4))
     reuse = max(0.0, 2.5 * (0.45 - bold))
     return Leaning(tuple(intervals), degrees, triad, 0.1 * stream.random(), renew, reuse), bold
@@ -87,9 +87,9 @@ def bolder(traits: SongTraits, repeat: float, bold: float, stream: Stream) -> So
         centres=tuple(
             max(traits.low + 3, min(traits.high - 3, round(middle + apart * (c - middle)))) for c in traits.centres
         ),
-        free=min(0.95, max(0.0, 1.2 * (bold - 0.6))) * (0.3 if traits.agile else 1.0),
+        free=min(0.95, max(0.0, 2.2 * (bold - 0.6))) * (0.3 if traits.agile else 1.0),
         fresh=min(1.0, max(0.0, 1.1 * bold - 0.1 + stream.gauss(0.1))),
-        likeness=min(0.97, max(0.03, repeat * (1.1 - 1.1 * bold + stream.gauss(0.15)))),
-        exact=min(0.95, max(0.0, 0.7 - 1.0 * bold + stream.gauss(0.15))),
+        likeness=min(0.97, max(0.03, repeat * (1.3 - 1.35 * bold + stream.gauss(0.15)))),
+        exact=min(0.95, max(0.0, 0.9 - 1.05 * bold + stream.gauss(0.15))),
         stock=0.0,
     )

@@ -60,7 +60,7 @@ def outline_of(
             cells, given[i] = rhyme[i], content_of(rhyme[i], 0, 0.98, bar.length)
         elif way.source >= 0 and bars[way.source].length == bar.length:
             # What is not to come back exactly the net may vary, knowing what it goes back to.
-            kept = not stream.chance(0.35) if lead == "hook" or way.way != "exact" else True
+            kept = (lead != "hook" and way.way == "exact") or not stream.chance(0.35)
             rules.append(BarRule(copied=way.source) if kept else FREE)
             continue
         elif i == 0 and head is not None and head.bars and (lead == "hook" or stream.chance(0.45 * traits.likeness)):
