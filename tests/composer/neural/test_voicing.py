@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import cache
 from itertools import combinations, pairwise
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 
 from partimento.arrangement.net_voices import Moment, Phrase, Ranges
 from partimento.composer.neural import voicing, voicing_training
+from partimento.composer.neural.shipped import weights_path
 from partimento.composer.neural.voicing import FAULTS, VoicingNet, read_model
 from partimento.composer.neural.voicing_data import (
     FILE,
@@ -34,12 +37,20 @@ from partimento.composer.neural.voicing_data import (
     transposed,
 )
 from partimento.composer.neural.voicing_module import ORDER, Config, Memory, Voicing
-from partimento.composer.neural.voicing_training import VoicingTask, collate, task, token_hits, token_nats
+from partimento.composer.neural.voicing_training import (
+    VoicingTask,
+    by_piece,
+    collate,
+    task,
+    token_hits,
+    token_nats,
+)
 from partimento.learning.nets.weights import save_weights
 from partimento.score.stream import Stream
 from partimento.theory.chord import Chord, parse_chord, parse_progression
 from partimento.theory.errors import ModelError, TrainingError
 
+DATA = Path(os.environ.get("PARTIMENTO_DATA", ""))
 TINY = Config(width=12, layers=2, head=8, heads=2, dropout=0.3, drop_input=0.2)
 RANGES: Ranges = ((60, 79), (53, 74), (48, 69), (40, 62))
 ROW = st.lists(st.one_of(st.just(-1), st.integers(48, 72)), min_size=4, max_size=4)
@@ -354,3 +365,30 @@ def test_nats_and_hits_are_those_of_the_logits() -> None:
     token = int(steps.pitches[0, 6, 1])
     assert float(nats[0, 6, 4]) == pytest.approx(-float(alto[token].log()), abs=1e-4)
     assert bool(hits[0, 6, 4]) == (int(alto.argmax()) == token)
+
+
+def test_threads_are_answered_alike() -> None:
+    net = VoicingNet(tiny())
+    phrases = [phrase("C | F | G7 | C"), phrase("Am | Dm | E7 | Am", soprano=69)]
+    alone = net.voice(phrases, Stream(3, "x"), 3, 1.0)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: net.voice(phrases, Stream(3, "x"), 3, 1.0), range(8)))
+    assert found == [alone] * 8
+
+
+def test_the_shipped_net_closes_as_a_choir_does() -> None:
+    net = voicing.load()
+    (found,) = net.voice([phrase("C | F | C | G7 | C", bass=-1)], Stream(1, "x"), 4, 1.0)
+    moves = [new - old for sonorities in pairwise(found.pitches) for old, new in list(zip(*sonorities, strict=True))[:3]]
+    assert sum(abs(m) <= 2 for m in moves) >= 0.7 * len(moves)
+    before, last = found.pitches[-2:]
+    leading = [b for a, b in zip(before, last, strict=True) if a % 12 == 11]
+    assert leading and all(pitch % 12 in (0, 7) for pitch in leading)
+    assert last[3] % 12 == 0 and found.permille > 300
+
+
+@pytest.mark.skipif(not (DATA / "open").is_dir(), reason="PARTIMENTO_DATA does not name a folder with open/")
+def test_the_shipped_net_knows_held_out_chorales() -> None:
+    pieces = read_split(DATA / FILE, "valid")[:6]
+    rows = by_piece(token_nats, read_model(weights_path("voicing")), pieces, torch.device("cpu"))
+    assert float(np.mean([row.mean() for row in rows])) < 0.36
