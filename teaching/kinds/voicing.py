@@ -6,6 +6,7 @@ play at least three tones together are read.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from partimento.score.song import Drum, Track
@@ -58,7 +59,8 @@ def _find_kind(subject: Subject) -> Iterator[Claim]:
         rootless = sum(h.chord.root.number not in {p.midi % 12 for p in tones} for h, tones in found)
         spans = sorted(tones[-1].midi - tones[0].midi for _, tones in found)
         sizes = sorted(len(tones) for _, tones in found)
-        fifths = sum({p.midi % 12 for p in tones} <= _fifth(h) for h, tones in found)
+        # A figure may bring the third after a stroke without it.
+        fifths = sum(_struck(subject.music, track, h) <= _fifth(h) for h, _ in found)
         steps = _steps(found)
         moves = len(steps) if len(steps) >= 12 else 0
         yield claim(
@@ -74,6 +76,13 @@ def _find_kind(subject: Subject) -> Iterator[Claim]:
             mean=round(sum(map(abs, steps)) / moves, 1) if moves else -1.0,
             nth=nth,
         )
+
+
+def _struck(music: Music, track: Track, h: Harmony) -> set[int]:
+    """The pitch classes that the track strikes while the chord is heard."""
+    first = bisect_left(track.notes, h.heard, key=lambda note: note.onset)
+    last = bisect_left(track.notes, h.end, key=lambda note: note.onset)
+    return {note.number % 12 for note in track.notes[first:last] if music.heard_at(note.onset) == h}
 
 
 def _fifth(h: Harmony) -> set[int]:
