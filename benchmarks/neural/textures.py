@@ -4,8 +4,9 @@
 
 Conventions: nats a note are those of time, pitch (above the chord's root) and length together, over whole pieces cut
 into stretches of 112 notes that see the bars before them. The counts know the same codes: a trigram with Witten-Bell
-smoothing, its weight tuned on every tenth training piece. Songs are composed by rules, but for the piano's part; the
-figures are of the piano alone, as POP909's accompaniment is.
+smoothing, its weight tuned on every tenth training piece. POP909's chords are annotated, the Lieder's are found from
+all that sounds, the piano included: there the codes tell something of the notes, to model and counts alike. Songs are
+composed by rules, but for the piano's part; figures are of the piano alone, as POP909's accompaniment is.
 """
 
 from __future__ import annotations
