@@ -55,20 +55,25 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     triad = stream.gauss(0.75)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.5 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
-    renew = max(0.0, 2.2 * (bold - 0.4))
+    renew = max(0.0, 1.8 * (bold - 0.5))
     reuse = max(0.0, 2.5 * (0.45 - bold))
     return Leaning(tuple(intervals), degrees, triad, 0.1 * stream.random(), renew, reuse), bold
 
 
 def wider(style: Style, stream: Stream) -> Style:
-    """The style with its melody strayed from its means: fuller or sparser, wider or narrower, plainer or bolder."""
+    """The style with its melody strayed from its means: fuller or sparser, wider or narrower, plainer or bolder.
+
+    Dances and schooled music stray less: a reel has the notes that feet want.
+    """
     spec = style.melody
+    known = (spec.table, *spec.tables.values())
+    far = 0.3 if any(name.startswith(("folk", "classical", "hymn")) for name in known) else 1.0
     strayed: dict[str, object] = {
-        "density": max(2.0, spec.density * (1.0 + stream.gauss(0.3))),
-        "span": max(8, spec.span + 2 + round(stream.gauss(3.0))),
-        "syncopation": min(1.0, max(0.0, spec.syncopation * (1.0 + stream.gauss(0.35)))),
+        "density": max(2.0, spec.density * (1.0 + far * stream.gauss(0.3))),
+        "span": max(8, spec.span + round(far * (2 + stream.gauss(3.0)))),
+        "syncopation": min(1.0, max(0.0, spec.syncopation * (1.0 + far * stream.gauss(0.35)))),
     }
-    if spec.scale == "key" and spec.chromatic > 0.0:
+    if spec.scale == "key" and spec.chromatic > 0.0 and far == 1.0:
         # Half of POP909's songs leave their scale somewhere.
         strayed["chromatic"] = max(spec.chromatic, 0.1) if stream.chance(0.5) else spec.chromatic
     melody: MelodySpec = spec.model_copy(update=strayed)

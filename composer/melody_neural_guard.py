@@ -26,7 +26,7 @@ NEVER = -1e9
 """What forbids; the nets' NEVER, which is not imported lest rules alone load torch."""
 WIDEST = 12
 """Semitones between neighbouring notes at the most: an octave, as in nearly every song that people sing."""
-HELD, STRONG = 0.6, 0.15
+HELD, STRONG = 0.9, 0.1
 """Nats that a chord tone has more on long and on other strong notes, so that as many are consonant as POP909's."""
 BELOW = 0.6
 """Nats that each semitone below the section's register costs."""
@@ -113,11 +113,10 @@ class RhythmGuard:
         line = notes or self.before
         last = line[-1][2] if line else 0
         top = self.frame.cap
-        out = [
+        return [
             0.0 if grades[m % 12] < CHROMATIC and m <= top and (not last or abs(m - last) <= WIDEST) else NEVER
             for m in midis
         ]
-        return out if max(out) > NEVER / 2 else [0.0] * len(midis)
 
     def _open(self, tick: int, last: int, recent: list[int], forced: frozenset[int]) -> bool:
         """Whether a free note may begin here: in a free bar, on its grid, neither too fast nor too many."""
