@@ -19,6 +19,7 @@ from partimento.composer.neural.sampling import log_shares
 from partimento.composer.neural.shipped import weights_path
 from partimento.composer.neural.texture_view import CODES, DURATIONS, STEPS, WHAT, WHEN
 from partimento.learning.nets.weights import fill, load_weights
+from partimento.theory.errors import ModelError
 
 if TYPE_CHECKING:
     from partimento.arrangement.net_texture import Sheet, Struck, Taken
@@ -176,7 +177,10 @@ def load() -> TextureNet:
     torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
     path = weights_path("texture")
     sizes, state = load_weights(path, "texture")
-    model = Texture(config_of(sizes))
+    try:
+        model = Texture(config_of(sizes))
+    except (TypeError, KeyError, ValueError, RuntimeError) as error:
+        raise ModelError(f"the weights '{path}' have a config of another version: {error}") from None
     fill(model, state, path)
     return TextureNet(model)
 

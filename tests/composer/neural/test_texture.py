@@ -407,4 +407,8 @@ class TestWeights:
         save_weights(tmp_path / "texture.safetensors", "texture", asdict(Config(width=4)), net.model.state_dict())
         with pytest.raises(ModelError, match="do not fit"):
             texture.load()
+        for sizes in ({}, {"width": 8}, {**asdict(TINY), "depth": 3}, {**asdict(TINY), "blocks": 4}):
+            save_weights(tmp_path / "texture.safetensors", "texture", sizes, net.model.state_dict())
+            with pytest.raises(ModelError, match="another version"):
+                texture.load()
         texture.load.cache_clear()
