@@ -189,7 +189,7 @@ def test_an_adapter_changes_nothing_at_first_and_then_what_it_learned(shipped: P
     with torch.no_grad():
         assert own.evaluate(own.build().eval(), CPU)["loss"] == pytest.approx(before(own), abs=1e-5)
     frozen = {n for n, p in own.build().named_parameters() if not p.requires_grad}
-    assert {"bag.weight", "line.weight_hh_l0", "pitch.bag.weight"} <= frozen
+    assert {"bag.weight", "line.weight_hh_l0", "pitch.bag.weight", "onset.out.weight"} <= frozen
     config = replace(CONFIG, steps=20, every=10, warmup=2, rate=2e-2, average=0.5)
     found = train(own, config, shipped / "run", CPU)
     path = save_adapter(shipped / "own.safetensors", found.state)
