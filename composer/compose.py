@@ -15,7 +15,7 @@ from partimento.composer.harmony import Harmoniser
 from partimento.composer.harmony_bass import lead_the_bass
 from partimento.composer.melody import SOLOS, write_lead
 from partimento.composer.melody_neural import Heard
-from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of, settled
+from partimento.composer.neural.muse import RULES_ALONE, Muse, muse_of, one_thread, settled
 from partimento.composer.obey_harmony import fitting_key, obeyed_harmony, refuse_contradiction, with_heard_close
 from partimento.composer.obey_lines import obeyed_lines
 from partimento.composer.plan import Plan, make_plan
@@ -25,6 +25,7 @@ from partimento.score.decision import Decision, Where
 from partimento.score.song import KeyChange, MeterChange, Section, Song, TempoChange, Track
 from partimento.score.stream import Stream
 from partimento.score.timeline import Timeline
+from partimento.theory.rules.rule_set import RuleSet
 from partimento.theory.rules.rule_toml import rule_set_from_toml
 
 
@@ -64,6 +65,11 @@ def _composed(brief: Brief) -> Song:
     band = choose_band(brief, plan.style, plan.form_name, Stream(seed, "band", take))
     muse = muse_of(plan.brief, plan.style)
     plan = replace(plan, brief=settled(plan.brief, muse))
+    with one_thread(muse):
+        return _written(plan, band, muse, rules)
+
+
+def _written(plan: Plan, band: Band, muse: Muse, rules: RuleSet | None) -> Song:
     song = sketch(plan, muse)
     if rules is not None:
         refuse_contradiction(song, rules, _given(song, plan))

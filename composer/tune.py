@@ -19,7 +19,7 @@ from partimento.composer.harmonise import harmonise, misfit_of
 from partimento.composer.harmony_colour import Draft, add_sevenths, colour, resolve_all
 from partimento.composer.harmony_given import lay_given, read_given
 from partimento.composer.harmony_rhythm import Slot, cut, merged
-from partimento.composer.neural.muse import PLAYERS, muse_of, settled
+from partimento.composer.neural.muse import PLAYERS, muse_of, one_thread, settled
 from partimento.composer.plan import Plan, make_plan
 from partimento.composer.plan_size import felt_factor
 from partimento.composer.tune_phrases import TunePhrase, find_phrases
@@ -98,7 +98,8 @@ def arrange_tune(tune: Tune, brief: Brief) -> Song:
     song = _with_tune(song, laid, band, statements, intro)
     kept = tuple(d for d in song.decisions if d.what not in ("chord", "loop", "progression"))
     song = replace(song, decisions=(*kept, *notices, *_told(song, laid, statements)))
-    return perform(arrange(song, style, band, muse.nets), style, muse.nets)
+    with one_thread(muse):
+        return perform(arrange(song, style, band, muse.nets), style, muse.nets)
 
 
 def tune_chords(tune: Tune, brief: Brief) -> tuple[tuple[ChordSymbol, ...], tuple[Phrase, ...]]:

@@ -218,7 +218,6 @@ def _drawn_length(row: Sequence[float], options: dict[int, float], stream: Strea
 @cache
 def load() -> HarmonyNet:
     """The shipped model, read once a process. Raises ModelError where its weights are missing or damaged."""
-    torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
     path = weights_path("harmony")
     sizes, state = load_weights(path, "harmony")
     known = {field.name for field in fields(HarmonyConfig)}

@@ -7,7 +7,8 @@ alone load neither torch nor numpy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,24 @@ def settled(brief: Brief, muse: Muse) -> Brief:
     return replace(
         brief, engine="rules", temperature=None, creativity=None, candidates=None, search="", style_model=""
     )
+
+
+@contextmanager
+def one_thread(muse: Muse) -> Iterator[None]:
+    """While nets are asked torch computes in one thread: their steps are so small that two would wait for each other.
+
+    Afterwards torch's setting is what it was. Nothing happens where the rules compose.
+    """
+    if muse.engine == "rules":
+        yield
+        return
+    torch = import_module("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _load(model: str) -> Any:

@@ -174,7 +174,6 @@ class TextureNet:
 @cache
 def load() -> TextureNet:
     """The net with the shipped weights, read once; ModelError where they are missing or damaged."""
-    torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
     path = weights_path("texture")
     sizes, state = load_weights(path, "texture")
     try:

@@ -323,5 +323,4 @@ def read_model(path: Path) -> Voicing:
 def load() -> VoicingNet:
     """The net with the shipped weights, once a process; ModelError where they are missing or damaged."""
     model = read_model(weights_path("voicing"))
-    torch.set_num_threads(1)  # steps are so small that two threads wait for each other most of the time
     return VoicingNet(model)

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import torch
 
 from partimento.arrangement.style import load_style
 from partimento.composer.compose import compose
 from partimento.composer.neural import memory, muse
-from partimento.composer.neural.muse import RULES_ALONE, Muse, Taste, engine_of, muse_of, settled
+from partimento.composer.neural.muse import RULES_ALONE, Muse, Taste, engine_of, muse_of, one_thread, settled
 from partimento.composer.neural.shipped import MODELS, style_names, style_path, styles_folder, weights_path
 from partimento.learning.nets.weights import load_weights
 from partimento.score.brief import Brief
@@ -178,3 +179,16 @@ def test_the_song_holds_the_engine_that_composed_it(monkeypatch: pytest.MonkeyPa
     assert song_from_json(song_to_json(song)).brief == song.brief
     monkeypatch.setattr(muse, "HYBRID", ("folk",))
     assert compose(song.brief).brief == song.brief
+
+
+def test_nets_are_asked_in_one_thread_and_torch_is_left_as_it_was() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with one_thread(Muse(engine="hybrid")):
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+        with one_thread(RULES_ALONE):
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
