@@ -55,7 +55,7 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     triad = stream.gauss(0.75)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.5 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between
-    renew = max(0.0, 1.8 * (bold - 0.5))
+    renew = max(0.0, 2.3 * (bold - 0.45))
     reuse = max(0.0, 2.5 * (0.45 - bold))
     return Leaning(tuple(intervals), degrees, triad, 0.1 * stream.random(), renew, reuse), bold
 
@@ -86,7 +86,7 @@ def bolder(traits: SongTraits, repeat: float, bold: float, stream: Stream) -> So
     A narrow song's sections lie close together, a wide one's far apart.
     """
     middle = sum(traits.centres) / len(traits.centres)
-    apart = max(0.1, min(1.4, (traits.span - 7) / 11))
+    apart = max(0.75, min(1.3, (traits.span - 2) / 13))
     return replace(
         traits,
         centres=tuple(

@@ -184,7 +184,7 @@ class Singer:
         before = [n for n in work.earlier if not led or n[0] < led[0][0]]
         guard = PitchGuard(
             contents, pickup, slots, self.drawer, stream.sub("sing"), before, led, self.runs, share, self.lean,
-            bottom=frame.centre - self.traits.inner / 2, beyond=self._beyond(work),
+            centre=frame.centre, half=self.traits.inner / 2, beyond=self._beyond(work),
         )  # fmt: skip
         row = [(t, d) for t, d, _ in led] + [(t, d) for (t, _), d in zip(places, lengths, strict=True)]
         drawn = self._drawn(self._ask(work, bool(led or pickup.onsets)), guard, stream.sub("pitches"), row, share)

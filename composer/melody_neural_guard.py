@@ -30,6 +30,8 @@ HELD, STRONG = 0.9, 0.1
 """Nats that a chord tone has more on long and on other strong notes, so that as many are consonant as POP909's."""
 BELOW = 0.6
 """Nats that each semitone below the section's register costs."""
+EDGE = 0.6
+"""Nats that the edge of the section's register costs, so that a chorus lies above its verse."""
 _LEAST_NATS = -9.0
 
 
@@ -188,7 +190,8 @@ class PitchGuard:
     """Pitches for a known rhythm, by the slots' rules.
 
     The rules' own weights count by `share` against the net's 1 - `share`; what they forbid is forbidden anyway. Notes
-    that were sung before (`led`) lead in; `beyond` is a note after the last that must be reached.
+    that were sung before (`led`) lead in; `beyond` is a note after the last that must be reached. The section lies
+    `half` semitones round `centre`.
     """
 
     def __init__(
@@ -203,12 +206,13 @@ class PitchGuard:
         runs: RunFilter,
         share: float,
         lean: Leaning,
-        bottom: float,
+        centre: float,
+        half: float,
         beyond: Slot | None = None,
     ) -> None:
         self._beyond = beyond
         self._lean = lean
-        self._bottom = bottom
+        self._centre, self._half = centre, half
         self._contents = (pickup, *contents)
         self._slots = slots
         self._drawer = drawer
@@ -302,7 +306,9 @@ class PitchGuard:
     def _liked(self, slot: Slot, midi: int, last: int) -> float:
         """What the song's own leaning adds."""
         harmony, lean = slot.harmony, self._lean
-        nats = lean.degrees[harmony.degree(midi)] - BELOW * max(0.0, self._bottom - midi)
+        away = midi - self._centre
+        nats = lean.degrees[harmony.degree(midi)] - BELOW * max(0.0, -away - self._half)
+        nats -= EDGE * (away / self._half) ** 2
         if harmony.grades[midi % 12] == TRIAD:
             nats += lean.triad + (HELD if slot.duration >= 480 else STRONG if slot.strong else 0.0)
         return nats + lean.intervals[min(WIDEST, abs(midi - last))] if last else nats
