@@ -15,7 +15,7 @@ from partimento.score.song import Song
 from partimento.score.stream import Stream
 
 _INTERVALS = (
-    (1, -0.2, 0.65), (2, 0.0, 0.4), (2, -0.1, 0.75), (1, 0.5, 0.5), (1, -0.2, 0.2), (1, 1.1, 0.6), (5, 2.0, 0.7),
+    (1, -0.15, 0.75), (2, -0.05, 0.5), (2, -0.1, 0.75), (1, 0.5, 0.5), (1, -0.2, 0.2), (1, 1.1, 0.6), (5, 2.0, 0.7),
 )  # fmt: skip
 """(How many sizes of interval, mean, spread): repeated notes, steps, thirds, fourth, tritone, fifth, wider."""
 
@@ -51,7 +51,7 @@ def draw_leaning(stream: Stream) -> tuple[Leaning, float]:
     intervals: list[float] = []
     for sizes, mean, spread in _INTERVALS:
         intervals += [mean + stream.gauss(spread)] * sizes
-    degrees = tuple(stream.gauss(0.4) for _ in range(12))
+    degrees = tuple(stream.gauss(0.7) for _ in range(12))
     triad = stream.gauss(0.75)
     far = 2.0 * stream.random() - 1.0
     bold = 0.5 + 0.5 * (1.0 if far > 0.0 else -1.0) * sqrt(abs(far))  # more at either end than between

@@ -30,7 +30,7 @@ HELD, STRONG = 0.9, 0.1
 """Nats that a chord tone has more on long and on other strong notes, so that as many are consonant as POP909's."""
 BELOW = 0.6
 """Nats that each semitone below the section's register costs."""
-EDGE = 0.6
+EDGE = 0.45
 """Nats that the edge of the section's register costs, so that a chorus lies above its verse."""
 _LEAST_NATS = -9.0
 
