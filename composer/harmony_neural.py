@@ -64,7 +64,7 @@ class Habit:
 
 HABITS: dict[str, Habit] = {
     "pop": Habit(
-        "pop909", "pop", {"chorus": {4: 8, 8: 3}, "": {4: 1, 8: 3, 0: 6}}, without_tonic=("prechorus",),
+        "pop909", "pop", {"chorus": {4: 8, 8: 1}, "": {4: 1, 8: 3, 0: 6}}, without_tonic=("prechorus",),
         freedom=(1.1, 0.3), chromatic=(0.4, 1.2),
     ),
     "rock": Habit(

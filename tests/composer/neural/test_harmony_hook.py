@@ -265,6 +265,7 @@ def test_an_ending_takes_the_place_of_the_last_bars() -> None:
         ("seam", "I | IV | V | I", want(bars=8)),
         ("odd-step", "I | iii | bIII | IV", want(bars=8)),
         ("stuck", "I V | I V | I V | I V", want(bars=8)),
+        ("crowded", "I iii | vi IV | ii V | vi V", want(bars=8, kind="chorus")),
     ],
 )
 def test_flaws_by_name(flaw: str, text: str, asked: Want) -> None:
