@@ -24,7 +24,7 @@ from partimento.composer.melody_plan import BarPlan, SongTraits, draw_contour, d
 from partimento.composer.melody_rhythm import draw_bar
 from partimento.composer.melody_statement import fit
 from partimento.composer.melody_view import DEGREES, FINAL, SectionView, density_of
-from partimento.composer.neural.muse import muse_of
+from partimento.composer.neural.muse import muse_of, one_thread
 from partimento.score.decision import Decision
 from partimento.score.instruments import instrument
 from partimento.score.song import Note, Phrase, Song, Track
@@ -118,7 +118,8 @@ def _written(
     singer = singer_of(muse, song, timeline, field, drawer, traits, lean, {})
     told: tuple[Decision, ...] = ()
     if singer is not None:
-        line, told = _sung(singer, view, phrase, frame, silent, stream, _plain(before), _plain(after))
+        with one_thread(muse):
+            line, told = _sung(singer, view, phrase, frame, silent, stream, _plain(before), _plain(after))
     else:
         line = _by_rules(view, frame, silent, field, drawer, stream, before)
     written = [n for n in place(line, frame, field, []) if n.onset >= _ringing(before)]
