@@ -96,8 +96,8 @@ def flaws(want: Want, cycle: Cycle, still: float) -> Iterator[str]:
     come; "wanders": more different triads than half its bars and four; "no-return": in eight bars and more no bar comes
     again four or eight bars later; "no-home": no tonic, where there should be one; "close": not the planned one;
     "seam": it ends on the chord that it begins with, and goes round; "odd-step": a triad goes where songs hardly ever
-    take it; "stuck": two chords change places for the whole of it; "crowded": more than four chords in the four bars of a
-    chorus, which is to be remembered.
+    take it; "stuck": two chords change places for the whole of it; "crowded": more than four chords in the four bars
+    of a chorus, which is to be remembered.
     """
     key = want.key
     chords = [chord_of(roman, key) for bar in cycle for roman in bar]

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from partimento.composer.neural.harmony import HarmonyNet
     from partimento.composer.neural.melody import MelodyNet
 
-HYBRID: tuple[str, ...] = ()
-"""The genres in which hybrid measures better than rules (benchmarks/music): there "auto" means hybrid."""
+HYBRID: tuple[str, ...] = ("pop",)
+"""The genres where "auto" means hybrid: it measures better than rules (benchmarks/music), and the laws of the genre
+(tests/genres) hold as they do by rules."""
 PLAYERS = ("voicing", "drums", "texture")
 """The models that a band asks; the others make what it plays to."""
 
