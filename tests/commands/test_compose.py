@@ -218,11 +218,11 @@ def test_a_missing_or_damaged_soundfont_is_one_line(tmp_path: Path, content: byt
     assert not (tmp_path / "s").exists()
 
 
-def test_composing_cold_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_composing_by_rules_cold_loads_nothing_heavy(tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from partimento.cli import main\n"
-        f"main(['compose', 'a pop song', '--no-audio', '--bars', '8', '--out', {str(tmp_path / 's')!r}],"
+        f"main(['compose', 'a rock song', '--no-audio', '--bars', '8', '--out', {str(tmp_path / 's')!r}],"
         " standalone_mode=False)\n"
         "print('LOADED', *sys.modules)\n"
     )
