@@ -101,6 +101,8 @@ class LazyGroup(click.Group):
             if debug and isinstance(error, Exception) and not isinstance(error, click.exceptions.Abort):
                 raise
             _fail(error)
+        finally:
+            _interrupt_as_before()
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -126,9 +128,20 @@ def _end_in_order() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+
+
+def _interrupt_as_before() -> None:
+    """Whoever called us from Python has its Ctrl-C again."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _end(number: int, _frame: object) -> NoReturn:
+    if number == signal.SIGINT:
+        # A KeyboardInterrupt of Python's own may end the process by the signal instead of by the code that is promised.
+        _say("interrupted")
     sys.exit(128 + number)
 
 
