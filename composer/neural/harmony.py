@@ -54,6 +54,8 @@ class HarmonyConfig:
 class HarmonyModel(nn.Module):
     """The net itself: facts in, a state a chord out, logits from the state."""
 
+    length_class: Tensor
+
     def __init__(self, config: HarmonyConfig = HarmonyConfig()) -> None:
         super().__init__()
         self.config = config
@@ -95,7 +97,7 @@ class HarmonyModel(nn.Module):
     def length_logits(self, heard: Tensor, facts: Tensor, chord: Tensor) -> Tensor:
         """(batch, chords, LENGTHS), the chord being known."""
         told, same = self._told(heard, facts, chord)
-        classes = self.length_class[_references(facts, 2)]  # type: ignore[index]  # a buffer has no type of its own
+        classes = self.length_class[_references(facts, 2)]
         return _copied(self.to_length(told), self.copy_length(told), torch.where(same, classes, -1), -1)
 
     def bass_logits(self, heard: Tensor, facts: Tensor, chord: Tensor, length: Tensor) -> Tensor:

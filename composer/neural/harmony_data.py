@@ -240,7 +240,7 @@ def invented(table: Ngrams, random: Random, count: int) -> tuple[Rows, Rows]:
     mode = int(random.random() < 0.2)
     names = [_pick(table.start[mode], random)]
     while len(names) < count:
-        rows = table.three.get((mode, *names[-2:])) if len(names) > 1 else None  # type: ignore[arg-type]
+        rows = table.three.get((mode, names[-2], names[-1])) if len(names) > 1 else None
         rows = rows or table.two.get((mode, names[-1])) or table.start[mode]
         names.append(_pick(rows, random))
     setting = Setting(SOURCES.index("jazz_ngrams"), GENRES.index("jazz"), (0, 8))

@@ -25,7 +25,7 @@ from partimento.composer.neural.drums import (
     place_codes,
     style_code,
 )
-from partimento.composer.neural.drums_data import FILE, excerpt, spliced, takes, together
+from partimento.composer.neural.drums_data import FILE, Excerpt, excerpt, spliced, takes, together
 from partimento.composer.neural.drums_training import DrumsTask, feel_losses, groove_loss, task
 from partimento.learning.nets.weights import save_weights
 from partimento.score.stream import Stream
@@ -229,8 +229,8 @@ def test_padding_changes_no_loss(made: Path) -> None:
     module = DrumsModule(TINY).eval()
     parts = [excerpt(found[0], 0, 128), excerpt(found[3], 0, 16)]
 
-    def losses(part: Sequence[object]) -> tuple[float, float]:
-        batch = {name: torch.from_numpy(array) for name, array in together(part).items()}  # type: ignore[arg-type]
+    def losses(part: Sequence[Excerpt]) -> tuple[float, float]:
+        batch = {name: torch.from_numpy(array) for name, array in together(part).items()}
         with torch.no_grad():
             return float(groove_loss(module, batch)), float(feel_losses(module, batch)[0])
 

@@ -60,8 +60,8 @@ def want(kind: str = "verse", key: Key = C, bars: int = 8, close: str = "loop", 
 
 
 @cache
-def song(genre: str, seed: int, hybrid: bool = True, **more: object) -> Song:
-    plan = make_plan(Brief(genre=genre, seed=seed, engine="hybrid" if hybrid else "rules", **more))  # type: ignore[arg-type]
+def song(genre: str, seed: int, hybrid: bool = True, chords: tuple[tuple[str, str], ...] = ()) -> Song:
+    plan = make_plan(Brief(genre=genre, seed=seed, engine="hybrid" if hybrid else "rules", chords=chords))
     return sketch(plan, muse()) if hybrid else sketch(plan)
 
 
