@@ -1,0 +1,1 @@
+"""The neural renderer: instruments and kits played from trained weights, without a SoundFont."""
