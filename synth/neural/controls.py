@@ -87,8 +87,9 @@ def places(at: Tensor, release: bool = False) -> tuple[Tensor, Tensor]:
     return index, (at.clamp(min=0.0) - known[index]) / (known[index + 1] - known[index])
 
 
-def band_edges() -> list[float]: """The BANDS + 1 edges of the noise's bands in Hz, equal steps of the ear's scale (ERB
-rate, Glasberg and Moore 1990) from 20 Hz to 20 kHz."""
+def band_edges() -> list[float]:
+    """The BANDS + 1 edges of the noise's bands in Hz, equal steps of the ear's scale from 20 Hz to 20 kHz (ERB rate,
+    Glasberg and Moore 1990)."""
     low, high = (21.4 * log(1 + 0.00437 * hz) for hz in (20.0, 20000.0))
     return [(exp((low + (high - low) * i / BANDS) / 21.4) - 1) / 0.00437 for i in range(BANDS + 1)]
 
