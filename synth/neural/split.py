@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-SEEN_VELOCITIES = (25, 50, 75, 100, 122)
-HELD_VELOCITIES = (38, 88)
+SEEN_VELOCITIES = (30, 64, 96, 122)
+HELD_VELOCITIES = (46, 80, 110)
 SEEN_LENGTHS = (4.0, 0.3)
 """How long notes are held, seconds."""
 HELD_LENGTHS = (1.0,)
