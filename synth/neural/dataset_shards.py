@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from partimento.score.files import write_whole
+from partimento.soundfonts.download import file_hash
 from partimento.theory.errors import TrainingError
 
 FORMAT = "partimento-renderer-data-1"
@@ -176,15 +177,10 @@ def shard_whole(folder: Path, shard: Shard) -> bool:
 
 def font_facts(soundfont: Path) -> dict[str, Any]:
     """The name, size and SHA-256 of a font; TrainingError where it cannot be read."""
-    found = sha256()
     try:
-        with soundfont.open("rb") as file:
-            while part := file.read(1 << 20):
-                found.update(part)
-        size = soundfont.stat().st_size
+        return {"name": soundfont.name, "bytes": soundfont.stat().st_size, "sha256": file_hash(soundfont)}
     except OSError as error:
         raise TrainingError(f"the SoundFont '{soundfont}' cannot be read: {error.strerror or error}") from None
-    return {"name": soundfont.name, "bytes": size, "sha256": found.hexdigest()}
 
 
 def _checksum(data: bytes) -> str:
