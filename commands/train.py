@@ -22,7 +22,7 @@ from partimento.theory.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-    from partimento.composer.neural.training import Wanted
+    from partimento.learning.nets.whole import Wanted
 
 OUT = "trained"
 
@@ -65,8 +65,9 @@ def command(
         raise click.UsageError("--finetune is for the melody model, and needs no --out: a style is kept under its name")
     say: Callable[[str], None] = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
     computing = _torch()
-    from partimento.composer.neural.training import Wanted, begun, check_model, outputs, train_model
+    from partimento.composer.neural.training import check_model, outputs, train_model
     from partimento.learning.nets.device import choose_device
+    from partimento.learning.nets.whole import Wanted, begun
 
     check_model(model)
     place = choose_device(device)

@@ -17,8 +17,8 @@ from partimento.composer.neural.melody import load
 from partimento.composer.neural.melody_adapter import CONFIG, AdapterTask, adapted, adapter_task, before, save_adapter
 from partimento.composer.neural.personal_data import Pieces, read_pieces
 from partimento.composer.neural.shipped import style_path, styles_folder
-from partimento.composer.neural.training import Wanted
 from partimento.learning.nets.loop import train
+from partimento.learning.nets.whole import Wanted
 from partimento.score.files import write_whole
 from partimento.theory.errors import OutputError
 

@@ -9,41 +9,23 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zlib import error as DeflateError
 
 import torch
 
 from partimento.composer.neural import memory
-from partimento.composer.neural.card import FILES, LICENCES, Facts, write_card
+from partimento.composer.neural.card import ABOUT, FILES, LICENCES
 from partimento.composer.neural.shipped import MODELS
-from partimento.learning.nets.checkpoint import before
-from partimento.learning.nets.loop import Task, TrainConfig, Trained, train
-from partimento.learning.nets.weights import save_weights
+from partimento.learning.nets import whole
+from partimento.learning.nets.loop import Trained
+from partimento.learning.nets.whole import ModelTask, Wanted, train_whole
 from partimento.learning.tables.memory import melodies
 from partimento.learning.tables.runs import filter_of
 from partimento.score.files import write_whole
 from partimento.theory.errors import TrainingError, nearest
-
-
-class ModelTask(Task, Protocol):
-    """The task of a whole model."""
-
-    config: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How a model is to be trained; None takes what the model's own CONFIG says."""
-
-    steps: int | None = None
-    minutes: float | None = None
-    seed: int = 0
-    fresh: bool = False
 
 
 def check_model(model: str) -> None:
@@ -54,14 +36,8 @@ def check_model(model: str) -> None:
 
 def outputs(model: str) -> tuple[str, ...]:
     """The names of the files that training a model makes."""
-    names = tuple(f"{model}.{suffix}" for suffix in ("safetensors", "json", "md", "png"))
+    names = whole.outputs(model)
     return (*names, memory.FILE) if model == "melody" else names
-
-
-def begun(model: str, out: Path) -> bool:
-    """Whether `out` holds a run that can go on."""
-    path = out / f"{model}.checkpoint.pt"
-    return path.exists() or before(path).exists()
 
 
 def train_model(
@@ -77,31 +53,11 @@ def train_model(
     folder = corpora(data, FILES[model])
     report(f"reading {', '.join(FILES[model])}")
     module = import_module(f"partimento.composer.neural.{model}_training")
-    config: TrainConfig = replace(module.CONFIG, seed=wanted.seed)
-    if wanted.steps is not None:
-        config = replace(config, steps=wanted.steps)
     task = _task(module, folder, FILES[model], wanted.seed)
-    built = task.build()
-    parameters = sum(tensor.numel() for tensor in built.parameters())
-    report(f"{model}: {parameters:,} parameters, {config.steps} steps on {device}")
-    most_s = None if wanted.minutes is None else 60.0 * wanted.minutes
-    trained = train(task, config, out, device, fresh=wanted.fresh, most_s=most_s, report=report)
-    sizes = asdict(task.config)
-    path = save_weights(out / f"{model}.safetensors", model, sizes, trained.state)
-    best = min(trained.curve, key=lambda row: row["loss"])
-    facts: Facts = {
-        "model": model,
-        "data": [{"file": name, "licence": LICENCES[name]} for name in FILES[model]],
-        "parameters": parameters,
-        "bytes": path.stat().st_size,
-        "held_out": {key: value for key, value in best.items() if key != "train"},
-        "baselines": {},
-        "curve": list(trained.curve),
-        "command": command,
-        "date": datetime.now(UTC).date().isoformat(),
-        "config": sizes,
-    }
-    written = (path, *write_card(out, facts))
+    rows = [{"file": name, "licence": LICENCES[name]} for name in FILES[model]]
+    trained, written = train_whole(
+        task, module.CONFIG, out, device, wanted, about=ABOUT[model], data=rows, command=command, report=report
+    )
     if model == "melody":  # which sings nothing that it learned from, and so needs to know it
         written = (*written, write_whole(out / memory.FILE, filter_of(melodies(folder)).to_bytes(), force=True))
     return trained, written

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from partimento.cli import main
 from partimento.composer.neural import card, memory
-from partimento.composer.neural.card import read_facts
+from partimento.learning.nets.card import read_facts
 from partimento.learning.nets.checkpoint import read_checkpoint
 from partimento.learning.nets.weights import load_weights
 from partimento.learning.tables.corpus import FILES

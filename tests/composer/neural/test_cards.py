@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from partimento.composer.neural.card import LICENCES, card, read_facts
+from partimento.composer.neural.card import LICENCES, card
 from partimento.composer.neural.shipped import MODELS, weights_folder, weights_path
+from partimento.learning.nets.card import read_facts
 from partimento.learning.nets.weights import load_weights
 
 MOST_BYTES = 20_000_000
