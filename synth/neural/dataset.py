@@ -37,14 +37,13 @@ from partimento.synth.neural.dataset_shards import (
     write_manifest,
     write_shard,
 )
-from partimento.synth.neural.split import HELD_VELOCITIES, RING_S, SEED, SEEN_LENGTHS, SEEN_VELOCITIES
+from partimento.synth.neural.split import RING_S, SEED, SEEN_LENGTHS, SEEN_VELOCITIES
 from partimento.synth.neural.teacher import RATE, Teacher
 from partimento.synth.signal import Samples
 from partimento.theory.errors import TrainingError
 
 LOW, HIGH = 21, 108
 """The piano's keys, of which all are played; instruments that go beyond get theirs too."""
-VELOCITIES = tuple(sorted((*SEEN_VELOCITIES, *HELD_VELOCITIES)))
 Notes = dict[tuple[int, float], Samples]
 Analyse = Callable[[Notes, int, int], Mapping[str, NDArray[Any]]]
 
@@ -65,7 +64,7 @@ class Making:
     soundfont: Path
     folder: Path
     keys: tuple[int, ...] | None = None
-    velocities: tuple[int, ...] = VELOCITIES
+    velocities: tuple[int, ...] = SEEN_VELOCITIES
     analyse: Analyse | None = None
 
     def plan(self) -> dict[str, Any]:
@@ -73,7 +72,6 @@ class Making:
         return {
             "rate": RATE,
             "velocities": list(self.velocities),
-            "held_out_velocities": [each for each in self.velocities if each in HELD_VELOCITIES],
             "held_s": list(SEEN_LENGTHS),
             "ring_s": RING_S,
             "keys": "the piano's and the instruments' ranges" if self.keys is None else list(self.keys),
@@ -91,7 +89,7 @@ def make_data(
     jobs: int = 2,
     report: Callable[[str], None] = lambda line: None,
     keys: Iterable[int] | None = None,
-    velocities: Iterable[int] = VELOCITIES,
+    velocities: Iterable[int] = SEEN_VELOCITIES,
     analyse: Analyse | None = None,
 ) -> Manifest:
     """Fill a folder with the programs' shards, those that it lacks or that are damaged, in `jobs` processes.
@@ -136,7 +134,7 @@ def make_shard(making: Making, program: int) -> Shard:
     return write_shard(making.folder, program, rows)
 
 
-def play_key(teacher: Teacher, program: int, key: int, velocities: Iterable[int] = VELOCITIES) -> Notes:
+def play_key(teacher: Teacher, program: int, key: int, velocities: Iterable[int] = SEEN_VELOCITIES) -> Notes:
     """The notes of a key by (velocity, seconds held); none where it does not sound."""
     notes: Notes = {}
     for velocity in velocities:

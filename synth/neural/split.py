@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-SEEN_VELOCITIES = (30, 64, 96, 122)
-HELD_VELOCITIES = (46, 80, 110)
+SEEN_VELOCITIES = (32, 80, 120)
+HELD_VELOCITIES = (56, 100)
 SEEN_LENGTHS = (4.0, 0.3)
 """How long notes are held, seconds."""
 HELD_LENGTHS = (1.0,)
