@@ -20,10 +20,11 @@ import click
 from partimento.commands.remedies import told
 from partimento.commands.report import facts, report_lines
 from partimento.score.files import output_folder, refuse_existing
-from partimento.theory.errors import OutputError, RenderError
+from partimento.theory.errors import ModelError, OutputError, RenderError
 
 if TYPE_CHECKING:
     from partimento.score.song import Song
+    from partimento.synth.renderers import How
 
 MIDI, JSON, PICTURE, AUDIO, MIX = "song.mid", "song.json", "song.png", "mix.wav", "mix.json"
 FILES = (MIDI, JSON, PICTURE, AUDIO, MIX)
@@ -33,7 +34,8 @@ FILES = (MIDI, JSON, PICTURE, AUDIO, MIX)
 class Wishes:
     """How songs are handed over: `out` a folder, "-" for MIDI on stdout, or None for a folder named after the song.
 
-    `variations` puts each song into a folder 1, 2, ... of its own; `soundfont` None takes the default one.
+    `variations` puts each song into a folder 1, 2, ... of its own; `soundfont` None takes the default one; `how` says
+    who plays (synth/renderers.py), `sounding` is the first option that does, as it is written.
     """
 
     out: str | None = None
@@ -43,6 +45,8 @@ class Wishes:
     as_json: bool = False
     quiet: bool = False
     variations: int = 0
+    how: How | None = None
+    sounding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +59,19 @@ class Heard:
 
 
 def check_first(wishes: Wishes) -> None:
-    """Refuse what can be refused before anything is composed: taken names, contradictions, a damaged SoundFont."""
+    """Refuse what can be refused before anything is composed: taken names, contradictions."""
     if wishes.out == "-":
         for clash, name in (
             (wishes.variations, "--variations"),
             (wishes.as_json, "--json"),
-            (wishes.soundfont, "--soundfont"),
+            (wishes.sounding, wishes.sounding),
         ):
             if clash:
                 raise click.UsageError(f"--out - writes one MIDI file to standard output; it contradicts {name}")
     elif wishes.out is not None:
         refuse_existing(wishes.out, _entries(wishes), wishes.force)
-    if wishes.soundfont is not None:
-        if not wishes.audio:
-            raise click.UsageError("--soundfont contradicts --no-audio: leave one of them out")
-        from partimento.soundfonts.finding import check_soundfont
-
-        check_soundfont(wishes.soundfont)
+    if wishes.sounding and not wishes.audio:
+        raise click.UsageError(f"{wishes.sounding} contradicts --no-audio: leave one of them out")
 
 
 def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -> None:
@@ -94,6 +94,7 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
     lack = ""
     with output_folder(target, _entries(wishes), wishes.force) as folder:
         written: list[list[str]] = []
+        renderer = ""
         for number, song in enumerate(songs, 1):
             place = folder / str(number) if wishes.variations else folder
             place.mkdir(exist_ok=True)
@@ -102,7 +103,7 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
                 say(line)
             if wishes.audio and not lack:
                 label = f"Rendering {number} of {len(songs)}" if len(songs) > 1 else "Rendering"
-                lack = _render(song, place, wishes, label, say)
+                lack, renderer = _render(song, place, wishes, label, say)
             if wishes.audio and not lack:
                 files += [AUDIO, MIX]
             written.append(files)
@@ -113,7 +114,7 @@ def deliver(songs: Sequence[Song], wishes: Wishes, heard: Heard | None = None) -
         for number, files in enumerate(written, 1)
     ]
     if wishes.as_json:
-        click.echo(json.dumps(_as_data(songs, paths, heard, lack), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_as_data(songs, paths, heard, lack, renderer), indent=2, ensure_ascii=False))
         return
     for row in paths:
         for path in row:
@@ -150,14 +151,16 @@ def _write_song(song: Song, place: Path) -> list[str]:
     return [MIDI, JSON, PICTURE]
 
 
-def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[str], None]) -> str:
-    """Render one song into the folder `place`; returns "" or, in one line, what is missing and how to get it."""
-    try:
-        from partimento.synth.fluid import library
+def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[str], None]) -> tuple[str, str]:
+    """Render one song into the folder `place`; returns "" or, in one line, what is missing and how to get it, and who
+    played. What the user asked for and cannot be had is an error."""
+    if wishes.soundfont is not None:
+        try:
+            from partimento.synth.fluid import library
 
-        library()
-    except RenderError as error:
-        return told(error)
+            library()
+        except RenderError as error:
+            return told(error), ""
     try:
         from partimento.synth.audio_files import AudioWriter
         from partimento.synth.mix_json import settled_to_json
@@ -165,9 +168,10 @@ def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[
         from partimento.synth.render import measured_values, render
         from partimento.synth.signal import RATES
 
-        piece, rate = piece_of_song(song, wishes.soundfont), RATES[0]
+        piece, rate = piece_of_song(song, wishes.soundfont, **(wishes.how or {})), RATES[0]
         for line in piece.notices:
             say(line)
+        say(f"Played by {piece.played_by}.")
         audio = place / AUDIO
         try:
             with progress_bar(label, wishes.quiet or wishes.as_json) as progress, AudioWriter(audio, rate) as writer:
@@ -178,13 +182,13 @@ def _render(song: Song, place: Path, wishes: Wishes, label: str, say: Callable[[
         except RenderError:
             audio.unlink(missing_ok=True)
             raise
-    except RenderError as error:
-        if wishes.soundfont is not None:
+    except (RenderError, ModelError) as error:
+        if wishes.sounding:
             raise
-        return told(error)
-    text = settled_to_json(rendered.settled, measured_values(rendered, rate))
+        return told(error), ""
+    text = settled_to_json(rendered.settled, {**measured_values(rendered, rate), "renderer": piece.renderer})
     (place / MIX).write_text(text, encoding="utf-8")
-    return ""
+    return "", piece.renderer
 
 
 def _folder_name(songs: Sequence[Song], wishes: Wishes) -> str:
@@ -217,7 +221,7 @@ def _few(rows: tuple[Any, ...], most: int = 24) -> tuple[Any, ...]:
     return rows[:most]
 
 
-def _as_data(songs: Sequence[Song], paths: list[list[Path]], heard: Heard, lack: str) -> dict[str, Any]:
+def _as_data(songs: Sequence[Song], paths: list[list[Path]], heard: Heard, lack: str, renderer: str) -> dict[str, Any]:
     rows = []
     for song, files in zip(songs, paths, strict=True):
         names = {path.name: str(path) for path in files}
@@ -237,6 +241,7 @@ def _as_data(songs: Sequence[Song], paths: list[list[Path]], heard: Heard, lack:
         "understood": [{"words": words, "meaning": meaning} for words, meaning in heard.understood],
         "ignored": list(heard.ignored),
         "overruled": list(heard.overruled),
+        "renderer": renderer or None,
         "no_sound": lack or None,
         "songs": rows,
     }

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from partimento.commands.delivery import progress_bar
 from partimento.commands.export_files import FORMATS, ExportWishes, entries, export_files
+from partimento.commands.sound_options import OPTIONS, how_of, sound_options
 from partimento.commands.sources import check_named, keep_source
 from partimento.score.files import output_folder, refuse_existing
 from partimento.theory.errors import nearest
@@ -43,14 +44,14 @@ _MIDI = ("mid", "parts")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="Size of engraved pages.")
 @click.option("--sr", "rate", type=click.Choice(["44100", "48000"]), default="48000", help="Stems: samples a second.")
 @click.option("--bits", type=click.Choice(["16", "24", "32f"]), default="24", help="Stems: of a sample.")
-@click.option("--soundfont", metavar="FILE", help="Stems: the SoundFont (.sf2, .sf3) to play with.")
+@sound_options
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--quiet", is_flag=True, help="Print nothing but the files' names.")
 def command(
     file: Path, to: tuple[str, ...], out: Path | None, names: str, drum_map: str | None, quantized: bool,
-    no_program: bool, count_in: int, ppq: str, concert: bool, paper: str, rate: str, bits: str, soundfont: str | None,
-    force: bool, as_json: bool, quiet: bool,
+    no_program: bool, count_in: int, ppq: str, concert: bool, paper: str, rate: str, bits: str, force: bool,
+    as_json: bool, quiet: bool, **sound: Any,
 ) -> None:  # fmt: skip
     """Write FILE (song.json, or MIDI, MusicXML, ABC, DAWproject) as files for other programs.
 
@@ -66,7 +67,9 @@ def command(
     check_named(file)
     target = out if out is not None else file.with_name(f"{file.stem}-export")
     midi = _midi_options(names, drum_map, quantized, no_program, count_in, int(ppq))
-    wishes = ExportWishes(file.stem or "song", formats, midi, concert, paper, int(rate), bits, soundfont)
+    wishes = ExportWishes(
+        file.stem or "song", formats, midi, concert, paper, int(rate), bits, sound["soundfont"], how_of(sound)
+    )  # fmt: skip
     keep_source(file, (target / name for name in entries(wishes)))
     refuse_existing(target, entries(wishes), force)
     from partimento.score.importing.importing import import_song
@@ -120,7 +123,7 @@ def _refuse_idle(formats: tuple[str, ...]) -> None:
         **dict.fromkeys(("names", "drum_map", "quantized", "no_program", "count_in", "ppq"), _MIDI),
         "concert": ("musicxml", "mxl", "pdf", "svg", "png", "lilypond"),
         "paper": ("pdf", "svg", "png"),
-        **dict.fromkeys(("rate", "bits", "soundfont"), ("stems",)),
+        **dict.fromkeys(("rate", "bits", *OPTIONS), ("stems",)),
     }
     for parameter in given.command.params:
         name = parameter.name or ""

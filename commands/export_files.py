@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from partimento.score.daw.stem_audio import StemAudio
     from partimento.score.midi_write import MidiOptions
     from partimento.score.notation.page import Page
+    from partimento.synth.renderers import How
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class ExportWishes:
     rate: int = 48000
     bits: str = "24"
     soundfont: str | None = None
+    how: How | None = None
     progress: Callable[[int, int], None] | None = None
     foreign: bool = False
 
@@ -69,7 +71,7 @@ def export_files(song: Song, folder: Path, wishes: ExportWishes, say: Callable[[
         place.mkdir()
         stems = export_stems(
             song, place, rate=wishes.rate, bits=wishes.bits, soundfont=wishes.soundfont, progress=wishes.progress,
-            say=say,
+            say=say, **(wishes.how or {}),
         )  # fmt: skip
         written += sorted(path.relative_to(folder) for path in place.iterdir())
     for name in FORMATS:

@@ -22,13 +22,15 @@ from partimento.commands.mix_edits import Edits, edited, original_mix
 from partimento.commands.mix_table import table_data, table_lines
 from partimento.commands.remedies import told
 from partimento.commands.render import is_song, read_source
+from partimento.commands.sound_options import how_of, how_said, sound_options
 from partimento.score.files import output_folder, refuse_existing
-from partimento.theory.errors import OutputError, RenderError
+from partimento.theory.errors import ModelError, OutputError, RenderError
 
 if TYPE_CHECKING:
     from partimento.score.mix import Mix
     from partimento.score.song import Song, Track
     from partimento.synth.piece import Piece
+    from partimento.synth.renderers import How
 
 SONG = "song.json"
 REPORT = ("mix-report.md", "mix-report.json", "mix-report.png")
@@ -48,6 +50,8 @@ class _Wishes:
     bits: str | None
     format: str
     soundfont: str | None
+    how: How
+    sounding: str
     force: bool
     as_json: bool
     quiet: bool
@@ -79,7 +83,7 @@ class _Wishes:
 @click.option("--sr", "rate", type=click.Choice(["44100", "48000"]), default="44100", help="Samples a second.")
 @click.option("--bits", type=click.Choice(["16", "24", "32f"]), help="Of a sample (16).")
 @click.option("--format", "format", type=click.Choice(_FORMATS), help="Of the sound (wav).")
-@click.option("--soundfont", metavar="FILE", help="The SoundFont (.sf2, .sf3) to play with.")
+@sound_options
 @click.option("--genre", metavar="NAME", help="Stems: mix them as this genre is.")
 @click.option("--role", "roles", multiple=True, metavar="FILE=ROLE", help="Stems: what this one is.")
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
@@ -88,8 +92,8 @@ class _Wishes:
 def command(
     files: tuple[str, ...], settings: tuple[str, ...], mute: tuple[str, ...], solo: tuple[str, ...], unmute: bool,
     unsolo: bool, reset: bool, lufs: float | None, show: bool, report: str | None, no_audio: bool, out: str | None,
-    rate: str, bits: str | None, format: str | None, soundfont: str | None, genre: str | None, roles: tuple[str, ...],
-    force: bool, as_json: bool, quiet: bool,
+    rate: str, bits: str | None, format: str | None, genre: str | None, roles: tuple[str, ...], force: bool,
+    as_json: bool, quiet: bool, **sound: Any,
 ) -> None:  # fmt: skip
     """Edit the mix of a song (song.json, or its folder) and render it again; or mix audio files as stems.
 
@@ -112,8 +116,8 @@ def command(
         what = "several songs" if len(songs) == len(files) else "a song and audio files"
         raise click.UsageError(f"{what} at once: mix one song.json, or any number of audio files")
     wishes = _Wishes(
-        out, report, show, not no_audio, int(rate), bits, _format(format, None if songs else out), soundfont, force,
-        as_json, quiet,
+        out, report, show, not no_audio, int(rate), bits, _format(format, None if songs else out),
+        sound["soundfont"], how_of(sound) if songs else {}, how_said(sound), force, as_json, quiet,
     )  # fmt: skip
     from partimento.synth.audio_files import check_format
 
@@ -129,7 +133,7 @@ def command(
                 raise click.UsageError(f"{name} is for stems; a song knows its own")
         _mix_song(Path(songs[0]), edits, wishes)
     else:
-        for clash, name in ((reset, "--reset"), (soundfont, "--soundfont")):
+        for clash, name in ((reset, "--reset"), (wishes.sounding, wishes.sounding)):
             if clash:
                 raise click.UsageError(f"{name} is for songs; stems are sound already")
         _mix_stems([Path(name) for name in files], _roles(roles), genre or "", edits, wishes)
@@ -177,6 +181,7 @@ def _mix_song(source: Path, edits: Edits, wishes: _Wishes) -> None:
 
             for line in piece.notices:
                 wishes.say(line)
+            wishes.say(f"Played by {piece.played_by}.")
             sections = [(section.name, piece.clock(section.start)) for section in song.sections]
             audio = folder / wishes.audio_name if wishes.audio else None
             heard = _Heard(song.title, tuple(sections), general_midi_volumes(song, piece.strips))
@@ -254,7 +259,9 @@ def _render(
             piece.strips, piece.mix, piece.clock, wishes.rate, aside, write=write, fits=piece.fits,
             beat_s=piece.beat_s, progress=progress, listener=meter,
         )  # fmt: skip
-    measured = measured_values(rendered, wishes.rate)
+    measured: dict[str, Any] = dict(measured_values(rendered, wishes.rate))
+    if piece.renderer:
+        measured["renderer"] = piece.renderer
     made: dict[str, bytes] = {}
     if meter is not None:
         from partimento.synth.report import report_data, report_lines
@@ -271,7 +278,7 @@ def _render(
         )
         for note in report.notes:
             wishes.say(f"{note[0].upper()}{note[1:]}.")
-    return settled_to_json(rendered.settled, measured), dict(measured), made
+    return settled_to_json(rendered.settled, measured), measured, made
 
 
 def _piece(song: Song, wishes: _Wishes) -> tuple[Piece | None, str]:
@@ -279,9 +286,9 @@ def _piece(song: Song, wishes: _Wishes) -> tuple[Piece | None, str]:
     try:
         from partimento.synth.piece import piece_of_song
 
-        return piece_of_song(song, wishes.soundfont), ""
-    except RenderError as error:
-        if wishes.soundfont is not None:
+        return piece_of_song(song, wishes.soundfont, **wishes.how), ""
+    except (RenderError, ModelError) as error:
+        if wishes.sounding:
             raise
         return None, told(error)
 
@@ -376,7 +383,6 @@ def _roles(words: Sequence[str]) -> dict[str, str]:
 
 def _drop(samples: Any) -> None:
     """What is only listened to is not kept."""
-
 
 
 def _format(said: str | None, out: str | None) -> str:

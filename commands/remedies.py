@@ -13,6 +13,8 @@ REMEDIES: dict[str, str] = {
     "soundfont": "Name another with --soundfont or PARTIMENTO_SOUNDFONT; see: partimento soundfonts list",
     "undo-soundfont": "It was chosen by `partimento soundfonts use`; to undo: partimento soundfonts use --default",
     "no-soundfont": "Name one with --soundfont, or run: apt-get install musescore-general-soundfont",
+    "torch": "Run: python -m pip install torch; or have FluidSynth play: --renderer fluidsynth",
+    "weights": "Install Partimento again, or have FluidSynth play: --renderer fluidsynth",
     "doctor": "`partimento doctor` says what is installed.",
     "instruments": "See: partimento instruments",
     "fresh": "Begin again with --fresh, or use another --out.",

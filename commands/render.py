@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from partimento.commands.delivery import MIX, progress_bar
+from partimento.commands.sound_options import how_of, sound_options
 from partimento.commands.sources import check_named
 from partimento.score.files import output_folder, read_at_most, refuse_existing
 from partimento.theory.errors import OutputError, ScoreFormatError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from partimento.synth.piece import Piece
     from partimento.synth.render import Rendered
+    from partimento.synth.renderers import How
     from partimento.synth.settled import Settled
 
 _MOST_JSON_BYTES = 30_000_000
@@ -47,6 +49,7 @@ class _Wishes:
     bits: str | None
     rate: int
     soundfont: str | None
+    how: How
     start_s: float
     end_s: float | None
     lufs: float | None
@@ -72,7 +75,7 @@ class _Wishes:
 @click.option("--sr", "rate", type=click.Choice(["44100", "48000"]), default="44100", help="Samples a second.")
 @click.option("--bits", type=click.Choice(["16", "24", "32f"]), help="Of a sample (16; with --stems 24).")
 @click.option("--format", "format", type=click.Choice(_FORMATS), help="By the ending of --out where it is not said.")
-@click.option("--soundfont", metavar="FILE", help="The SoundFont (.sf2, .sf3) to play with.")
+@sound_options
 @click.option("--from", "start", metavar="TIME", help='Begin here: "0:30" or seconds.')
 @click.option("--to", "end", metavar="TIME", help="End here.")
 @click.option("--lufs", type=click.FloatRange(-40, -5), metavar="X", help="The loudness to reach (-40 to -5).")
@@ -81,8 +84,8 @@ class _Wishes:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
-    file: str, out: str | None, stems: bool, rate: str, bits: str | None, format: str | None, soundfont: str | None,
-    start: str | None, end: str | None, lufs: float | None, stream: str | None, force: bool, as_json: bool, quiet: bool,
+    file: str, out: str | None, stems: bool, rate: str, bits: str | None, format: str | None, start: str | None,
+    end: str | None, lufs: float | None, stream: str | None, force: bool, as_json: bool, quiet: bool, **sound: Any,
 ) -> None:  # fmt: skip
     """Play FILE (song.json, or any MIDI file) into sound, mixed and mastered.
 
@@ -107,16 +110,17 @@ def command(
     _check(kind, bits)
     wishes = _Wishes(
         source, _target(source, stream or out, kind, stems), stems, kind, bits or ("24" if stems else None), int(rate),
-        soundfont, start_s or 0.0, end_s, lufs, force, as_json, quiet,
+        sound["soundfont"], how_of(sound), start_s or 0.0, end_s, lufs, force, as_json, quiet,
     )  # fmt: skip
     _refuse(wishes, stream)
     piece, stored = _piece(wishes)
     for line in piece.notices:
         wishes.say(line)
+    wishes.say(f"Played by {piece.played_by}.")
     if stream is not None:
         _stream(wishes, piece, stored, stream)
     else:
-        _report(wishes, *_write(wishes, piece, stored))
+        _report(wishes, piece, *_write(wishes, piece, stored))
 
 
 def read_source(source: Path) -> bytes:
@@ -150,11 +154,7 @@ def stored_mix(folder: Path, fits: str) -> Settled | None:
 def _piece(wishes: _Wishes) -> tuple[Piece, Settled | None]:
     """What is to be rendered, and its stored mix where one fits."""
     data = read_source(wishes.source)
-    if wishes.soundfont is not None:
-        from partimento.soundfonts.finding import check_soundfont
-
-        check_soundfont(wishes.soundfont)
-    window: dict[str, Any] = {"start_s": wishes.start_s, "end_s": wishes.end_s, "lufs": wishes.lufs}
+    window: dict[str, Any] = {"start_s": wishes.start_s, "end_s": wishes.end_s, "lufs": wishes.lufs, **wishes.how}
     if is_song(wishes.source, data):
         from partimento.score.song_json import song_from_json
 
@@ -195,7 +195,8 @@ def _write(wishes: _Wishes, piece: Piece, stored: Settled | None) -> tuple[Rende
         names: tuple[Path, ...] = ()
         if stems is not None:
             names = tuple(Path(_STEMS) / path.name for path in stems.paths)
-            text = settled_to_json(rendered.settled, measured_values(rendered, wishes.rate))
+            measured = {**measured_values(rendered, wishes.rate), "renderer": piece.renderer}
+            text = settled_to_json(rendered.settled, measured)
             (place.parent / MIX).write_text(text, encoding="utf-8")
             for name, peak in sorted(stems.clipped.items()):
                 wishes.say(f"The stem '{name}' is clipped (its peak is {peak:.2f}): --bits 32f keeps all of it.")
@@ -215,13 +216,14 @@ def _place(wishes: _Wishes) -> Iterator[Path]:
         yield folder / _mix_name(wishes)
 
 
-def _report(wishes: _Wishes, rendered: Rendered, stems: tuple[Path, ...]) -> None:
+def _report(wishes: _Wishes, piece: Piece, rendered: Rendered, stems: tuple[Path, ...]) -> None:
     from partimento.synth.render import measured_values
 
     mix = wishes.target / _mix_name(wishes) if wishes.stems else wishes.target
     paths = [str(wishes.target / name) for name in stems]
     if wishes.as_json:
         data: dict[str, Any] = {"audio": str(mix), "rate": wishes.rate, "format": wishes.format}
+        data["renderer"] = piece.renderer
         data |= measured_values(rendered, wishes.rate)
         data["stages_s"] = {stage: round(seconds, 3) for stage, seconds in rendered.spent}
         if wishes.stems:

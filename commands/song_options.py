@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from partimento.commands.delivery import Wishes
+from partimento.commands.sound_options import how_of, how_said, sound_options
 from partimento.score.brief import Brief
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +40,7 @@ _OPTIONS = (
     click.option("--out", metavar="FOLDER", help='Where the files go; "-" writes the MIDI to standard output.'),
     click.option("--force", is_flag=True, help="Overwrite what is there."),
     click.option("--no-audio", is_flag=True, help="Write no mix.wav."),
-    click.option("--soundfont", metavar="FILE", help="The SoundFont (.sf2, .sf3) to play with."),
+    sound_options,
     click.option("--json", "as_json", is_flag=True, help="Print JSON for programs."),
     click.option("--quiet", is_flag=True, help="Print nothing but the files' names."),
 )
@@ -53,11 +54,12 @@ def song_options(command: F) -> F:
 
 
 def wishes_of(said: dict[str, Any]) -> Wishes:
-    """How the songs are handed over."""
+    """How the songs are handed over. Raises errors as `how_of`."""
     out = said["out"]
     audio = not said["no_audio"] and out != "-"
     return Wishes(
-        out, said["force"], audio, said["soundfont"], said["as_json"], said["quiet"], said["variations"] or 0
+        out, said["force"], audio, said["soundfont"], said["as_json"], said["quiet"], said["variations"] or 0,
+        how_of(said) if audio else None, how_said(said),
     )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from partimento.theory.errors import OutputError, RenderError
 
 VARIABLE = "PARTIMENTO_SOUNDFONT"
 """The environment variable that names the SoundFont to use before any other."""
+PLAIN = "TimGM6mb"
+"""The font inside the pretty_midi package: small, and always there."""
+
 
 @dataclass(frozen=True, slots=True)
 class SoundFont:
@@ -47,9 +50,7 @@ def check_soundfont(path: Path | str) -> SoundFont:
         raise RenderError(f"'{given}' is not a SoundFont (no RIFF sfbk header).", "soundfont")
     promised = int.from_bytes(header[4:8], "little") + 8
     if size_bytes < promised:
-        raise RenderError(
-            f"SoundFont '{given}' is cut short: {size_bytes} bytes of {promised}.", "soundfont"
-        )
+        raise RenderError(f"SoundFont '{given}' is cut short: {size_bytes} bytes of {promised}.", "soundfont")
     from partimento.soundfonts.catalogue import known_font
 
     known = known_font(real, size_bytes)
@@ -98,6 +99,15 @@ def default_soundfont() -> SoundFont:
     if not fonts:
         raise RenderError("No SoundFont found.", "no-soundfont")
     return fonts[0]
+
+
+def good_soundfont() -> SoundFont | None:
+    """The font to use when none is named, where the user chose it or it is better than the plain one that comes along;
+    None where there is none such. Raises RenderError as `default_soundfont` does for a choice that cannot be used."""
+    if os.environ.get(VARIABLE) or chosen_font():
+        return default_soundfont()
+    fonts = find_soundfonts()
+    return fonts[0] if fonts and _rank(fonts[0]) < _plain_rank() else None
 
 
 def chosen_font() -> Path | None:
@@ -185,3 +195,10 @@ def _rank(font: SoundFont) -> int:
 
     known = known_font(font.path, font.size_bytes)
     return known.rank if known else UNKNOWN_RANK
+
+
+def _plain_rank() -> int:
+    """The rank of the font that is always there."""
+    from partimento.soundfonts.catalogue import font_called
+
+    return font_called(PLAIN).rank

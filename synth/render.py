@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from pathlib import Path
 from time import perf_counter
+from typing import Unpack
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from partimento.synth.measure import StripMeasure, StripMeter
 from partimento.synth.mix_pass import Keeper, Listener, Played, StemSink, Stored, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import piece_of_song
+from partimento.synth.renderers import How
 from partimento.synth.settle import settle, settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import CHUNK, RATES, Clock, Samples, Source, Strip
@@ -150,13 +152,13 @@ def _close(feed: Stored | Played | None) -> None:
 def render_song(
     song: Song, soundfont: Path | str | None = None, *, rate: int = RATES[0], start_s: float = 0.0,
     end_s: float | None = None, settled: Settled | None = None, progress: Progress | None = None,
-    threads: int = THREADS,
+    threads: int = THREADS, **how: Unpack[How],
 ) -> tuple[Samples, int]:  # fmt: skip
     """The song's finished sound, held in memory as a whole, with its sample rate; `settled` as `render` takes it.
 
     Raises RenderError: no library or SoundFont, or nothing to play.
     """
-    piece = piece_of_song(song, soundfont, start_s=start_s, end_s=end_s)
+    piece = piece_of_song(song, soundfont, start_s=start_s, end_s=end_s, **how)
     parts: list[Samples] = []
     render(
         piece.strips, piece.mix, piece.clock, rate, Path(tempfile.gettempdir()), write=parts.append, settled=settled,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import Unpack
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from partimento.synth.mix_pass import StemSink
 from partimento.synth.mixer import RETURNS
 from partimento.synth.piece import piece_of_song
 from partimento.synth.render import Progress, Rendered, render
+from partimento.synth.renderers import How
 from partimento.synth.settled import Settled
 from partimento.synth.signal import Samples
 from partimento.synth.stem_info import StemLine, info_text, stem_name
@@ -39,7 +41,7 @@ _MIX = "Mix"
 def export_stems(
     song: Song, folder: Path, *, rate: int = 48000, bits: str = "24", soundfont: Path | str | None = None,
     settled: Settled | None = None, pieces: bool = False, progress: Progress | None = None,
-    say: Callable[[str], None] | None = None, date: str = "",
+    say: Callable[[str], None] | None = None, date: str = "", **how: Unpack[How],
 ) -> tuple[StemAudio, ...]:  # fmt: skip
     """Write the song's stems, 00_Mix and 00_Info.txt into `folder`, which exists; the stems in the song's order.
 
@@ -47,7 +49,8 @@ def export_stems(
     for people: what was mended, a stem that clipped. `settled` is a mix measured before, `date` goes into the files
     ("2025-01-31"). Raises RenderError, BriefError and OutputError as `render`.
     """
-    piece = piece_of_song(song, soundfont)
+    piece = piece_of_song(song, soundfont, **how)
+    _tell(say, f"Played by {piece.played_by}.")
     for line in piece.notices:
         _tell(say, line)
 

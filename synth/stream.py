@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Full, Queue
+from typing import Unpack
 
 from partimento.score.song import Song
 from partimento.synth.master import StreamMaster
@@ -18,6 +19,7 @@ from partimento.synth.mix_pass import Played, mixed_chunks
 from partimento.synth.mixer import Mixer, aligned
 from partimento.synth.piece import Piece, piece_of_song
 from partimento.synth.render import THREADS, refuse_silence
+from partimento.synth.renderers import How
 from partimento.synth.settle import settle_unmeasured
 from partimento.synth.settled import Settled
 from partimento.synth.signal import RATES, Samples
@@ -31,14 +33,14 @@ _Ready = Queue[Samples | BaseException | None]
 
 def stream_song(
     song: Song, soundfont: Path | str | None = None, *, settled: Settled | None = None, rate: int = RATES[0],
-    start_s: float = 0.0,
+    start_s: float = 0.0, **how: Unpack[How],
 ) -> Generator[Samples, None, None]:  # fmt: skip
     """The song's sound from `start_s` on, chunk by chunk (float32 (n, 2)); closing the generator stops the work.
 
     `settled` is a mix measured before; without it gains are the profile's. Raises RenderError, and BriefError
     where all is muted or nothing sounds.
     """
-    return stream(piece_of_song(song, soundfont, start_s=start_s), settled, rate)
+    return stream(piece_of_song(song, soundfont, start_s=start_s, **how), settled, rate)
 
 
 def stream(piece: Piece, settled: Settled | None, rate: int) -> Generator[Samples, None, None]:

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from pathlib import Path
 from zlib import crc32
 
 from partimento.score.kit import KIT_PIECES, kit_piece, piece_name
@@ -19,10 +18,9 @@ from partimento.score.mix import Effect, Fader, Mix
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.score.timeline import Timeline
-from partimento.synth.fluid import LONGEST_NOTE_S, TAIL_S, FluidSource
+from partimento.synth.fluid import LONGEST_NOTE_S, TAIL_S
 from partimento.synth.fluid_font import DRUM_CHANNEL
-from partimento.synth.font_check import mend
-from partimento.synth.reuse import ReusedSource, pays
+from partimento.synth.renderers import Renderer
 from partimento.synth.signal import Clock, Samples, Source, Strip
 from partimento.theory.errors import BriefError, RenderError
 
@@ -51,7 +49,7 @@ class _Window:
         return self.end is None or onset_s < self.end
 
 
-def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: float | None = None) -> Strips:
+def strips_of_song(song: Song, renderer: Renderer, *, start_s: float = 0.0, end_s: float | None = None) -> Strips:
     """The song's strips in the performance's order, "Effects" last, and notices (short lines, each once).
 
     Kits (role "drums") are split. Notes that begin after `end_s` or have rung out by `start_s` are left out; those that
@@ -77,9 +75,9 @@ def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: 
         if instrument in VOICES:
             sound = _oscillator(window, instrument, crc32(played.name.encode()))
         else:
-            played, mended = mend(played, soundfont)
-            notices += mended
-            sound = _fluid(window, soundfont, False)
+            played, changed = renderer.fitted(played)
+            notices += changed
+            sound = _played(window, renderer, False)
         parts = _split(played, role) if role == "drums" else [(played.name, role, played)]
         for name, part_role, part in parts:
             strips += _strip(name, part_role, part, window, sound, notices)
@@ -89,7 +87,7 @@ def strips_of_song(song: Song, soundfont: Path, *, start_s: float = 0.0, end_s: 
 
 
 def strips_of_midi(
-    contents: MidiContents, soundfont: Path, *, start_s: float = 0.0, end_s: float | None = None
+    contents: MidiContents, renderer: Renderer, *, start_s: float = 0.0, end_s: float | None = None
 ) -> tuple[tuple[Strip, ...], tuple[str, ...], Mix]:
     """A MIDI file's strips and notices, and the Mix that keeps its own balance: pan and reverb of each track as it
     begins, nothing processed, at -16 LUFS.
@@ -106,12 +104,12 @@ def strips_of_midi(
     for track in tracks:
         fader = Fader(track.name, pan=max(-1.0, (track.pan - 64) / 63), hall=track.reverb / 127)
         faders.append(fader)
-        track, mended = mend(track, soundfont)
-        notices += mended
+        track, changed = renderer.fitted(track)
+        notices += changed
         pieces = {kit_piece(note.number) for note in track.notes} - {"percussion"}
         kit = track.channel == DRUM_CHANNEL and len(pieces) > 1
         for name, _, part in _split(track, "") if kit else [(track.name, "", track)]:
-            strips += _strip(name, "", part, window, _fluid(window, soundfont, True), notices)
+            strips += _strip(name, "", part, window, _played(window, renderer, True), notices)
     _check_heard(strips, window)
     mix = Mix(lufs=_MIDI_LUFS, hall_s=_MIDI_HALL_S, glue_ratio=1.0, faders=tuple(faders))
     return tuple(strips), tuple(dict.fromkeys(notices)), mix
@@ -159,13 +157,9 @@ def _oscillator(window: _Window, instrument: str, seed: int) -> Opener:
     return sound
 
 
-def _fluid(window: _Window, soundfont: Path, follow_volume: bool) -> Opener:
+def _played(window: _Window, renderer: Renderer, follow_volume: bool) -> Opener:
     def sound(track: PlayedTrack, rate: int) -> Source:
-        if not follow_volume and pays(track, window.clock, soundfont, rate):
-            return ReusedSource(track, window.clock, soundfont, rate, start_s=window.start)
-        return FluidSource(
-            track, window.clock, soundfont, rate, follow_volume=follow_volume, start_s=window.start
-        )  # fmt: skip
+        return renderer.open(track, window.clock, rate, follow_volume=follow_volume, start_s=window.start)
 
     return sound
 

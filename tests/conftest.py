@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from partimento.composer.neural import muse
+from partimento.synth import renderers
 
 # `too_slow` measures wall time, on which no result may depend.
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,4 +35,13 @@ def _rules_unless_asked() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(muse, "HYBRID", ())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fluidsynth_unless_asked() -> Iterator[None]:
+    """Where no renderer is asked for, FluidSynth plays: what tests of the mix hold to laws, and in commands too that
+    are run as processes. A test of the choice unsets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(renderers.VARIABLE, renderers.FLUIDSYNTH)
         yield

@@ -66,8 +66,8 @@ class Morph:
 
 @dataclass(frozen=True, slots=True)
 class Timbre:
-    """The wishes for one track: `brightness` in dB an octave above the fundamental, the loudness kept; `noise` in dB, of
-    breath, bow and hammers; `legato`: a note that another one leads into is not struck anew."""
+    """The wishes for one track: `brightness` in dB an octave above the fundamental, the loudness kept; `noise` in dB,
+    of breath, bow and hammers; `legato`: a note that another one leads into is not struck anew."""
 
     morph: Morph | None = None
     brightness: Curve = field(default=AT_REST)
@@ -161,7 +161,8 @@ def _points(onsets_s: Sequence[float]) -> NDArray[np.float64]:
     """The seconds of all points at which the notes are described, (N, POINTS)."""
     from partimento.synth.neural.controls import times
 
-    return np.asarray(onsets_s, np.float64)[:, None] + times().double().numpy()[None, :]
+    points: NDArray[np.float64] = np.asarray(onsets_s, np.float64)[:, None] + times().double().numpy()[None, :]
+    return points
 
 
 def _fundamental(controls: Controls) -> Tensor:

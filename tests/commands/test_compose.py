@@ -195,12 +195,12 @@ def test_interrupted_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_without_the_library_all_but_the_sound_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from partimento.synth import fluid
+    from partimento.synth import renderers
 
     def missing() -> None:
         raise RenderError("no sound without the FluidSynth library. To get it: apt-get install libfluidsynth3")
 
-    monkeypatch.setattr(fluid, "library", missing)
+    monkeypatch.setattr(renderers, "library", missing)
     result = compose("--genre", "pop", "--bars", "8", "--seed", "1", "--out", str(tmp_path / "s"))
     assert result.exit_code == 0
     assert "apt-get install libfluidsynth3" in result.stderr

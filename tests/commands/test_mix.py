@@ -161,7 +161,7 @@ def test_without_a_library_the_edit_is_kept(song: Path, monkeypatch: pytest.Monk
     def missing() -> None:
         raise RenderError("the FluidSynth library is missing; install libfluidsynth3")
 
-    monkeypatch.setattr("partimento.synth.piece.library", missing)
+    monkeypatch.setattr("partimento.synth.renderers.library", missing)
     (song.parent / "mix.wav").write_bytes(b"old")
     (song.parent / "mix.json").write_text("{}", encoding="utf-8")
     result = run(song, "--set", "bass.gain=-2")

@@ -242,12 +242,12 @@ def test_a_missing_or_damaged_soundfont_is_one_line(files: Path, tmp_path: Path,
 
 
 def test_no_library_is_one_line(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from partimento.synth import piece
+    from partimento.synth import renderers
 
     def missing() -> None:
         raise RenderError("no sound without the FluidSynth library. To get it: apt-get install libfluidsynth3")
 
-    monkeypatch.setattr(piece, "library", missing)
+    monkeypatch.setattr(renderers, "library", missing)
     for words in (("-o", tmp_path / "x.wav"), ("--stems", "--out", tmp_path / "s"), ("--stream", tmp_path / "x.wav")):
         assert "apt-get install" in refused(run(files / "song.json", *words), 1)
     assert os.listdir(tmp_path) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from partimento.score.song import Song
 from partimento.score.timeline import Timeline
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.fluid import RATE, render_track
+from partimento.synth.renderers import FluidRenderer
 from partimento.synth.signal import Samples, Source, Strip
 from partimento.synth.strips import EFFECTS, played_tracks, strips_of_midi, strips_of_song
 from partimento.theory.errors import BriefError, RenderError
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.skipif(find_libfluidsynth() is None, reason="libfluidsy
 
 
 @pytest.fixture(scope="module")
-def font() -> Path:
-    return min(find_soundfonts(), key=lambda each: each.size_bytes).path
+def fluid() -> FluidRenderer:
+    return FluidRenderer(min(find_soundfonts(), key=lambda each: each.size_bytes))
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def part(*notes: tuple[int, int, int, int], name: str = "Piano", drums: bool = F
     return FileTrack(name, 0, drums, tuple(notes), **more)  # type: ignore[arg-type]
 
 
-def test_every_part_that_plays_has_its_strip(song: Song, font: Path) -> None:
-    strips, notices = strips_of_song(song, font)
+def test_every_part_that_plays_has_its_strip(song: Song, fluid: FluidRenderer) -> None:
+    strips, notices = strips_of_song(song, fluid)
     roles = {strip.name: strip.role for strip in strips}
     assert list(roles) == [strip.name for strip in strips]  # names are different
     for played in song.performance.tracks:
@@ -68,9 +68,9 @@ def test_every_part_that_plays_has_its_strip(song: Song, font: Path) -> None:
     assert all("\n" not in notice for notice in notices)
 
 
-def test_onsets_and_ends_are_the_performances(song: Song, font: Path) -> None:
+def test_onsets_and_ends_are_the_performances(song: Song, fluid: FluidRenderer) -> None:
     seconds = Timeline(song).seconds_at
-    strips = {strip.name: strip for strip in strips_of_song(song, font)[0]}
+    strips = {strip.name: strip for strip in strips_of_song(song, fluid)[0]}
     for played in song.performance.tracks:
         if played.name in strips:
             strip = strips[played.name]
@@ -78,14 +78,14 @@ def test_onsets_and_ends_are_the_performances(song: Song, font: Path) -> None:
             assert strip.end == max(seconds(note.onset + note.duration) for note in played.notes)
 
 
-def test_pieces_add_up_to_the_kit(font: Path) -> None:
+def test_pieces_add_up_to_the_kit(fluid: FluidRenderer) -> None:
     rows = [(i * 240, 120, key, 60 + i) for i, key in enumerate((36, 42, 38, 42, 36, 46, 38, 42, 45, 49, 36, 54))]
-    strips, _, _ = strips_of_midi(contents(part(*rows, name="Kit", drums=True)), font)
+    strips, _, _ = strips_of_midi(contents(part(*rows, name="Kit", drums=True)), fluid)
     assert [strip.name for strip in strips] == [
         f"Kit/{piece}" for piece in ("kick", "snare", "hats", "toms", "cymbals", "percussion")
     ]
     kit = PlayedTrack("Kit", 9, 0, tuple(PlayedNote(*row) for row in rows))
-    whole = render_track(kit, lambda tick: tick / 960, font, follow_volume=True)
+    whole = render_track(kit, lambda tick: tick / 960, fluid.font.path, follow_volume=True)
     total = np.zeros_like(whole)
     for strip in strips:
         piece = sound(strip)
@@ -101,15 +101,17 @@ def test_pieces_add_up_to_the_kit(font: Path) -> None:
     assert np.sqrt(np.mean(residual**2)) < 1e-3 * np.sqrt(np.mean(whole[:end] ** 2))
 
 
-def test_a_drum_track_of_one_piece_stays_whole(font: Path) -> None:
-    strips, _, _ = strips_of_midi(contents(part((0, 100, 54, 90), (200, 100, 69, 90), name="Shaker", drums=True)), font)
+def test_a_drum_track_of_one_piece_stays_whole(fluid: FluidRenderer) -> None:
+    strips, _, _ = strips_of_midi(
+        contents(part((0, 100, 54, 90), (200, 100, 69, 90), name="Shaker", drums=True)), fluid
+    )
     assert [(strip.name, strip.role) for strip in strips] == [("Shaker", "")]
 
 
-def test_a_file_keeps_its_own_balance(font: Path) -> None:
+def test_a_file_keeps_its_own_balance(fluid: FluidRenderer) -> None:
     loud = part((0, 480, 60, 100), controls=((0, 7, 120), (0, 10, 0), (0, 91, 127), (100, 10, 127)))
     soft = part((0, 480, 60, 100), controls=((0, 7, 60), (0, 11, 100)))
-    strips, _, mix = strips_of_midi(contents(loud, soft), font)
+    strips, _, mix = strips_of_midi(contents(loud, soft), fluid)
     assert [strip.name for strip in strips] == ["Piano", "Piano 2"]
     assert {strip.role for strip in strips} == {""}
     first, second = mix.fader("Piano"), mix.fader("Piano 2")
@@ -122,32 +124,32 @@ def test_a_file_keeps_its_own_balance(font: Path) -> None:
     assert ratio == pytest.approx((60 * 100 / 127 / 120) ** 2, rel=0.02)
 
 
-def test_our_own_midi_reads_back_as_strips(song: Song, font: Path) -> None:
-    strips, _, mix = strips_of_midi(read_midi(midi_bytes(song)), font)
+def test_our_own_midi_reads_back_as_strips(song: Song, fluid: FluidRenderer) -> None:
+    strips, _, mix = strips_of_midi(read_midi(midi_bytes(song)), fluid)
     names = {strip.name for strip in strips}
-    assert names == {strip.name for strip in strips_of_song(song, font)[0]} - {EFFECTS}
+    assert names == {strip.name for strip in strips_of_song(song, fluid)[0]} - {EFFECTS}
     assert all(mix.fader(name) or mix.fader(name.split("/")[0]) for name in names)
 
 
-def test_a_window_keeps_what_crosses_it(font: Path) -> None:
+def test_a_window_keeps_what_crosses_it(fluid: FluidRenderer) -> None:
     file = contents(
         part((0, 960, 60, 100), (1920, 4800, 64, 100), (9600, 480, 67, 100)),
         part((0, 100, 60, 100), name="Early"),
         part((30000, 100, 60, 100), name="Late"),
     )
-    strips, _, _ = strips_of_midi(file, font, start_s=3.0, end_s=10.5)
+    strips, _, _ = strips_of_midi(file, fluid, start_s=3.0, end_s=10.5)
     piano = next(strip for strip in strips if strip.name == "Piano")
     assert piano.onsets == (7.0,)
     assert piano.end == 7.5
     assert "Late" not in {strip.name for strip in strips}
-    whole = sound(strips_of_midi(file, font)[0][0])[3 * RATE :]
+    whole = sound(strips_of_midi(file, fluid)[0][0])[3 * RATE :]
     excerpt = sound(piano)
     n = min(len(whole), len(excerpt), 7 * RATE)
     assert np.abs(excerpt[:RATE]).max() > 0.001
     assert np.abs(whole[:n] - excerpt[:n]).max() < 1e-3 * np.abs(whole).max()
 
 
-def test_windows_where_nothing_is_are_refused(font: Path) -> None:
+def test_windows_where_nothing_is_are_refused(fluid: FluidRenderer) -> None:
     file = contents(part((0, 960, 60, 100)))
     late = contents(part((960, 960, 60, 100)))
     for where, start, end, said in (
@@ -156,34 +158,34 @@ def test_windows_where_nothing_is_are_refused(font: Path) -> None:
         (late, 0.0, 0.001, "nothing sounds between 0:00 and 0:00.001"),
     ):  # fmt: skip
         with pytest.raises(BriefError, match=said):
-            strips_of_midi(where, font, start_s=start, end_s=end)
+            strips_of_midi(where, fluid, start_s=start, end_s=end)
 
 
-def test_nothing_and_too_long_are_one_line(song: Song, font: Path) -> None:
+def test_nothing_and_too_long_are_one_line(song: Song, fluid: FluidRenderer) -> None:
     with pytest.raises(RenderError, match="no track has a note"):
-        strips_of_song(replace(song, performance=Performance()), font)
+        strips_of_song(replace(song, performance=Performance()), fluid)
     with pytest.raises(RenderError, match="no track has a note"):
-        strips_of_midi(contents(part()), font)
+        strips_of_midi(contents(part()), fluid)
     with pytest.raises(RenderError, match="at most 24") as caught:
-        strips_of_midi(contents(part((0, 38_000_000, 60, 100)), bpm=4.0), font)
+        strips_of_midi(contents(part((0, 38_000_000, 60, 100)), bpm=4.0), fluid)
     assert "\n" not in str(caught.value)
 
 
-def test_many_tracks_and_hours(font: Path) -> None:
+def test_many_tracks_and_hours(fluid: FluidRenderer) -> None:
     hours = 3 * 3600 * 960
     tracks = [part((k * 100, 200, 40 + k % 40, 90), (hours, 100, 60, 90), name="T") for k in range(256)]
-    strips, _, mix = strips_of_midi(contents(*tracks), font)
+    strips, _, mix = strips_of_midi(contents(*tracks), fluid)
     assert len({strip.name for strip in strips}) == len(strips) == len(mix.faders) == 256
     source = strips[255].open(RATE)
     assert np.abs(source.read(40 * RATE)).max() > 0.01
     source.close()
 
 
-def test_a_part_of_two_programs_is_two_strips_of_different_names(font: Path) -> None:
+def test_a_part_of_two_programs_is_two_strips_of_different_names(fluid: FluidRenderer) -> None:
     notes = ((0, 400, 60, 100), (480, 400, 62, 100), (960, 400, 64, 100))
     swell = ((0, 10, 0), (480, 10, 127))
     lead = part(*notes, name="Lead", programs=(0, 48, 0), controls=swell, bend_range=12)
-    strips, _, mix = strips_of_midi(contents(part(*notes, name="Lead 2"), lead, lead), font)
+    strips, _, mix = strips_of_midi(contents(part(*notes, name="Lead 2"), lead, lead), fluid)
     assert [strip.name for strip in strips] == ["Lead 2", "Lead", "Lead 3", "Lead 4", "Lead 5"]
     assert [strip.onsets for strip in strips[1:3]] == [(0.0, 1.0), (0.5,)]
     assert [fader.pan for fader in mix.faders] == [0.0, -1.0, 1.0, -1.0, 1.0]
@@ -192,13 +194,13 @@ def test_a_part_of_two_programs_is_two_strips_of_different_names(font: Path) -> 
     assert piano.controls is strings.controls
 
 
-def test_a_stuck_note_is_told_of(font: Path) -> None:
-    strips, notices, _ = strips_of_midi(contents(part((0, 960 * 500, 60, 100), (10, 960 * 500, 64, 100))), font)
+def test_a_stuck_note_is_told_of(fluid: FluidRenderer) -> None:
+    strips, notices, _ = strips_of_midi(contents(part((0, 960 * 500, 60, 100), (10, 960 * 500, 64, 100))), fluid)
     assert sum("let go" in notice for notice in notices) == 1
     assert strips[0].end < 121
 
 
-def test_tracks_of_one_channel_share_its_controllers(song: Song, font: Path) -> None:
+def test_tracks_of_one_channel_share_its_controllers(song: Song, fluid: FluidRenderer) -> None:
     swell = (PlayedControl(0, 11, 40),)
     notes = (PlayedNote(0, 480, 60, 100),)
     first = PlayedTrack("A", 0, 0, notes, swell)
@@ -206,30 +208,30 @@ def test_tracks_of_one_channel_share_its_controllers(song: Song, font: Path) -> 
     other = PlayedTrack("C", 1, 0, notes)
     silent = PlayedTrack("D", 2, 0)
     playing = replace(song, performance=Performance((first, second, other, silent)), mix=replace(song.mix, effects=()))
-    strips, _ = strips_of_song(playing, font)
+    strips, _ = strips_of_song(playing, fluid)
     assert [strip.name for strip in strips] == ["A", "B", "C"]
     a, b, c = (sound(strip) for strip in strips)
     assert np.array_equal(a, b)
     assert np.abs(c).max() > 4 * np.abs(a).max()
 
 
-def test_effects_are_a_strip_of_their_own(song: Song, font: Path) -> None:
+def test_effects_are_a_strip_of_their_own(song: Song, fluid: FluidRenderer) -> None:
     with_riser = replace(song, mix=replace(song.mix, effects=(Effect("riser", 1920, 1920),)))
-    strips, _ = strips_of_song(with_riser, font)
+    strips, _ = strips_of_song(with_riser, fluid)
     last = strips[-1]
     assert (last.name, last.role, last.onsets) == (EFFECTS, "effects", (2.0,))
     whole = sound(last)
     assert not whole[: 2 * RATE].any()
-    late = strips_of_song(with_riser, font, start_s=3.0)[0][-1]
+    late = strips_of_song(with_riser, fluid, start_s=3.0)[0][-1]
     assert np.array_equal(sound(late), whole[3 * RATE :])
-    assert strips_of_song(with_riser, font, end_s=1.5)[0][-1].name != EFFECTS
+    assert strips_of_song(with_riser, fluid, end_s=1.5)[0][-1].name != EFFECTS
 
 
-def test_own_voices_are_opened(song: Song, font: Path) -> None:
+def test_own_voices_are_opened(song: Song, fluid: FluidRenderer) -> None:
     name = song.performance.tracks[0].name
     tracks = tuple(replace(t, instrument="sub bass") if t.name == name else t for t in song.tracks)
-    ours = next(s for s in strips_of_song(replace(song, tracks=tracks), font)[0] if s.name == name)
-    theirs = next(s for s in strips_of_song(song, font)[0] if s.name == name)
+    ours = next(s for s in strips_of_song(replace(song, tracks=tracks), fluid)[0] if s.name == name)
+    theirs = next(s for s in strips_of_song(song, fluid)[0] if s.name == name)
     a, b = ours.open(RATE), theirs.open(RATE)
     assert not np.allclose(a.read(4 * RATE), b.read(4 * RATE), atol=1e-3)
     a.close()
