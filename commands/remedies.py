@@ -17,6 +17,7 @@ REMEDIES: dict[str, str] = {
     "weights": "Install Partimento again, or have FluidSynth play: --renderer fluidsynth",
     "doctor": "`partimento doctor` says what is installed.",
     "instruments": "See: partimento instruments",
+    "renderer-data": "--soundfont FILE makes what is missing, from a SoundFont, and goes on where it was stopped.",
     "fresh": "Begin again with --fresh, or use another --out.",
     "device": "Choose another --device.",
     "style-name": "Give another --name, or --force to overwrite it.",

@@ -18,20 +18,13 @@ import torch
 
 from partimento.composer.neural import memory
 from partimento.composer.neural.card import ABOUT, FILES, LICENCES
-from partimento.composer.neural.shipped import MODELS
 from partimento.learning.nets import whole
 from partimento.learning.nets.loop import Trained
 from partimento.learning.nets.whole import ModelTask, Wanted, train_whole
 from partimento.learning.tables.memory import melodies
 from partimento.learning.tables.runs import filter_of
 from partimento.score.files import write_whole
-from partimento.theory.errors import TrainingError, nearest
-
-
-def check_model(model: str) -> None:
-    """Raises TrainingError for a model that there is not."""
-    if model not in MODELS:
-        raise TrainingError(f"unknown model '{model}'.{nearest(model, MODELS)} Models: {', '.join(MODELS)}")
+from partimento.theory.errors import TrainingError
 
 
 def outputs(model: str) -> tuple[str, ...]:
@@ -49,7 +42,6 @@ def train_model(
     `command` is what the card gives as the way to make it again. Raises TrainingError for data that cannot be learned
     from and as `learning.nets.loop.train`, OutputError for a folder that takes no file.
     """
-    check_model(model)
     folder = corpora(data, FILES[model])
     report(f"reading {', '.join(FILES[model])}")
     module = import_module(f"partimento.composer.neural.{model}_training")

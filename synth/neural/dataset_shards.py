@@ -94,11 +94,13 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"
-        raise TrainingError(f"the folder of data '{folder}' {what}: name one that --soundfont filled")
+        raise TrainingError(f"the folder of data '{folder}' {what}", "renderer-data")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise TrainingError(f"'{folder}' holds no data of the renderer's: it has no {MANIFEST}") from None
+        raise TrainingError(
+            f"'{folder}' holds no data of the renderer's: it has no {MANIFEST}", "renderer-data"
+        ) from None
     except (OSError, ValueError) as error:
         raise TrainingError(f"'{path}' cannot be read: {error}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -149,19 +151,18 @@ def write_shard(folder: Path, program: int, rows: Mapping[int, Mapping[str, NDAr
 def read_shard(folder: Path, shard: Shard) -> Arrays:
     """The arrays of a shard; TrainingError where it is missing or not as the manifest says."""
     path = folder / shard.name
-    again = "the data maker makes it anew"
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise TrainingError(f"'{path}' is missing: {again}") from None
+        raise TrainingError(f"'{path}' is missing", "renderer-data") from None
     except OSError as error:
         raise TrainingError(f"'{path}' cannot be read: {error.strerror or error}") from None
     if len(data) != shard.bytes or _checksum(data) != shard.checksum:
-        raise TrainingError(f"'{path}' is damaged: {again}")
+        raise TrainingError(f"'{path}' is damaged", "renderer-data")
     try:
         return load(data)
     except (SafetensorError, ValueError) as error:
-        raise TrainingError(f"'{path}' is damaged ({error}): {again}") from None
+        raise TrainingError(f"'{path}' is damaged: {error}", "renderer-data") from None
 
 
 def shard_whole(folder: Path, shard: Shard) -> bool:
