@@ -8,7 +8,7 @@ the sound as it is to the last bit. Torch is loaded when Controls are changed, n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from math import log
 from typing import TYPE_CHECKING, Protocol
 
@@ -147,7 +147,7 @@ def _morphed(
     }
     # What cannot move within a note is that of the nearer end at its onset.
     nearer = torch.from_numpy(weight[:, 0] > 0.5).to(begin.partials.device)
-    for name in ("frequency", "phases", "pan", "noise_pan", "release", "wide"):
+    for name in (each.name for each in fields(begin) if each.name not in mixed):
         one, other = getattr(begin, name), getattr(end, name)
         mixed[name] = torch.where(nearer.reshape(-1, *[1] * (one.dim() - 1)), other, one)
     return replace(begin, **mixed)
