@@ -1,0 +1,209 @@
+"""The results as files: results/*.json, and README.md from all of them that are there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from partimento.benchmarks.music.report import table
+from partimento.benchmarks.renderer.metrics import NOTES_FLOOR_DB, STROKES_FLOOR_DB
+from partimento.benchmarks.renderer.pitch import CLEAR, STEADY_CENTS
+from partimento.benchmarks.renderer.truth import TITLES
+
+FOLDER = Path(__file__).parent
+TEACHER = "teacher"
+NOTES = ("notes", "drums", "songs", "speed", "speed_cuda")
+"""Results, in the order in which README.md has them."""
+GROUP_WORDS = {
+    "seen": "seen", "keys": "held-out keys", "velocities": "held-out velocities", "lengths": "held-out lengths",
+    "all": "all three held out", "beyond": "held-out keys that the instrument does not play",
+}  # fmt: skip
+HEAD = """# The neural renderer beside its teacher
+
+The teacher is dry FluidSynth with the SoundFont that was learned from. Written by the benchmark's scripts
+(`python -m partimento.benchmarks.renderer.run`, `.drums`, `.songs`, `.speed`); how each figure is measured stands at
+the head of metrics.py, pitch.py, shape.py, embedding.py and baselines.py.
+"""
+
+
+def write(name: str, results: Mapping[str, Any], folder: Path = FOLDER) -> None:
+    """Write one script's results, and all tables anew; print the script's own."""
+    (folder / "results").mkdir(parents=True, exist_ok=True)
+    (folder / "results" / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    known = {each: folder / "results" / f"{each}.json" for each in NOTES}
+    texts = {each: SECTIONS[each](json.loads(path.read_text())) for each, path in known.items() if path.exists()}
+    (folder / "README.md").write_text("\n".join((HEAD, *texts.values())), encoding="utf-8")
+    print(texts[name])
+
+
+def number(value: float | None, places: int = 2) -> str:
+    """A number as printed; a dash where there is none."""
+    return "–" if value is None else f"{value:.{places}f}"
+
+
+def spread(quarters: Sequence[float | None], places: int = 2) -> str:
+    """The median, with the quartiles in brackets."""
+    _, low, middle, high = quarters
+    return "–" if middle is None else f"{middle:.{places}f} ({number(low, places)}–{number(high, places)})"
+
+
+def verdict(value: float | None, limit: float, least: bool = False) -> str:
+    """Whether a target is met."""
+    if value is None:
+        return "not measured"
+    return "met" if (value >= limit if least else value <= limit) else "missed"
+
+
+_PLACES = {"sc": 3, "cents": 1, "onset_ms": 1, "attack_ms": 1}
+
+
+def figures_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Sets of notes or of sounds, a row each: N, then every measure's median and quartiles."""
+    lines = []
+    for name, found in rows.items():
+        cells = [spread(found[each], _PLACES.get(each, 2)) for each in TITLES]
+        n = found["log_mss"][0]
+        share = found.get("within_5_cents")
+        cells.append("–" if share is None else f"{100 * share:.0f} % of {found['cents'][0]}")
+        lines.append((name, str(n), *cells, str(found["t60"][0]), number(found.get("frechet"))))
+    return table((title, "N", *TITLES.values(), "within 5 cents", "T60's N", "Fréchet"), lines)
+
+
+def notes_text(r: Mapping[str, Any]) -> str:
+    """The section of single notes."""
+    groups = r["groups"]
+    model = {GROUP_WORDS[name]: found["neural"] for name, found in groups.items() if "neural" in found}
+    out = [
+        "## Single notes",
+        "",
+        f"{r['font']}, seed {r['seed']}; medians (quartiles). The floor of log-MSS lies {NOTES_FLOOR_DB:.0f} dB below"
+        f" the reference's largest magnitude. A note has a pitch when {100 * CLEAR:.0f} % of its energy lies at its"
+        f" key's harmonics and its halves agree within {STEADY_CENTS:.0f} cents; T60 counts where the release is heard"
+        " down to -25 dB.",
+        "",
+    ]
+    if model:
+        out += [_targets(groups["keys"]["neural"]) if "keys" in groups else "", figures_table("neural", model)]
+    if "keys" in groups:
+        out += ["Held-out keys, everybody on the same notes:", "", figures_table("sound", groups["keys"])]
+        programs = [
+            (name, *(number(found["programs"][each], 3) for each in ("log_mss", "sc")))
+            for name, found in groups["keys"].items()
+        ]
+        out += ["Medians over programs of their means:", "", table(("sound", "log-MSS dB", "SC"), programs)]
+    families = {name: found for name, found in r["families"].items() if found.get("neural")}
+    if families:
+        rows = {name: found["neural"] for name, found in families.items() if found["neural"]["log_mss"][0]}
+        out += ["By General MIDI family, held-out keys:", "", figures_table("family", rows)]
+    oracles = [
+        (name, str(found["oracle"]["log_mss"][0]), spread(found["oracle"]["log_mss"]), spread(found["oracle"]["sc"], 3))
+        for name, found in r["families"].items()
+        if "oracle" in found
+    ]
+    if oracles:
+        out += ["The oracle by family:", "", table(("family", "N", "log-MSS dB", "SC"), oracles)]
+    if r["worst"]:
+        worst = ", ".join(f"{row['program']} ({row['log_mss']:.1f} dB, {row['sc']:.2f})" for row in r["worst"])
+        out += [f"Farthest programs (from 0), means of held-out keys: {worst}.", ""]
+    return "\n".join(out)
+
+
+def _targets(found: Mapping[str, Any]) -> str:
+    rows = [
+        ("log-MSS, median", "≤ 2.0 dB", number(found["log_mss"][2]), verdict(found["log_mss"][2], 2.0)),
+        ("SC, median", "≤ 0.40", number(found["sc"][2], 3), verdict(found["sc"][2], 0.40)),
+        ("pitch within 5 cents", "≥ 95 %", _percent(found["within_5_cents"]),
+         verdict(found["within_5_cents"], 0.95, least=True)),
+        ("attack, median error", "≤ 5 ms", number(found["attack_ms"][2], 1), verdict(found["attack_ms"][2], 5.0)),
+        ("loudness, median error", "≤ 1 dB", number(found["lufs"][2]), verdict(found["lufs"][2], 1.0)),
+    ]  # fmt: skip
+    return table(("held-out keys", "target", "found", ""), rows)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def drums_text(r: Mapping[str, Any]) -> str:
+    """The section of drum strokes."""
+    found = r["groups"]["held-out velocities"]["neural"]
+    rows = [
+        ("log-MSS, median", "≤ 0.8 dB", number(found["log_mss"][2]), verdict(found["log_mss"][2], 0.8)),
+        ("SC, median", "≤ 0.35", number(found["sc"][2], 3), verdict(found["sc"][2], 0.35)),
+    ]
+    out = [
+        "## Drum strokes",
+        "",
+        f"{r['font']}, kits {', '.join(map(str, r['kits']))}; keys 35–81, held for {r['held_s']} s; the floor lies"
+        f" {STROKES_FLOOR_DB:.0f} dB below the reference's largest magnitude.",
+        "",
+        table(("held-out velocities", "target", "found", ""), rows),
+    ]
+    for group, sounds in r["groups"].items():
+        out += [f"{group.capitalize()}:", "", figures_table("sound", sounds)]
+    out += ["By piece, held-out velocities:", "", figures_table("piece", r["pieces"])]
+    return "\n".join(out)
+
+
+def songs_text(r: Mapping[str, Any]) -> str:
+    """The section of whole songs."""
+    rows = [
+        (
+            row["name"], f"{row['seconds']:.0f}", str(len(row["stems"])), number(row["mix_correlation"], 3),
+            number(row["median_correlation"], 3), number(row["least_correlation"], 3), row["least_stem"],
+            number(row["most_lufs_off"]), row["loudest_stem"],
+        )
+        for row in r["songs"]
+    ]  # fmt: skip
+    head = ("song", "s", "stems", "mix", "stems, median", "least", "", "most LUFS off", "")
+    n = sum(len(row["stems"]) for row in r["songs"])
+    every = [stem for row in r["songs"] for stem in row["stems"]]
+    close = sum(stem["correlation"] >= 0.95 for stem in every)
+    loud = sum(abs(stem["lufs_off"]) <= 1.5 for stem in every)
+    mixes = sum(row["mix_correlation"] >= 0.95 for row in r["songs"])
+    return "\n".join(
+        [
+            "## Whole songs",
+            "",
+            "Neural stems beside FluidSynth's through the same chain, settled on FluidSynth's: correlation (Pearson)"
+            " of mel spectrograms, 64 bands, dB with a floor 60 dB below the loudest cell of FluidSynth's, and loudness"
+            " of each stem. Targets: correlation at least 0.95, stems within 1.5 LUFS.",
+            "",
+            f"Mixes of {mixes} of {len(r['songs'])} songs reach 0.95; {close} of {n} stems do, {loud} of {n} are within"
+            " 1.5 LUFS.",
+            "",
+            table(head, rows),
+        ]
+    )
+
+
+def speed_text(r: Mapping[str, Any]) -> str:
+    """The section of speed on a CPU."""
+    rows = [
+        (name, f"{found['wall_s']:.2f}", number(found["cpu_s"]), f"{r['seconds'] / found['wall_s']:.1f}",
+         f"{found['peak_mb']:.0f}")
+        for name, found in r["sounds"].items()
+    ]  # fmt: skip
+    return "\n".join(
+        [
+            "## Speed",
+            "",
+            f"{r['machine']}; the song of benchmarks/render, {r['seconds']:.0f} s, {r['tracks']} tracks,"
+            f" {r['notes']} notes: all dry stems in {r['threads']} threads, medians of {r['times']} runs in turn. Target:"
+            " 20 times real time in 1500 MB. A busy machine makes seconds longer, ratios less so.",
+            "",
+            table(("", "wall s", "CPU s", "times real time", "peak MB"), rows),
+            f"FluidSynth is {r['ratio']:.2f} times as fast. {r['load']}",
+            "",
+        ]
+    )
+
+
+def cuda_text(r: Mapping[str, Any]) -> str:
+    """The section of speed on a GPU, measured or expected."""
+    return "\n".join(["## Speed on a GPU", "", *r["lines"], ""])
+
+
+SECTIONS = {"notes": notes_text, "drums": drums_text, "songs": songs_text, "speed": speed_text, "speed_cuda": cuda_text}
