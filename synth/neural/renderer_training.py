@@ -69,15 +69,15 @@ def train_renderer(
     `command` is what the cards give as the way to make them again. Raises TrainingError for data that are missing,
     incomplete or damaged and as `learning.nets.loop.train`, OutputError for a folder that takes no file.
     """
-    from partimento.synth.neural import training
+    from partimento.synth.neural.training import CONFIG, task
 
     manifest = complete(data)
     rows = [licence(manifest)]
     shares = (INSTRUMENTS_SHARE, 1.0 - INSTRUMENTS_SHARE)
     first, second = (None if wanted.minutes is None else wanted.minutes * share for share in shares)
-    task = training.task(data / INSTRUMENTS, wanted.seed)
     trained, written = train_whole(
-        task, training.CONFIG, out, device, Wanted(wanted.steps, first, wanted.seed, wanted.fresh),
+        task(data / INSTRUMENTS, wanted.seed), CONFIG, out, device,
+        Wanted(wanted.steps, first, wanted.seed, wanted.fresh),
         about=ABOUT[INSTRUMENTS], data=rows, command=command, report=report,
     )  # fmt: skip
     kits = _train_kits(data / KITS, out, device, Wanted(None, second, wanted.seed, wanted.fresh), rows, command, report)
