@@ -1,7 +1,7 @@
 """`partimento doctor`: what is installed, what is missing, and the exact command that gets it.
 
 Conventions: versions come from the packages' metadata, so that a package that is missing or broken does no harm;
-nothing but soundfile is imported, to ask it for its formats.
+soundfile is imported, to ask it for its formats, and what the renderers' choice needs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 
+from partimento.commands.doctor_renderer import renderer_state
 from partimento.composer.neural.shipped import MODELS, style_names, weights_folder, weights_path
 from partimento.soundfonts.finding import VARIABLE, SoundFont, chosen_font, default_soundfont, find_soundfonts
 from partimento.soundfonts.folders import cache_folder
@@ -113,9 +114,21 @@ def find_libfluidsynth() -> str | None:
 
 
 def examine() -> tuple[Finding, ...]:
-    """Look for all that Partimento uses: Python, packages, library, SoundFonts, audio formats, folders."""
+    """Look for all that Partimento uses: Python, packages, library, SoundFonts, renderers, audio formats,
+    folders."""
     packages = tuple(_package(name, purpose) for name, purpose in PACKAGES)
-    return (_python(), *packages, _models(), _library(), *_soundfonts(), _formats(), _engraving(), _cache(), _folder())
+    return (
+        _python(),
+        *packages,
+        _models(),
+        _library(),
+        *_soundfonts(),
+        _renderer(),
+        _formats(),
+        _engraving(),
+        _cache(),
+        _folder(),
+    )
 
 
 def _python() -> Finding:
@@ -141,6 +154,12 @@ def _models() -> Finding:
     return Finding("neural models", state, not lacking, False)
 
 
+def _renderer() -> Finding:
+    """Who plays when nobody is asked for."""
+    state, ok, fix = renderer_state()
+    return Finding("renderer", state, ok, False, fix)
+
+
 def _engraving() -> Finding:
     """Whether pages can be engraved."""
     found = []
@@ -156,7 +175,7 @@ def _engraving() -> Finding:
 def _library() -> Finding:
     found = find_libfluidsynth()
     if not found:
-        state = "missing (no sound; all else is written)"
+        state = "missing (no SoundFont can be played)"
         return Finding("libfluidsynth", state, False, False, _how("library"))
     number = library_version(found)
     if number is None:

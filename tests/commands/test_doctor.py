@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from partimento.cli import main
 from partimento.commands import doctor
 from partimento.soundfonts import finding
+from partimento.synth import renderers
+from partimento.synth.neural import shipped
 from partimento.tests.soundfonts import small_font
 from partimento.theory.errors import RenderError
 
@@ -174,3 +176,33 @@ def test_a_cache_that_takes_nothing_is_told(tmp_path: Path) -> None:
     (tmp_path / "cache").write_bytes(b"")
     found = finding_of("cache")
     assert (found.ok, found.essential, found.fix) == (False, False, "set XDG_CACHE_HOME to a folder of yours")
+
+
+def test_who_plays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    font = finding.SoundFont("Good", Path("/good.sf2"), "MIT", 9)
+    monkeypatch.delenv(renderers.VARIABLE, raising=False)
+    monkeypatch.setattr(renderers, "library", lambda: None)
+    monkeypatch.setattr(renderers, "good_soundfont", lambda: font)
+    monkeypatch.setattr(shipped, "lack", lambda: ("", ""))
+    found = finding_of("renderer")
+    assert found.ok and found.state.startswith("auto is FluidSynth with Good; nets from ") and not found.fix
+    monkeypatch.setattr(renderers, "good_soundfont", lambda: None)
+    monkeypatch.setattr(renderers, "lack", lambda: ("", ""))
+    assert finding_of("renderer").state.startswith("auto is neural (since ")
+
+
+def test_nets_that_cannot_play_are_told_but_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(renderers.VARIABLE, raising=False)
+    monkeypatch.setattr(shipped, "lack", lambda: ("PyTorch is missing", "torch"))
+    monkeypatch.setattr(renderers, "lack", lambda: ("PyTorch is missing", "torch"))
+    monkeypatch.setattr(renderers, "library", lambda: None)
+    monkeypatch.setattr(renderers, "good_soundfont", lambda: finding.SoundFont("Good", Path("/g.sf2"), "MIT", 9))
+    found = finding_of("renderer")
+    assert (found.ok, found.essential) == (False, False) and "the neural one cannot: PyTorch is missing" in found.state
+    assert found.fix.endswith("-m pip install torch")
+
+    def none_there() -> None:
+        raise RenderError("no sound without the FluidSynth library")
+
+    monkeypatch.setattr(renderers, "library", none_there)
+    assert finding_of("renderer").state.startswith("none can play: no sound without the FluidSynth library; nor")
