@@ -134,7 +134,7 @@ def _learn_sound(
     refuse_existing(out, outputs(), force or begun(out))
     if soundfont is not None:
         make_renderer_data(soundfont, data, threads or min(_MOST_JOBS, os.cpu_count() or 1), say)
-    done, written = train_renderer(data, out, device, wanted, line, say)
+    done, written = train_renderer(data, soundfont, out, device, wanted, line, say)
     if not done:
         say("ended before its last step, unfinished; the same command goes on from there")
     for path in written:

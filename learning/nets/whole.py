@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
 from partimento.learning.nets.card import Facts, write_card
 from partimento.learning.nets.checkpoint import before
@@ -57,10 +58,12 @@ def train_whole(
     data: Sequence[dict[str, str]],
     command: str,
     report: Callable[[str], None],
+    finish: Callable[[dict[str, Tensor]], dict[str, Tensor]] = lambda state: state,
 ) -> tuple[Trained, tuple[Path, ...]]:
     """Train into `out`, or go on there; returns what came of it and the files written.
 
-    `about` and `data` (a file and its licence a row) are for the card, as is `command`, the way to make it again.
+    `about` and `data` (a file and its licence a row) are for the card, as is `command`, the way to make it again;
+    `finish` makes of the trained state the one that is kept.
     Raises as `loop.train`, OutputError for a folder that takes no file.
     """
     config = replace(config, seed=wanted.seed, steps=config.steps if wanted.steps is None else wanted.steps)
@@ -69,7 +72,7 @@ def train_whole(
     most_s = None if wanted.minutes is None else 60.0 * wanted.minutes
     trained = train(task, config, out, device, fresh=wanted.fresh, most_s=most_s, report=report)
     sizes = asdict(task.config)
-    path = save_weights(out / f"{task.name}.safetensors", task.name, sizes, trained.state)
+    path = save_weights(out / f"{task.name}.safetensors", task.name, sizes, finish(trained.state))
     best = min(trained.curve, key=lambda row: row["loss"])
     facts: Facts = {
         "model": task.name,

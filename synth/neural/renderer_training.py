@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -62,11 +63,13 @@ def make_renderer_data(soundfont: Path, data: Path, jobs: int, report: Callable[
 
 
 def train_renderer(
-    data: Path, out: Path, device: torch.device, wanted: Wanted, command: str, report: Callable[[str], None]
-) -> tuple[bool, tuple[Path, ...]]:
+    data: Path, soundfont: Path | None, out: Path, device: torch.device, wanted: Wanted, command: str,
+    report: Callable[[str], None],
+) -> tuple[bool, tuple[Path, ...]]:  # fmt: skip
     """Train instruments and kits into `out`, or go on there; (whether all steps were done, the files written).
 
-    `command` is what the cards give as the way to make them again. Raises TrainingError for data that are missing,
+    `soundfont` is that of the data, sought among those installed if not said: the last part of the training listens to
+    it. `command` is what the cards give as the way to make them again. Raises TrainingError for data that are missing,
     incomplete or damaged and as `learning.nets.loop.train`, OutputError for a folder that takes no file.
     """
     from partimento.synth.neural.training import CONFIG, task
@@ -75,12 +78,12 @@ def train_renderer(
     rows = [licence(manifest)]
     shares = (INSTRUMENTS_SHARE, 1.0 - INSTRUMENTS_SHARE)
     first, second = (None if wanted.minutes is None else wanted.minutes * share for share in shares)
+    made = task(data / INSTRUMENTS, wanted.seed, wanted.steps or CONFIG.steps, soundfont)
     trained, written = train_whole(
-        task(data / INSTRUMENTS, wanted.seed), CONFIG, out, device,
-        Wanted(wanted.steps, first, wanted.seed, wanted.fresh),
-        about=ABOUT[INSTRUMENTS], data=rows, command=command, report=report,
+        made, CONFIG, out, device, replace(wanted, minutes=first), about=ABOUT[INSTRUMENTS], data=rows,
+        command=command, report=report, finish=made.final,
     )  # fmt: skip
-    kits = _train_kits(data / KITS, out, device, Wanted(None, second, wanted.seed, wanted.fresh), rows, command, report)
+    kits = _train_kits(data / KITS, out, device, replace(wanted, minutes=second), rows, command, report)
     return trained.done, (*written, *kits)
 
 

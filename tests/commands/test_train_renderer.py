@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from partimento.cli import main
 from partimento.learning.nets.card import read_facts
 from partimento.learning.nets.weights import load_weights, save_weights
+from partimento.soundfonts.catalogue import catalogue
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.neural import renderer_training
 from partimento.synth.neural.dataset_shards import Manifest, Shard, write_manifest
@@ -54,9 +55,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Complete data, from which TinyTask and kits of two numbers are learned."""
     found = Place(tmp_path / "sounds", tmp_path / "out")
 
-    def task(data: Path, seed: int) -> TinyTask:
-        found.asked.append(f"instruments {data.name} {seed}")
-        made = TinyTask(breaks=found.breaks)
+    class Finished(TinyTask):
+        def final(self, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            return {name: tensor * 0 for name, tensor in state.items()}
+
+    def task(data: Path, seed: int, steps: int, soundfont: Path | None) -> TinyTask:
+        found.asked.append(f"instruments {data.name} {seed} {steps} {soundfont and soundfont.name}")
+        made = Finished(breaks=found.breaks)
         made.name = "instruments"
         return made
 
@@ -103,7 +108,8 @@ def names(result: Result) -> list[str]:
 def test_instruments_and_kits_are_trained_with_cards(place: Place) -> None:
     result = place.run("--seed", "3")
     assert names(result) == INSTRUMENTS + KITS
-    assert place.asked == ["instruments instruments 3", "kits kits 3 "]
+    assert place.asked == ["instruments instruments 3 30 None", "kits kits 3 "]
+    assert not any(map(torch.any, load_weights(place.out / "instruments.safetensors", "instruments")[1].values()))
     facts = read_facts(place.out / "instruments.json")
     assert facts["data"] == [{"file": "mine.sf2", "licence": "unknown"}] and facts["parameters"] == 13
     kits = read_facts(place.out / "kits.json")
@@ -113,7 +119,7 @@ def test_instruments_and_kits_are_trained_with_cards(place: Place) -> None:
 
 
 def test_the_licence_is_that_of_the_very_file(place: Place) -> None:
-    real = next(font for font in renderer_training.catalogue() if font.name == "MuseScore General").known[0]
+    real = next(font for font in catalogue() if font.name == "MuseScore General").known[0]
     place.fill(font=real.file, size=real.size_bytes, sum256=real.sha256)
     assert place.run().exit_code == 0
     assert read_facts(place.out / "kits.json")["data"][0]["licence"].startswith("MIT (")
@@ -146,8 +152,9 @@ def test_minutes_are_shared_and_the_same_command_goes_on(place: Place) -> None:
 def test_a_soundfont_fills_the_folder_first(place: Place) -> None:
     font = min(find_soundfonts(), key=lambda each: each.size_bytes).path.resolve()
     place.data = place.data.parent / "new"
-    assert place.run("--soundfont", str(font), "--threads", "3").exit_code == 0
+    assert place.run("--soundfont", str(font), "--threads", "3", "--steps", "12").exit_code == 0
     assert place.asked[:2] == [f"data of {font.name} by 3", f"kits of {font.name}"]
+    assert place.asked[2] == f"instruments instruments 0 12 {font.name}"
 
 
 @pytest.mark.parametrize(
