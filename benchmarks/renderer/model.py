@@ -15,27 +15,19 @@ from partimento.benchmarks.renderer.metrics import RATE, fitted
 from partimento.benchmarks.renderer.notes import Case, Heard
 from partimento.synth.neural.analysis import held, key_hz, ratios_of, released
 from partimento.synth.neural.controls import Controls, NeuralNote
-from partimento.synth.neural.noise import noise, noise_table
+from partimento.synth.neural.instruments import load_instruments, sound
 from partimento.synth.neural.split import RING_S, SEEN_LENGTHS
-from partimento.synth.neural.tones import FRAME, envelopes, frame_times, tones
 from partimento.synth.signal import Samples
 
 
 def sounded(controls: Controls, lengths_s: Sequence[float]) -> list[Samples]:
     """Controls as sound, a note each."""
-    lengths = torch.tensor(lengths_s)
-    frames = -(-round((max(lengths_s) + RING_S) * RATE) // FRAME)
-    table = noise_table(RATE)
+    samples = round((max(lengths_s) + RING_S) * RATE)
     with torch.inference_mode():
-        heard = tones(controls, lengths, RATE, frames * FRAME)
-        _, hiss = envelopes(controls, lengths, frame_times(frames, RATE, lengths.device))
-        for i in range(len(controls)):
-            sides = torch.stack([torch.exp(sign * controls.noise_pan[i]) for sign in (-1.0, 1.0)])
-            power = (hiss[i][None] * sides[:, None]).square()
-            heard[i] += noise(power, 0, table, bool(controls.wide[i]))
+        heard = sound(controls, torch.tensor(lengths_s), RATE, samples).numpy()
     return [
-        np.ascontiguousarray(fitted(sound.numpy().T, round((length_s + RING_S) * RATE)))
-        for sound, length_s in zip(heard, lengths_s, strict=True)
+        np.ascontiguousarray(fitted(each.T, round((length_s + RING_S) * RATE)))
+        for each, length_s in zip(heard, lengths_s, strict=True)
     ]
 
 
@@ -43,16 +35,12 @@ class Player:
     """The model. Raises ModelError when its weights are missing or damaged."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        from partimento.synth.neural.instruments import load_instruments
-
         self._instruments = load_instruments(weights)
 
     def notes(self, cases: Sequence[Case]) -> list[Samples]:
         """The cases as the model plays them."""
         notes = [NeuralNote(case.program, case.key, float(case.velocity), case.held_s) for case in cases]
-        with torch.inference_mode():
-            controls = self._instruments.controls(notes)
-        return sounded(controls, [case.held_s for case in cases])
+        return sounded(self._instruments.controls(notes), [case.held_s for case in cases])
 
 
 def oracle(heard: Heard, case: Case, own: Samples) -> Samples:
@@ -65,6 +53,6 @@ def oracle(heard: Heard, case: Case, own: Samples) -> Samples:
     hertz = ratios * key_hz(case.key) * torch.exp2(found.cents / 1200.0)
     rows = (
         found.partials, hertz, found.phases, found.pan, found.noise, found.noise_pan, release,
-        torch.tensor(found.wide), found.glide, found.wave,
+        torch.tensor(float(found.wide)), found.glide, found.wave,
     )  # fmt: skip
     return sounded(Controls(*(row[None] for row in rows)), [case.held_s])[0]

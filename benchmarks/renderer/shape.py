@@ -49,11 +49,12 @@ def attack(samples: Samples) -> Attack | None:
 
 
 def t60(samples: Samples, from_s: float) -> float | None:
-    """Seconds in which the sound after `from_s` falls by 60 dB, from its slope between -5 and -35 dB (-25 where it is
-    not heard so far down); None where it does not fall, or lies 50 dB below the note's peak already."""
+    """Seconds in which the sound falls by 60 dB from its loudest moment after `from_s`, by its slope between -5 and
+    -35 dB (-25 where it is not heard so far down); None where it does not fall, or lies 50 dB below the note's peak
+    already."""
     levels = envelope(samples, _RING, _RING)
-    start = max(0, math.ceil(from_s * RATE / _RING))
-    after = levels[start:]
+    after = levels[math.ceil(from_s * RATE / _RING) :]
+    after = after[int(np.argmax(after)) :] if len(after) else after
     if len(after) < 4 or after[0] <= levels.max() * 10 ** (-50 / 20):
         return None
     heard = 20 * np.log10(np.maximum(after, 1e-9) / after[0])
