@@ -1,0 +1,334 @@
+"""Voices to sound, cell by cell: all partials and bands that sound in one stretch of one track, in a few matrix products.
+
+Conventions: as synth/neural/voices.py. Time is cut into spans of SPAN samples, counted from the piece's beginning; a cell
+is what sounds in one span of one group (a track), its frames beginning either with the span or BLOCK later, as its notes
+begin: so every note's frames begin with it. Groups' sounds are (groups, spans · SPAN + BLOCK, 2). Noise of the two
+kinds of cells comes from different places of the table, for powers to add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import pi
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from partimento.synth.neural.controls import BANDS
+from partimento.synth.neural.events import BLOCK
+from partimento.synth.neural.noise import noise_table
+from partimento.synth.neural.tones import FRAME
+from partimento.synth.neural.voices import Columns, Notes, Voices, places_of
+
+FRAMES = 128
+"""Frames of a span."""
+SPAN = FRAMES * FRAME
+_APART = 171
+"""How many frames of the table lie between the noises of the two kinds of cells."""
+_MOST_COLUMNS, _MOST_MOVING = 4096, 64
+"""Cells of partials with more columns are divided."""
+_TOGETHER = {"cpu": 1, "cuda": 1 << 17}
+"""The most columns of cells that are computed together: a GPU does better with many, a CPU without padding."""
+
+
+class _Cells(NamedTuple):
+    """Cells as arrays: of each its group, span and lateness (0 or 1); its notes and columns, padded with -1, and which
+    of the cell's notes each column belongs to."""
+
+    group: NDArray[np.int64]
+    span: NDArray[np.int64]
+    late: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    local: NDArray[np.int64]
+
+
+class Arena:
+    """What renders spans of groups: `offsets` are the places of the groups' noise in the table, in frames."""
+
+    def __init__(self, rate: int, device: torch.device, offsets: list[int]) -> None:
+        self.rate, self.device = rate, device
+        self._places = places_of(rate, str(device))
+        table = noise_table(rate).to(device)
+        self._period = len(table)
+        self._table = torch.cat((table, table[:FRAMES]))
+        self._offsets = np.array(offsets, np.int64)
+        within = torch.arange(FRAME, device=device)
+        self._ramp = (within / FRAME).float()
+        self._most = _TOGETHER["cuda" if device.type == "cuda" else "cpu"]
+
+    def sound(self, voices: Voices, first: int, spans: int) -> Tensor:
+        """The sound of all groups in so many spans from span `first` on, (groups, spans · SPAN + BLOCK, 2); the last
+        BLOCK samples belong to the next span and are to be added there."""
+        out = torch.zeros((len(self._offsets), spans * SPAN + BLOCK, 2), device=self.device)
+        known = _Known(voices.notes)
+        for columns, kind in ((voices.tones, 0), (voices.noise, 1)):
+            if not len(columns.note):
+                continue
+            for cells, variant in _cells(known, columns, first, spans, kind):
+                for some in _portions(cells, self._most // (FRAME if variant & 1 else 1)):
+                    sound = self._noise(voices, some) if kind else self._tones(voices, some, variant)
+                    starts = (some.span - first) * SPAN + some.late * BLOCK
+                    for group, start, each in zip(some.group, starts, sound, strict=True):
+                        out[group, start : start + SPAN] += each
+        return out
+
+    def _tones(self, voices: Voices, cells: _Cells, variant: int) -> Tensor:
+        """(B, SPAN, 2) of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
+        notes, columns = voices.notes, voices.tones
+        note, column, local = self._indices(cells)
+        count, amount = self._amounts(notes, columns, cells, note, column, local)
+        frame = notes.curves[note][:, None, :] + count.clamp(min=0)
+        frame = frame.clamp(max=len(notes.seconds) - 1)
+        frequency = columns.frequency[column]
+        turns = _spread(notes.seconds[frame], local) * frequency[:, None, :]
+        angle = _radians(turns)
+        sides = 2 if variant & 2 else 1
+        phases = columns.phases[column][:, :, :sides]
+        gains = columns.gains[column][:, :, :sides]
+        begins = (count == 0).any()
+        last = amount * _spread((count != 0).float(), local) if bool(begins) else amount
+        if variant & 1:
+            speed = torch.exp2(notes.cents[frame] / 1200.0)
+            sound = self._sample_by_sample(amount, last, angle, _spread(speed, local), frequency, phases, gains)
+        else:
+            sound = self._by_frames(amount, last, angle, frequency, phases, gains)
+        return sound if sides == 2 else sound.expand(-1, -1, 2)
+
+    def _by_frames(
+        self, amount: Tensor, last: Tensor, angle: Tensor, frequency: Tensor, phases: Tensor, gains: Tensor
+    ) -> Tensor:
+        """A frame fades from the sines that are right at its beginning to those that are right at its end."""
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        first_basis, last_basis = self._bases(frequency, phases, gains)
+        weights = torch.cat((amount * cos, amount * sin), dim=2)
+        sound = torch.bmm(weights[:, :-1], first_basis)
+        if last is not amount:
+            weights = torch.cat((last * cos, last * sin), dim=2)
+        sound = torch.baddbmm(sound, weights[:, 1:], last_basis)
+        batch, _, sides = phases.shape
+        return sound.reshape(batch, FRAMES, sides, FRAME).transpose(2, 3).reshape(batch, SPAN, sides)
+
+    def _bases(self, frequency: Tensor, phases: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 2K, sides · FRAME) twice: cosines and sines from a frame's beginning on, fading out, and up to its end,
+        fading in."""
+        step = frequency / self.rate
+        within = torch.arange(FRAME, device=self.device)
+        angle = _radians(step[:, :, None] * within)
+        wave = torch.polar(torch.ones_like(angle), angle)[:, :, None, :]
+        back = _radians(step * -FRAME)[:, :, None]
+        bases = []
+        for turn, ramp in ((phases, 1 - self._ramp), (phases + back, self._ramp)):
+            one = wave * torch.polar(gains, turn)[:, :, :, None] * ramp
+            bases.append(torch.cat((one.real.flatten(2), -one.imag.flatten(2)), dim=1))
+        return bases[0], bases[1]
+
+    def _sample_by_sample(
+        self, amount: Tensor, last: Tensor, angle: Tensor, speed: Tensor, frequency: Tensor, phases: Tensor,
+        gains: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Sines whose frequency goes in a straight line within each frame."""
+        within = torch.arange(FRAME, device=self.device, dtype=torch.float32)
+        step = (2 * pi * frequency / self.rate).float()[:, None, :]
+        slope = step * (speed[:, 1:] - speed[:, :-1]) / (2 * FRAME)
+        course = angle[:, :-1, :, None] + (step * speed[:, :-1])[..., None] * within
+        course = course + slope[..., None] * within**2
+        loud = amount[:, :-1, :, None] * (1 - self._ramp) + last[:, 1:, :, None] * self._ramp
+        sides = []
+        for side in range(phases.shape[2]):
+            turn = course + phases[:, None, :, side, None]
+            sides.append((loud * torch.cos(turn) * gains[:, None, :, side, None]).sum(2).flatten(1))
+        return torch.stack(sides, dim=2)
+
+    def _noise(self, voices: Voices, cells: _Cells) -> Tensor:
+        """(B, SPAN, 2) of cells' noise."""
+        notes, columns = voices.notes, voices.noise
+        note, column, local = self._indices(cells)
+        count, amount = self._amounts(notes, columns, cells, note, column, local)
+        power = amount.square()
+        wide = notes.wide[note].gather(1, local)
+        shares = columns.gains[column].square()
+        # Three sounds: the left, the right from the same noise, and the right from another.
+        to = torch.zeros((*column.shape, 3, BANDS), device=self.device)
+        kinds = torch.stack((shares[..., 0], shares[..., 1] * ~wide, shares[..., 1] * wide), dim=2)
+        to.scatter_(3, columns.band[column][:, :, None, None].expand(-1, -1, 3, 1), kinds[..., None])
+        to = to.flatten(2)
+        powers = torch.bmm(power, to)
+        gains = [torch.sqrt(powers[:, :-1])]
+        if bool((count == 0).any()):
+            powers = torch.bmm(power * _spread((count != 0).float(), local), to)
+        gains.append(torch.sqrt(powers[:, 1:]))
+        batch = len(cells.group)
+        both = torch.stack(gains, dim=2).reshape(batch, FRAMES, 2, 3, BANDS)
+        start = cells.span * FRAMES + self._offsets[cells.group] + cells.late * _APART
+        near = self._banded(both[:, :, :, :2], start)
+        if bool(wide.any()):
+            near[..., 1] += self._banded(both[:, :, :, 2:], start + self._period // 2)[..., 0]
+        return near
+
+    def _banded(self, gains: Tensor, start: NDArray[np.int64]) -> Tensor:
+        """Noise from the table's rows from `start` on, with gains (B, FRAMES, 2, sounds, BANDS) at frames' beginnings and
+        ends: (B, SPAN, sounds)."""
+        batch, sounds = len(start), gains.shape[3]
+        out = torch.empty((batch, FRAMES, FRAME, sounds), device=self.device)
+        for i, place in enumerate((start % self._period).tolist()):
+            rows = self._table[place : place + FRAMES]
+            both = torch.bmm(rows, gains[i].flatten(1, 2).transpose(1, 2)).unflatten(2, (2, sounds))
+            ramp = self._ramp[:, None]
+            torch.lerp(both[:, :, 0], both[:, :, 1], ramp, out=out[i])
+        return out.flatten(1, 2)
+
+    def _indices(self, cells: _Cells) -> tuple[Tensor, Tensor, Tensor]:
+        """(note, column, local) of cells, on the device."""
+        note, column, local = (
+            torch.from_numpy(array).to(self.device) for array in (cells.notes, cells.columns, cells.local)
+        )
+        return note, column, local.clamp(min=0)
+
+    def _amounts(
+        self, notes: Notes, columns: Columns, cells: _Cells, note: Tensor, column: Tensor, local: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """(frames since the onset (B, FRAMES + 1, notes), amplitudes (B, FRAMES + 1, K)) at the edges of the cells'
+        frames."""
+        places = self._places
+        edges = torch.arange(FRAMES + 1, device=self.device) * FRAME
+        starts = torch.from_numpy(cells.span * SPAN + cells.late * BLOCK).to(self.device)
+        edge = (starts[:, None] + edges)[:, :, None]
+        count = torch.div(edge - notes.onset[note][:, None, :], FRAME, rounding_mode="floor")
+        heard = (count >= 0) & (edge < notes.end[note][:, None, :])
+        known = count.clamp(0, len(places.row) - 1)
+        row = torch.where(heard, places.row[known], len(columns.levels) - 1)
+        total = columns.levels.shape[1]
+        index = _spread(row, local) * total + column[:, None, :]
+        levels = columns.levels.take(index) + columns.slopes.take(index) * _spread(places.share[known], local)
+        after = torch.div(edge - notes.release[note][:, None, :], BLOCK, rounding_mode="floor")
+        after = after.clamp(0, len(places.release_row) - 1)
+        if bool((after > 0).any()):
+            row = note[:, None, :] * notes.releases.shape[1] + places.release_row[after]
+            released = notes.releases.flatten(0, 1)[row]
+            released = released + notes.release_slopes.flatten(0, 1)[row] * places.release_share[after][..., None]
+            levels = levels + _between(released.clamp(max=0.0), local, columns.released[column])
+        wave = notes.wave[(notes.curves[note][:, None, :] + count.clamp(min=0)).clamp(max=len(notes.wave) - 1)]
+        if bool(wave.any()):
+            levels = levels + _between(wave, local, columns.waved[column])
+        amount = torch.exp(levels)
+        if (cells.local < 0).any():
+            amount = amount * torch.from_numpy(cells.local >= 0).to(self.device)[:, None, :]
+        return count, amount
+
+
+class _Known:
+    """What of the notes is asked on the CPU."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.onset, self.end, self.group, self.moving, self.stereo = (
+            each.cpu().numpy() for each in (notes.onset, notes.end, notes.group, notes.moving, notes.stereo)
+        )
+
+
+def _cells(known: _Known, columns: Columns, first: int, spans: int, kind: int) -> list[tuple[_Cells, int]]:
+    """The cells of some spans with their variants: moving 1, stereo 2; one variant's lie together, large ones first."""
+    late = known.onset % FRAME // BLOCK
+    begin = np.maximum((known.onset - late * BLOCK) // SPAN, first)
+    until = np.minimum(-(-(known.end - late * BLOCK) // SPAN), first + spans)
+    times = np.maximum(until - begin, 0)
+    note = np.repeat(np.arange(len(times)), times)
+    span = begin[note] + np.arange(len(note)) - np.repeat(np.cumsum(times) - times, times)
+    variant = 0 * note if kind else (known.moving + 2 * known.stereo)[note]
+    name = ((variant * spans + span - first) * (int(known.group.max(initial=0)) + 1) + known.group[note]) * 2 + late[
+        note
+    ]
+    order = np.argsort(name, kind="stable")
+    note, span, variant, name = note[order], span[order], variant[order], name[order]
+    local = _positions(name)
+    of, ends = columns.note.cpu().numpy(), columns.end.cpu().numpy()
+    begins = np.searchsorted(of, note)  # a note's columns lie side by side
+    counts = np.searchsorted(of, note, side="right") - begins
+    pair = np.repeat(np.arange(len(note)), counts)
+    column = np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
+    heard = ends[column] > (span * SPAN + late[note] * BLOCK)[pair]
+    pair, column = pair[heard], column[heard]
+    most = np.full(len(pair), _MOST_COLUMNS)
+    most[variant[pair] % 2 == 1] = _MOST_MOVING
+    part = _positions(name[pair]) // most if not kind else 0 * pair
+    found: list[tuple[_Cells, int]] = []
+    names = np.unique(name)
+    members = np.zeros((len(names), int(local.max(initial=0)) + 1), np.int64)
+    members[np.searchsorted(names, name), local] = note
+    for each in np.unique(variant[pair]):
+        mine = variant[pair] == each
+        pairs = pair[mine]
+        cell = name[pairs] * (len(pair) + 1) + part[mine]
+        found.append((_lot(cell, pairs, column[mine], local), int(each)))
+        made, _ = found[-1]
+        head = made.group
+        found[-1] = (
+            made._replace(
+                group=known.group[note[head]], span=span[head], late=late[note[head]],
+                notes=members[np.searchsorted(names, name[head])],
+            ),
+            int(each),
+        )  # fmt: skip
+    return found
+
+
+def _lot(
+    cell: NDArray[np.int64], pair: NDArray[np.int64], column: NDArray[np.int64], local: NDArray[np.int64]
+) -> _Cells:
+    """Columns in the rows of their cells, the largest cell first; `group` is the first pair of each."""
+    order = np.argsort(cell, kind="stable")
+    cell, pair, column = cell[order], pair[order], column[order]
+    place = _positions(cell)
+    names, heads, sizes = np.unique(cell, return_index=True, return_counts=True)
+    by_size = np.argsort(-sizes, kind="stable")
+    rank = np.empty_like(by_size)
+    rank[by_size] = np.arange(len(by_size))
+    row = rank[np.searchsorted(names, cell)]
+    columns = np.zeros((len(names), int(sizes.max())), np.int64)
+    whose = columns - 1
+    columns[row, place] = column
+    whose[row, place] = local[pair]
+    nothing = np.zeros(0, np.int64)
+    return _Cells(pair[heads][by_size], nothing, nothing, nothing, columns, whose)
+
+
+def _portions(cells: _Cells, most: int) -> Iterator[_Cells]:
+    """Cells in lots of at most so many columns, or one cell."""
+    sizes = (cells.local >= 0).sum(1)
+    at = 0
+    while at < len(sizes):
+        width = int(sizes[at])
+        count = max(1, most // width)
+        some = _Cells(*(array[at : at + count] for array in cells))
+        yield some._replace(columns=some.columns[:, :width], local=some.local[:, :width])
+        at += count
+
+
+def _positions(names: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of sorted names, the how-manieth of its name each is."""
+    return np.arange(len(names)) - np.searchsorted(names, names)
+
+
+def _spread(values: Tensor, local: Tensor) -> Tensor:
+    """Values (B, T, notes) for columns (B, K) that belong to notes: (B, T, K)."""
+    if len(local) == 1:
+        return values[0].index_select(1, local[0])[None]
+    return values.gather(2, local[:, None, :].expand(-1, values.shape[1], -1))
+
+
+def _between(values: Tensor, local: Tensor, place: Tensor) -> Tensor:
+    """Values (B, T, notes, bands) for columns that lie at places among the bands: (B, T, K)."""
+    bands = values.shape[3]
+    low = place.long()
+    share = (place - low)[:, None, :]
+    flat = values.flatten(2)
+    index = local * bands + low
+    return torch.lerp(_spread(flat, index), _spread(flat, index + 1), share.expand(-1, values.shape[1], -1))
+
+
+def _radians(turns: Tensor) -> Tensor:
+    """Turns, in double, as radians in float32."""
+    return (2 * pi * (turns - turns.floor())).float()

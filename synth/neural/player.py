@@ -1,0 +1,326 @@
+"""Played tracks as sound by the trained instruments and kits: one track as a Source, or many at once.
+
+Conventions: as synth/fluid.py, in whose place NeuralSource stands: the same level, the same timing, pan, reverb and
+(unless asked) volume left to the mix. Sound is made span by span (synth/neural/cells.py), counted from the piece's
+beginning, whatever is read: so how it is read changes nothing, and memory does not grow with the piece's length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from partimento.score.performance import PlayedTrack
+from partimento.synth.neural.cells import SPAN, Arena
+from partimento.synth.neural.controls import Controls, NeuralNote
+from partimento.synth.neural.events import BLOCK, Played, played, vibrato_shape
+from partimento.synth.neural.kits import Kits
+from partimento.synth.neural.noise import FRAME, PERIOD
+from partimento.synth.neural.strokes import Strokes
+from partimento.synth.neural.timbre import Sounding, Timbre, controls_of
+from partimento.synth.neural.voices import Placed, Voices, joined, voices
+from partimento.synth.signal import RATES, Clock, Samples
+from partimento.theory.errors import RenderError
+
+DRUM_CHANNEL = 9
+TAIL_S = 10.0
+"""The longest ring after the last release, as FluidSource's."""
+_RUN_IN_S = 2.0
+_QUIET = 10 ** (-60 / 20)
+_WINDOW = 32 * BLOCK
+_FEW, _MANY = 8, 64
+"""Notes whose Controls are asked for at once: few at first, that sound comes soon."""
+_SPANS = {"cpu": 1, "cuda": 32}
+"""Spans that are computed at once."""
+
+
+class NeuralSource:
+    """A track as a Source (synth/signal.py): from `start_s` to the end of its ring, -60 dB of its peak or `TAIL_S`.
+
+    As FluidSource, note by note and controller by controller. `timbre` is what is wished of its sound; `device` is where
+    partials and noise are computed. Reading raises RenderError when memory is short. Deterministic, however it is read.
+    """
+
+    def __init__(
+        self,
+        track: PlayedTrack,
+        clock: Clock,
+        rate: int,
+        *,
+        instruments: Sounding,
+        kits: Kits,
+        timbre: Timbre | None = None,
+        follow_volume: bool = False,
+        start_s: float = 0.0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        part = _Part(track, clock, rate, timbre, follow_volume)
+        self._rate, self._last = rate, part.events.last
+        begin = max(0, round(start_s * rate))
+        # Where only the ring is heard, its peak is to be known.
+        self._at = min(begin, max(0, self._last - round(_RUN_IN_S * rate)))
+        self._unheard = begin - self._at
+        self._over = not part.events or begin > self._last + round(TAIL_S * rate)
+        self._stage = _Stage([part], rate, instruments, kits, torch.device(device), self._at)
+        self._sound: Samples = np.zeros((0, 2), np.float32)
+        self._window: Samples = np.zeros((0, 2), np.float32)
+        self._peak = 0.0
+
+    def read(self, count: int) -> Samples:
+        """The next `count` samples; fewer when it ends in them, none after its end."""
+        while self._unheard and not self._over:
+            self._unheard -= len(self._take(min(self._unheard, SPAN)))
+        return self._take(count)
+
+    def close(self) -> None:
+        """Free what it holds; nothing more is given."""
+        self._over = True
+        self._stage.clear()
+
+    def _take(self, count: int) -> Samples:
+        out = np.zeros((count, 2), np.float32)
+        done = 0
+        while done < count and not self._over:
+            if self._at < self._last:
+                part = out[done : done + self._last - self._at]
+                self._fill(part)
+            else:
+                if not len(self._window):
+                    self._ring()
+                part = out[done : done + len(self._window)]
+                part[:] = self._window[: len(part)]
+                self._window = self._window[len(part) :]
+            done += len(part)
+        return out[:done]
+
+    def _ring(self) -> None:
+        """One window after the last release; faded out if it is the last."""
+        end = self._last + round(TAIL_S * self._rate) // _WINDOW * _WINDOW
+        if self._at >= end or not self._peak or (self._stage.silent and not self._sound.any()):
+            self.close()
+            return
+        self._window = np.zeros((_WINDOW, 2), np.float32)
+        self._fill(self._window)
+        if self._at >= end or _peak(self._window) <= self._peak * _QUIET:
+            self._window *= np.linspace(1.0, 0.0, _WINDOW, dtype=np.float32)[:, None]
+            self._at = end  # nothing is played after it
+
+    def _fill(self, out: Samples) -> None:
+        """Play on for len(out) samples."""
+        done = 0
+        while done < len(out):
+            if not len(self._sound):
+                self._sound = self._stage.step()[0]
+            part = self._sound[: len(out) - done]
+            out[done : done + len(part)] = part
+            self._sound = self._sound[len(part) :]
+            done += len(part)
+        self._at += len(out)
+        self._peak = max(self._peak, _peak(out))
+
+
+def play_tracks(
+    tracks: Sequence[PlayedTrack],
+    clock: Clock,
+    rate: int,
+    *,
+    instruments: Sounding,
+    kits: Kits,
+    timbres: Sequence[Timbre | None] | None = None,
+    follow_volume: bool = False,
+    device: torch.device | str = "cpu",
+) -> list[Samples]:
+    """Each track's whole sound, as a NeuralSource gives it (within -80 dB), their notes computed together: what a GPU
+    is best at. Raises RenderError as a NeuralSource."""
+    wishes = list(timbres or [None] * len(tracks))
+    parts = [
+        _Part(track, clock, rate, timbre, follow_volume) for track, timbre in zip(tracks, wishes, strict=True)
+    ]  # fmt: skip
+    if not parts:
+        return []
+    stage = _Stage(parts, rate, instruments, kits, torch.device(device), 0)
+    sounds: list[list[Samples]] = [[] for _ in parts]
+    tail, length = round(TAIL_S * rate) + _WINDOW, 0
+    last = max(part.events.last for part in parts)
+    while length < last or (length < last + tail and not stage.silent):
+        for sound, made in zip(sounds, stage.step(), strict=True):
+            sound.append(made)
+        length += len(sounds[0][-1])
+    return [
+        _ended(np.concatenate(sound), part.events, rate) for sound, part in zip(sounds, parts, strict=True)
+    ]  # fmt: skip
+
+
+def _ended(sound: Samples, events: Played, rate: int) -> Samples:
+    """The sound up to the end of its ring, which fades as a NeuralSource's."""
+    if not events:
+        return sound[:0]
+    peak = _peak(sound[: events.last])
+    at, end = events.last, events.last + round(TAIL_S * rate) // _WINDOW * _WINDOW
+    sound = np.concatenate((sound, np.zeros((max(0, at + _WINDOW - len(sound)), 2), np.float32)))
+    while at < end and peak and sound[at:].any():
+        window = sound[at : at + _WINDOW]
+        at += len(window)
+        peak = max(peak, _peak(window))
+        if at >= end or _peak(window) <= peak * _QUIET:
+            window *= np.linspace(1.0, 0.0, len(window), dtype=np.float32)[:, None]
+            break
+    return sound[:at]
+
+
+class _Part:
+    """A track and what is wished of it."""
+
+    def __init__(self, track: PlayedTrack, clock: Clock, rate: int, timbre: Timbre | None, follow_volume: bool) -> None:
+        if rate not in RATES:
+            raise RenderError(f"a sample rate of {rate} Hz is not rendered; {' or '.join(map(str, RATES))} are")
+        self.program = max(0, min(127, track.program))
+        self.drums = track.channel == DRUM_CHANNEL
+        self.timbre = timbre
+        self.noise_place = crc32(track.name.encode()) % (PERIOD // FRAME)
+        self.events = played(track, clock, rate, follow_volume)
+        self.bends = any(values.values.any() for values in (self.events.bend, self.events.vibrato))
+
+
+class _Stage:
+    """Some tracks, sounded step by step from sample `begin` on: a step is some spans, its first one `begin`'s."""
+
+    def __init__(
+        self, parts: Sequence[_Part], rate: int, instruments: Sounding, kits: Kits, device: torch.device, begin: int
+    ) -> None:
+        self._parts, self._rate, self._instruments, self._device = parts, rate, instruments, device
+        self._arena = Arena(rate, device, [part.noise_place for part in parts])
+        self._span, self._skip = divmod(begin, SPAN)
+        self._steps = _SPANS["cuda" if device.type == "cuda" else "cpu"]
+        self._rest = np.zeros((len(parts), BLOCK, 2), np.float32)
+        self._voices: Voices | None = None
+        self._strokes = [
+            Strokes(part.events, part.program, kits, rate, begin) if part.drums else None for part in parts
+        ]  # fmt: skip
+        self._due = _order(parts, begin - round(TAIL_S * rate))
+        self._asked, self._many = 0, _FEW
+        self._tail = round(TAIL_S * rate)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing sounds any more, and nothing is to come."""
+        now = self._span * SPAN
+        if self._asked < len(self._due) or self._rest.any() or any(s and not s.silent for s in self._strokes):
+            return False
+        return self._voices is None or not bool((self._voices.notes.end > now).any())
+
+    def clear(self) -> None:
+        """Forget what is held."""
+        self._voices, self._asked = None, len(self._due)
+        self._strokes = [None] * len(self._parts)
+
+    def step(self) -> list[Samples]:
+        """The next samples of each track."""
+        first, count = self._span * SPAN, self._steps * SPAN
+        with torch.inference_mode():
+            self._ask(first + count)
+            made = self._made()
+        sounds = []
+        for i, (part, strokes) in enumerate(zip(self._parts, self._strokes, strict=True)):
+            sound = made[i]
+            sound[:BLOCK] += self._rest[i]
+            self._rest[i] = sound[count:]
+            sound = sound[:count]
+            if strokes is not None:
+                strokes.add(sound, first)
+            gains = part.events.gains(first, count)
+            if isinstance(gains, float):
+                sound = sound if gains == 1.0 else sound * np.float32(gains)
+            else:
+                sound = sound * gains[:, None]
+            sounds.append(sound[self._skip :])
+        self._span += self._steps
+        self._skip = 0
+        return sounds
+
+    def _made(self) -> Samples:
+        """The step's partials and noise of all tracks."""
+        now = self._span * SPAN
+        if self._voices is None or not bool((self._voices.notes.end > now).any()):
+            return np.zeros((len(self._parts), self._steps * SPAN + BLOCK, 2), np.float32)
+        sound: Samples = self._arena.sound(self._voices, self._span, self._steps).cpu().numpy()
+        return sound
+
+    def _ask(self, until: int) -> None:
+        """Have the voices of all notes that begin before sample `until`, and some more."""
+        while self._asked < len(self._due) and self._due[self._asked, 0] < until:
+            count = self._many if self._device.type == "cpu" else max(_MANY, 16 * self._many)
+            some = self._due[self._asked : self._asked + count]
+            self._asked += len(some)
+            self._many = min(_MANY, 2 * self._many)
+            new = self._voiced(some)
+            self._voices = new if self._voices is None else joined(self._voices, new, self._span * SPAN)
+
+    def _voiced(self, rows: NDArray[np.int64]) -> Voices:
+        """The voices of rows (onset, part, note), sorted by part for what is asked of each."""
+        rows = rows[np.argsort(rows[:, 1], kind="stable")]
+        asked = [self._controls(int(i), rows[rows[:, 1] == i, 2]) for i in np.unique(rows[:, 1])]
+        controls = asked[0] if len(asked) == 1 else _together(asked)
+        releases = [self._parts[i].events.releases[n] for i, n in rows[:, 1:].tolist()]
+        onset, release, group = (
+            torch.from_numpy(np.ascontiguousarray(each, np.int64)).to(self._device)
+            for each in (rows[:, 0], np.array(releases), rows[:, 1])
+        )
+        bend = self._bend(rows) if any(self._parts[i].bends for i in np.unique(rows[:, 1])) else None
+        return voices(controls.to(self._device), Placed(onset, release, group, bend), self._rate, self._tail)
+
+    def _controls(self, part: int, which: NDArray[np.int64]) -> Controls:
+        of = self._parts[part]
+        events = of.events
+        onsets = events.onsets[which]
+        lengths = (events.releases[which] - onsets) / self._rate
+        notes = [
+            NeuralNote(of.program, int(key), float(velocity), float(length))
+            for key, velocity, length in zip(events.keys[which], events.velocities[which], lengths, strict=True)
+        ]
+        return controls_of(self._instruments, notes, (onsets / self._rate).tolist(), of.timbre)
+
+    def _bend(self, rows: NDArray[np.int64]) -> _Bend:
+        return _Bend(self._parts, rows, self._rate, self._device)
+
+
+class _Bend:
+    """By how many cents notes, rows (onset, part, note), are bent: Placed.bend."""
+
+    def __init__(self, parts: Sequence[_Part], rows: NDArray[np.int64], rate: int, device: torch.device) -> None:
+        self._parts, self._rows, self._rate, self._device = parts, rows, rate, device
+
+    def __call__(self, frames: int) -> Tensor:
+        after = FRAME * np.arange(frames, dtype=np.int64)
+        cents = np.zeros((len(self._rows), frames), np.float32)
+        for i, (onset, part, _) in enumerate(self._rows.tolist()):
+            of = self._parts[part]
+            if of.bends:
+                shape = vibrato_shape(of.program, after / self._rate)
+                places = onset + after
+                cents[i] = of.events.bend.at(places) + of.events.vibrato.at(places) * shape
+        return torch.from_numpy(cents).to(self._device)
+
+
+def _order(parts: Sequence[_Part], heard: int) -> NDArray[np.int64]:
+    """Rows (onset, part, note) of the melodic parts' notes that are let go after sample `heard`, by onset."""
+    rows = [np.zeros((0, 3), np.int64)]
+    for i, part in enumerate(parts):
+        if not part.drums:
+            which = np.nonzero(part.events.releases > heard)[0]
+            rows.append(np.stack((part.events.onsets[which], np.full(len(which), i), which), axis=1))
+    every = np.concatenate(rows)
+    return every[np.argsort(every[:, 0], kind="stable")]
+
+
+def _together(some: Sequence[Controls]) -> Controls:
+    return Controls(*(torch.cat([getattr(each, name) for each in some]) for name in Controls.__slots__))
+
+
+def _peak(samples: Samples) -> float:
+    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))
