@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up what is missing, then runs every check: ruff, mypy, import-linter, pytest, and a song from the built wheel.
+# Sets up what is missing, then runs every check: ruff, mypy, import-linter, pytest, and a song with its sound from the
+# built wheel alone (pip_only.sh).
 # All checks run, also after one has failed; the exit code is 1 when any did.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
@@ -22,30 +23,10 @@ check() {
     "$@" || failed="$failed $name"
 }
 
-# A new environment holds the wheel alone. The dependencies are lent to it by a .pth line: Python reads no further .pth
-# files in a folder added so, hence the editable install next to them stays out of sight.
-song_from_wheel() (
-    set -e
-    room=$(mktemp -d)
-    trap 'rm -rf "$room"' EXIT
-    .venv/bin/python -m build --wheel --no-isolation --outdir "$room" . >"$room/build.log" 2>&1 ||
-        { cat "$room/build.log"; exit 1; }
-    .venv/bin/python -m venv --without-pip "$room/venv"
-    packages=$("$room/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$packages/dependencies.pth"
-    .venv/bin/python -m pip --disable-pip-version-check --python "$room/venv/bin/python" \
-        install -q --no-deps --no-index "$room"/partimento-*.whl
-    cd "$room"
-    venv/bin/python -c 'import sys, partimento.score as s; sys.exit(not s.__file__.startswith(sys.prefix))' ||
-        { echo "the song would not come from the wheel"; exit 1; }
-    venv/bin/partimento compose --genre pop --bars 8 --seed 1 --no-audio --out song
-    test -s song/song.mid && test -s song/song.json && test -s song/song.png
-)
-
 check ruff .venv/bin/ruff check .
 check mypy .venv/bin/mypy
 check import-linter .venv/bin/lint-imports
-check wheel song_from_wheel
+check pip-only sh scripts/pip_only.sh
 check pytest .venv/bin/python -m pytest -q
 
 if [ -n "$failed" ]; then

@@ -167,7 +167,8 @@ def mend(track: PlayedTrack, soundfont: Path) -> tuple[PlayedTrack, tuple[str, .
                 lack = f"{font} has no {was}"
             notices.append(f"{track.name}: {lack}; played by its {now}.")
             track, report = replace(track, program=better.program), better
-    return _moved(track, report.sounds, drums, font, notices)
+    track, more = moved(track, report.sounds, font)
+    return track, (*notices, *more)
 
 
 def _holed(track: PlayedTrack, sounds: frozenset[int]) -> bool:
@@ -197,19 +198,19 @@ def _called(soundfont: Path, drums: bool, program: int) -> str:
     return f"{what} {program + 1} ({found.name})" if found else f"{what} {program + 1}"
 
 
-def _moved(
-    track: PlayedTrack, sounds: frozenset[int], drums: bool, font: str, notices: list[str]
-) -> tuple[PlayedTrack, tuple[str, ...]]:
+def moved(track: PlayedTrack, sounds: frozenset[int], where: str) -> tuple[PlayedTrack, tuple[str, ...]]:
+    """The track with notes on keys that do not sound moved to one that does, by octaves or to a drum that is like it,
+    and what was moved, as notices; `where` names what lacks them. What sounds nowhere near stays."""
+    drums = track.channel == _DRUM_CHANNEL
     targets: dict[int, int | None] = {}
     for number in sorted({note.number for note in track.notes} - sounds):
         near = drums_like(number) if drums else [number + octave for octave in _OCTAVES]
         targets[number] = next((key for key in near if key in sounds), None)
     if not targets:
-        return track, tuple(notices)
-    notices.extend(_told(track, targets, drums, font))
+        return track, ()
     stay = [note for note in track.notes if targets.get(note.number) is None]
     move = [note._replace(number=key) for note in track.notes if (key := targets.get(note.number)) is not None]
-    return replace(track, notes=_fitted(stay, move)), tuple(notices)
+    return replace(track, notes=_fitted(stay, move)), tuple(_told(track, targets, drums, where))
 
 
 def _fitted(stay: Sequence[PlayedNote], move: Sequence[PlayedNote]) -> tuple[PlayedNote, ...]:

@@ -16,7 +16,7 @@ from partimento.score.performance import PlayedTrack
 from partimento.soundfonts.finding import SoundFont, check_soundfont, default_soundfont, good_soundfont
 from partimento.synth.fluid import FluidSource, library
 from partimento.synth.fluid_font import DRUM_CHANNEL
-from partimento.synth.font_check import mend
+from partimento.synth.font_check import mend, moved
 from partimento.synth.neural.shipped import lack, weights_identity, weights_path
 from partimento.synth.reuse import ReusedSource, pays
 from partimento.synth.signal import Clock, Source
@@ -135,11 +135,16 @@ class NeuralRenderer:
         return f"neural {self.weights}" + (f" {sorted(self.timbres.items())!r}" if self.timbres else "")
 
     def fitted(self, track: PlayedTrack) -> tuple[PlayedTrack, tuple[str, ...]]:
-        """As it is: every program sounds on every key. Raises RenderError for a program that there is not."""
+        """With every note on a key that sounds. Raises RenderError for a program that there is not."""
+        drums = track.channel == DRUM_CHANNEL
         if not 0 <= track.program <= 127:
-            what = "kit" if track.channel == DRUM_CHANNEL else "program"
+            what = "kit" if drums else "program"
             raise RenderError(f"{track.name}: there is no {what} {track.program}; General MIDI has 0 to 127")
-        return track, ()
+        if drums:
+            sounds = frozenset(self.kits.keys(track.program))
+        else:
+            sounds = frozenset(key for key in range(128) if self.instruments.sounds(track.program, key))
+        return moved(track, sounds, "the neural renderer")
 
     def open(self, track: PlayedTrack, clock: Clock, rate: int, *, follow_volume: bool, start_s: float) -> Source:
         """A NeuralSource."""
