@@ -7,11 +7,9 @@ them anew.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
 from partimento.learning.nets import card as cards
-from partimento.learning.nets.card import Facts, read_facts
+from partimento.learning.nets.card import Facts
 
 ABOUT = {
     "harmony": "Chord sequences relative to the key, with durations and basses, by genre, mode, section and cadence.",
@@ -56,13 +54,5 @@ def card(facts: Facts) -> str:
     return cards.card(facts, ABOUT.get(facts["model"], ""))
 
 
-def main(paths: Sequence[str]) -> None:
-    """Make the cards and pictures of MODEL.json files anew, beside them."""
-    for path in map(Path, paths):
-        facts = read_facts(path)
-        for written in cards.write_card(path.parent, facts, ABOUT.get(facts["model"], "")):
-            print(written)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    cards.rewrite_cards(sys.argv[1:], ABOUT)

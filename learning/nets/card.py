@@ -86,14 +86,24 @@ def curve_png(curve: Sequence[Mapping[str, float]], title: str = "") -> bytes:
 
 
 def write_card(folder: Path, facts: Facts, about: str) -> tuple[Path, ...]:
-    """Write MODEL.json, MODEL.md and MODEL.png into a folder, replacing what was there; returns their paths."""
+    """Write MODEL.json, MODEL.md and, of a model with a curve, MODEL.png into a folder, replacing what was there;
+    returns their paths."""
     name = facts["model"]
     files = {
         f"{name}.json": (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(),
         f"{name}.md": card(facts, about).encode(),
-        f"{name}.png": curve_png(facts["curve"], f"{name}: loss"),
     }
+    if facts["curve"]:
+        files[f"{name}.png"] = curve_png(facts["curve"], f"{name}: loss")
     return tuple(write_whole(folder / file, data, force=True) for file, data in files.items())
+
+
+def rewrite_cards(paths: Sequence[str], about: Mapping[str, str]) -> None:
+    """Make cards and pictures of MODEL.json files anew, beside them, and print their names; `about` is by model."""
+    for path in map(Path, paths):
+        facts = read_facts(path)
+        for written in write_card(path.parent, facts, about.get(facts["model"], "")):
+            print(written)
 
 
 def _table(held_out: Mapping[str, Any], baselines: Mapping[str, Any]) -> list[str]:

@@ -18,12 +18,13 @@ from typing import Any
 import torch
 
 from partimento.learning.nets import whole
-from partimento.learning.nets.card import Facts, card
+from partimento.learning.nets.card import Facts, write_card
 from partimento.learning.nets.weights import load_weights
 from partimento.learning.nets.whole import Wanted, train_whole
-from partimento.score.files import probe, write_whole
+from partimento.score.files import probe
 from partimento.soundfonts.catalogue import catalogue
 from partimento.soundfonts.finding import check_soundfont
+from partimento.synth.neural.card import ABOUT
 from partimento.synth.neural.dataset import make_data
 from partimento.synth.neural.dataset_shards import MANIFEST, Manifest, read_manifest
 from partimento.theory.errors import TrainingError
@@ -31,11 +32,6 @@ from partimento.theory.errors import TrainingError
 INSTRUMENTS, KITS = "instruments", "kits"
 INSTRUMENTS_SHARE = 0.8
 PROGRAMS = 128
-ABOUT = {
-    INSTRUMENTS: "The sound of the 128 General MIDI programs: partials, noise and release of a note, from program, key,"
-    " velocity and length.",
-    KITS: "The strokes of the General MIDI drum kits, from kit, key and velocity.",
-}
 
 
 def outputs() -> tuple[str, ...]:
@@ -116,7 +112,12 @@ def _train_kits(
     from partimento.synth.neural.kits_training import train_kits
 
     paths = tuple(out / f"{KITS}.{suffix}" for suffix in ("safetensors", "json", "md"))
-    config = {"seed": wanted.seed, "strokes": blake2b((folder / MANIFEST).read_bytes(), digest_size=8).hexdigest()}
+    config: dict[str, Any] = {
+        "seed": wanted.seed,
+        "strokes": blake2b((folder / MANIFEST).read_bytes(), digest_size=8).hexdigest(),
+    }
+    if wanted.minutes is not None:  # in which not all may be done that could be
+        config["minutes"] = wanted.minutes
     if not wanted.fresh and _done(paths, config):
         report(f"'{paths[0]}' is done")
         return paths
@@ -128,20 +129,19 @@ def _train_kits(
         "parameters": sum(tensor.numel() for tensor in load_weights(path, KITS)[1].values()),
         "bytes": path.stat().st_size,
         "held_out": found.get("held_out", {}),
-        "baselines": found.get("baselines", {}),
-        "curve": found.get("curve", []),
+        "baselines": {},
+        "curve": [],
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
         "config": config,
     }
-    write_whole(paths[2], card(facts, ABOUT[KITS]).encode(), force=True)
-    write_whole(paths[1], (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(), force=True)
-    return paths
+    return (path, *write_card(out, facts, ABOUT[KITS]))
 
 
 def _done(paths: tuple[Path, ...], config: dict[str, Any]) -> bool:
     facts = _read(paths[1])
-    return all(map(Path.is_file, paths)) and facts.get("config") == config and facts["bytes"] == paths[0].stat().st_size
+    same = all(map(Path.is_file, paths)) and facts.get("config") == config
+    return same and facts.get("bytes") == paths[0].stat().st_size
 
 
 def _read(path: Path) -> dict[str, Any]:

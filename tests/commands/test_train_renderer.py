@@ -14,11 +14,12 @@ import torch
 from click.testing import CliRunner, Result
 
 from partimento.cli import main
-from partimento.learning.nets.card import read_facts
+from partimento.learning.nets.card import read_facts, rewrite_cards
 from partimento.learning.nets.weights import load_weights, save_weights
 from partimento.soundfonts.catalogue import catalogue
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.neural import renderer_training
+from partimento.synth.neural.card import ABOUT
 from partimento.synth.neural.dataset_shards import Manifest, Shard, write_manifest
 from partimento.theory.errors import RenderError
 from tests.learning.tiny_task import CONFIG, TinyTask
@@ -237,3 +238,14 @@ def test_a_damaged_record_of_kits_is_written_anew(place: Place) -> None:
     (place.out / "kits.json").write_text("[")
     assert place.run().exit_code == 0
     assert json.loads((place.out / "kits.json").read_text())["model"] == "kits"
+
+
+def test_cards_can_be_made_anew_from_the_facts(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert place.run().exit_code == 0
+    cards = {path: path.read_bytes() for path in place.out.glob("*.md")}
+    for path in cards:
+        path.unlink()
+    rewrite_cards([str(place.out / "kits.json"), str(place.out / "instruments.json")], ABOUT)
+    assert {path: path.read_bytes() for path in place.out.glob("*.md")} == cards and len(cards) == 2
+    assert capsys.readouterr().out.splitlines()[1] == str(place.out / "kits.md")
+    assert all(ABOUT[path.stem] in data.decode() for path, data in cards.items())
