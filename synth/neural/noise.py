@@ -39,13 +39,13 @@ def noise_table(rate: int) -> Tensor:
 
 
 def noise(power: Tensor, first: int, table: Tensor, wide: bool) -> Tensor:
-    """The sound (2, frames · FRAME) of powers (2, frames + 1, BANDS) at frames' edges, left and right; `first` is the
-    place of the first frame in the piece, counted in frames."""
+    """The sound (2, frames · FRAME) of powers (2, frames + 1, BANDS) at frames' edges, left and right, or (1, ...) of one
+    side; `first` is the place of the first frame in the piece, counted in frames."""
     gains = torch.sqrt(power.clamp(min=0.0))
     frames = power.shape[1] - 1
     ramp = (torch.arange(FRAME, device=power.device) / FRAME)[:, None]
     sides = []
-    for side in (0, 1):
+    for side in range(len(power)):
         start = first + (len(table) // 2 if side and wide else 0)
         rows = table[(start + torch.arange(frames, device=power.device)) % len(table)]
         weights = torch.stack((gains[side, :-1], gains[side, 1:]), dim=2)  # (frames, BANDS, 2)

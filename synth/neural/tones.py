@@ -88,8 +88,11 @@ def frames_of(controls: Controls, amplitude: Tensor, seconds: Tensor, rate: int)
     last = torch.cat((torch.cos(back), torch.sin(back)), dim=1) * ramp
     basis = torch.cat((first, last), dim=1)  # (N, 4 PARTIALS, FRAME)
     turned = _radians(seconds[:, :, None] * frequency[:, None, :])
-    sides = []
+    sides: list[Tensor] = []
     for side, sign in ((0, -1.0), (1, 1.0)):
+        if side and not bool((controls.wide > 0.5).any()):
+            sides.append(sides[0])  # nothing is stereo: both sides are the same
+            break
         phase = turned + controls.phases[:, side, None, :]
         panned = amplitude * torch.exp(sign * controls.pan)[:, None, :]
         weights = torch.cat((panned * torch.cos(phase), -panned * torch.sin(phase)), dim=2)
