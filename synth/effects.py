@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partimento.score.mix import Effect
-from partimento.synth.scipy_later import irfft, sosfilt
+from partimento.synth.scipy_later import irfft, load, sosfilt
 from partimento.synth.signal import Clock, Samples
 
 Curve = NDArray[np.float64]
@@ -211,6 +211,7 @@ class _Impact(_Shaped):
 
 @cache
 def _hiss_filter(rate: int) -> NDArray[np.float64]:
+    load()
     from scipy.signal import butter
 
     return np.asarray(butter(1, (600.0, 7000.0), "bandpass", fs=rate, output="sos"))
