@@ -279,7 +279,7 @@ def _followed(x: Tensor, hertz: Tensor, span: int, place: Tensor) -> tuple[Tenso
     locked = bool(((shares - shares.round()).abs() < 1e-3).all())
     settled_s = 0.2 if locked else 0.0
     last = int(spans[seconds > settled_s][0])
-    for width in spans.unique().tolist():
+    for width in sorted(set(spans.tolist())):
         which = (spans == width).nonzero()[:, 0]
         sines = _sines(hertz[known], width)
         starts = (place[which] - width / 2).round().long().clamp(min=0)

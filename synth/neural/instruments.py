@@ -1,10 +1,10 @@
 """The trained instruments: notes to Controls by one small net, a whole note at a time.
 
 Conventions: as synth/neural/controls.py. Each program has a code, and each of its keys one of its own (the samples of
-the teacher change from key to key); a trunk of dense layers makes of both, with key and velocity, everything there is to
-say of a note at once: 48 times of 96 partials are one row, not 48 questions. Levels are counted from what the velocity
-alone makes of them, 40 log10(v / 127) dB. A key that was held out of training takes the code midway between its
-neighbours'.
+the teacher change from key to key); a trunk of dense layers makes of both, with key and velocity, everything there is
+to say of a note at once: 48 times of 96 partials are one row, not 48 questions. Levels are counted from what the
+velocity alone makes of them, 40 log10(v / 127) dB. A key that was held out of training takes the code midway between
+its neighbours'.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class InstrumentsNet(nn.Module):
         x = self.inward(torch.cat((codes, _features(key.float(), velocity)), dim=1))
         for layer in self.layers:
             x = x + layer(x)
-        return self.middle + self.scale * self.outward(self.norm(x)).float()
+        said: Tensor = self.outward(self.norm(x))
+        return self.middle + self.scale * said.float()
 
     def forward(self, program: Tensor, key: Tensor, velocity: Tensor) -> Tensor:
         """`rows` of programs, keys and velocities (N,)."""
@@ -133,7 +134,7 @@ def _features(key: Tensor, velocity: Tensor) -> Tensor:
 
 def unpacked(rows: Tensor) -> dict[str, Tensor]:
     """The parts of rows (N, sum of SIZES) by name, each (N, *shape)."""
-    parts = rows.split(list(SIZES.values()), dim=1)
+    parts = torch.split(rows, list(SIZES.values()), dim=1)
     return {name: part.reshape(-1, *SHAPES[name]) for name, part in zip(SHAPES, parts, strict=True)}
 
 
@@ -257,8 +258,8 @@ def filled(state: dict[str, Tensor], heard: Tensor) -> dict[str, Tensor]:
 
 
 def sound(controls: Controls, lengths_s: Tensor, rate: int, samples: int, part: str = "both") -> Tensor:
-    """Notes as single notes sound, each by itself from the noise table's beginning on: (N, 2, samples). `part` "tones" or
-    "noise" gives that alone."""
+    """Notes as single notes sound, each by itself from the noise table's beginning on: (N, 2, samples). `part` "tones"
+    or "noise" gives that alone."""
     at = frame_times(-(-samples // FRAME), rate, lengths_s.device)
     amplitude, hiss = envelopes(controls, lengths_s, at)
     out = torch.zeros(len(controls), 2, (len(at) - 1) * FRAME, device=lengths_s.device)

@@ -145,8 +145,8 @@ class InstrumentsTask:
         index = torch.arange(0, len(held.rows), max(1, len(held.rows) // 512))
         rows = net(held.program[index].to(device), held.key[index].to(device), held.velocity[index].to(device))
         away = regression(rows, held.rows[index].float().to(device), net.wide[held.program[index].to(device)])
-        log, share = float(np.median(logs)), float(np.median(shares))
-        return {"loss": log / 4.0 + 2.0 * share, "log_mss_db": log, "sc": share, "numbers": float(away)}
+        middle, gap = float(np.median(logs)), float(np.median(shares))
+        return {"loss": middle / 4.0 + 2.0 * gap, "log_mss_db": middle, "sc": gap, "numbers": float(away)}
 
     def final(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """A state in which held-out keys have their codes."""
