@@ -42,11 +42,16 @@ def mel_bands(size: int = SIZE, bands: int = BANDS, rate: int = RATE) -> NDArray
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def mel_levels(samples: Samples, size: int = SIZE, hop: int = HOP, floor_db: float = -100.0) -> NDArray[np.float32]:
-    """Levels (bands, frames) in dBFS (a sine of amplitude 1 has 0 in its bin) of both channels' mean power."""
+def mel_levels(
+    samples: Samples, size: int = SIZE, hop: int = HOP, floor_db: float = -100.0, *, padded: bool = True
+) -> NDArray[np.float32]:
+    """Levels (bands, frames) in dBFS (a sine of amplitude 1 has 0 in its bin) of both channels' mean power; `padded`:
+    with half a window of silence before and after."""
     window = torch.hann_window(size)
     rows = torch.from_numpy(np.ascontiguousarray(samples.T))
-    spectrum = torch.stft(rows, size, hop, window=window * (2 / window.sum()), pad_mode="constant", return_complex=True)
+    spectrum = torch.stft(
+        rows, size, hop, window=window * (2 / window.sum()), center=padded, pad_mode="constant", return_complex=True
+    )  # fmt: skip
     power = torch.from_numpy(mel_bands(size)) @ torch.view_as_real(spectrum).square().sum(-1).mean(0)
     levels: NDArray[np.float32] = (10 * torch.log10(power.clamp(min=10 ** (floor_db / 10)))).numpy()
     return levels
