@@ -310,6 +310,17 @@ def packed(shard: dict[str, np.ndarray]) -> Tensor:
     parts = {name: shard[name].astype(np.float32) for name in SHAPES if name != "turns"}
     for name in ("partials", "noise"):
         parts[name] = np.maximum(parts[name] - gain, FLOOR)
+    parts["glide"] = sharpened(parts["glide"])
     parts["turns"] = np.stack((np.cos(phases), np.sin(phases)), axis=2)
     flat = [parts[name].reshape(keys, count, SIZES[name]) for name in SHAPES]
     return torch.from_numpy(np.concatenate(flat, axis=2)).half()
+
+
+def sharpened(glide: np.ndarray) -> np.ndarray:
+    """Pitch curves (..., WAVES) as they were before analysis took the mean of every three steps, as near as two rounds of
+    van Cittert's method come: a vibrato of 5.5 Hz has 98 % of its depth again instead of 75 %."""
+    found = glide
+    for _ in range(2):
+        padded = np.concatenate((found[..., :1], found, found[..., -1:]), axis=-1)
+        found = found + glide - (padded[..., :-2] + padded[..., 1:-1] + padded[..., 2:]) / 3.0
+    return np.asarray(found, np.float32)
