@@ -31,6 +31,7 @@ _IDLE_FONTS = 1
 _LARGEST = 200_000_000
 _FLUID_OK = 0
 _P, _I = ctypes.c_void_p, ctypes.c_int
+_EVERY_VOICE = -1
 
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fluid_synth_sfload": (_I, (_P, ctypes.c_char_p, _I)),
@@ -45,6 +46,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "fluid_synth_pitch_bend": (_I, (_P, _I, _I)),
     "fluid_synth_pitch_wheel_sens": (_I, (_P, _I, _I)),
     "fluid_synth_get_active_voice_count": (_I, (_P,)),
+    "fluid_synth_get_voicelist": (None, (_P, _P, _I, _I)),
+    "fluid_voice_gen_get": (ctypes.c_float, (_P, _I)),
     "fluid_synth_write_float": (_I, (_P, _I, _P, _I, _I, _P, _I, _I)),
 }
 _LOG_FUNCTION = ctypes.CFUNCTYPE(None, _I, ctypes.c_char_p, _P)
@@ -331,6 +334,13 @@ class Synth:
         """Whether any voice is still active; without one, all that comes is exactly zero."""
         with _playing:
             return bool(self._api.fluid_synth_get_active_voice_count(self._synth))
+
+    def generator(self, number: int) -> tuple[float, ...]:
+        """A generator of the SoundFont (its specification's 8.1.2), of each voice that was started and still plays."""
+        voices = (_P * (_POLYPHONY + 1))()
+        with _playing:
+            self._api.fluid_synth_get_voicelist(self._synth, voices, len(voices), _EVERY_VOICE)
+            return tuple(float(self._api.fluid_voice_gen_get(each, number)) for each in voices if each)
 
     def render(self, out: Samples) -> None:
         """Fill `out` (n, 2), C-contiguous, with the next n samples."""

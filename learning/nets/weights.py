@@ -1,7 +1,8 @@
 """Trained weights on the disk: safetensors in half precision, with what they are and a checksum in the header.
 
 Convention: the header's `model` names the architecture and `config` holds its sizes as JSON, so that a file alone tells
-how to build the module it fits. Tensors are stored as fp16 and computed in fp32.
+how to build the module it fits. Tensors are stored as fp16 and computed in fp32; those of whole numbers stay as they
+are.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ MOST_BYTES = 15_000_000
 
 
 def save_weights(path: Path, model: str, config: Mapping[str, object], state: Mapping[str, Tensor]) -> Path:
-    """Write a module's state as fp16, replacing what was there in one step; returns the path."""
-    halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in sorted(state.items())}
+    """Write a module's state, its floats as fp16, replacing what was there in one step; returns the path."""
+    halves = {name: _stored(tensor.detach().cpu()).contiguous() for name, tensor in sorted(state.items())}
     sizes = json.dumps(dict(config), sort_keys=True)
     header = {"format": FORMAT, "model": model, "config": sizes, "checksum": _checksum(sizes, halves)}
     data = _in_order(save(halves, header))
@@ -36,7 +37,7 @@ def save_weights(path: Path, model: str, config: Mapping[str, object], state: Ma
 
 
 def load_weights(path: Path, model: str) -> tuple[dict[str, object], dict[str, Tensor]]:
-    """(config, state in fp32) of a file of weights.
+    """(config, state, its floats in fp32) of a file of weights.
 
     Raises ModelError where it is missing, cut short, altered, or of another model or version.
     """
@@ -55,7 +56,7 @@ def load_weights(path: Path, model: str) -> tuple[dict[str, object], dict[str, T
     if header.get("checksum") != _checksum(header.get("config", ""), state):
         raise ModelError(f"the weights '{path}' are damaged: their checksum is another one")
     config: dict[str, object] = json.loads(header["config"])
-    return config, {name: tensor.float() for name, tensor in state.items()}
+    return config, {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
 
 def fill(module: torch.nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
@@ -65,6 +66,10 @@ def fill(module: torch.nn.Module, state: Mapping[str, Tensor], path: Path) -> No
     except RuntimeError as error:
         raise ModelError(f"the weights '{path}' do not fit the model: {str(error).splitlines()[-1].strip()}") from None
     module.eval()
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    return tensor.to(torch.float16) if tensor.is_floating_point() else tensor
 
 
 def _in_order(data: bytes) -> bytes:
