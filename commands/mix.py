@@ -268,14 +268,10 @@ def _render(
         from partimento.synth.report_picture import draw_report
 
         report = meter.report(piece.mix, rendered.mastered, heard.title, heard.sections)
-        text = json.dumps(report_data(report), indent=1, ensure_ascii=False) + "\n"
-        made = dict(
-            zip(
-                REPORT,
-                ("\n".join(report_lines(report)).encode() + b"\n", text.encode(), draw_report(report)),
-                strict=True,
-            )
-        )
+        played = {"renderer": piece.renderer} if piece.renderer else {}
+        text = json.dumps(report_data(report) | played, indent=1, ensure_ascii=False) + "\n"
+        lines = [*report_lines(report), *(["", f"Played by {piece.played_by}."] if piece.played_by else [])]
+        made = dict(zip(REPORT, ("\n".join(lines).encode() + b"\n", text.encode(), draw_report(report)), strict=True))
         for note in report.notes:
             wishes.say(f"{note[0].upper()}{note[1:]}.")
     return settled_to_json(rendered.settled, measured), measured, made

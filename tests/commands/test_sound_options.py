@@ -99,7 +99,9 @@ def test_programs_are_told_who_played(made: list[Beeper], song: Path, tmp_path: 
         return data
 
     assert told("render", song, "-o", tmp_path / "a.wav")["renderer"] == "neural"
-    assert told("mix", song, "--set", "lufs=-16", "--out", tmp_path / "mixed")["renderer"] == "neural"
+    assert told("mix", song, "--report", tmp_path / "r", "--out", tmp_path / "mixed")["renderer"] == "neural"
+    assert json.loads((tmp_path / "r" / "mix-report.json").read_text(encoding="utf-8"))["renderer"] == "neural"
+    assert "Played by the neural renderer." in (tmp_path / "r" / "mix-report.md").read_text(encoding="utf-8")
     composed = told("compose", "--genre", "pop", "--bars", "4", "--engine", "rules", "--out", tmp_path / "s")
     assert composed["renderer"] == "neural" and composed["no_sound"] is None
     for folder in ("mixed", "s"):
