@@ -39,8 +39,8 @@ from partimento.synth.neural.split import SEEN_LENGTHS, held_out_key
 from partimento.synth.neural.teacher import RATE, Teacher
 from partimento.theory.errors import TrainingError
 
-CONFIG = TrainConfig(steps=9000, rate=1.5e-3, warmup=200, decay=1e-3, average=0.998, every=500, bf16=True)
-REGRESSION = 0.6
+CONFIG = TrainConfig(steps=6000, rate=1.5e-3, warmup=200, decay=1e-3, average=0.998, every=500, bf16=True)
+REGRESSION = 2 / 3
 """The share of the steps that learn from analysed numbers."""
 _BATCH, _HEARD, _HEARD_S = 192, 16, 1.0
 _PROGRAMS = 4
@@ -317,8 +317,8 @@ def packed(shard: dict[str, np.ndarray]) -> Tensor:
 
 
 def sharpened(glide: np.ndarray) -> np.ndarray:
-    """Pitch curves (..., WAVES) as they were before analysis took the mean of every three steps, as near as two rounds of
-    van Cittert's method come: a vibrato of 5.5 Hz has 98 % of its depth again instead of 75 %."""
+    """Pitch curves (..., WAVES) as they were before analysis took the mean of every three steps, as near as two rounds
+    of van Cittert's method come: a vibrato of 5.5 Hz has 98 % of its depth again instead of 75 %."""
     found = glide
     for _ in range(2):
         padded = np.concatenate((found[..., :1], found, found[..., -1:]), axis=-1)
