@@ -45,8 +45,8 @@ def sound_options(command: F) -> F:
 def how_of(sound: dict[str, Any]) -> How:
     """Who plays, and how; without the SoundFont, which is checked.
 
-    Raises UsageError: options that contradict each other; BriefError: an unknown renderer, wishes that cannot be read;
-    RenderError: a SoundFont that is missing or damaged, a renderer that is not there.
+    Raises BriefError: an unknown renderer, options that contradict each other, wishes that cannot be read; RenderError:
+    a SoundFont that is missing or damaged, a renderer that is not there; TrainingError: a device that is not there.
     """
     how: How = {}
     if sound["renderer"].strip().casefold() != "auto":
@@ -68,6 +68,10 @@ def how_of(sound: dict[str, Any]) -> How:
         if asked_for(sound["soundfont"], how) == NEURAL:
             check_neural()
         check_words(how.get("morph", ()), how.get("timbre", ()))
+    if "device" in how:
+        from partimento.learning.nets.device import choose_device
+
+        choose_device(how["device"])
     return how
 
 

@@ -20,7 +20,7 @@ from partimento.synth.font_check import mend, moved
 from partimento.synth.neural.shipped import lack, weights_identity, weights_path
 from partimento.synth.reuse import ReusedSource, pays
 from partimento.synth.signal import Clock, Source
-from partimento.theory.errors import BriefError, ModelError, PartimentoError, RenderError, nearest
+from partimento.theory.errors import BriefError, ModelError, RenderError, nearest
 
 if TYPE_CHECKING:
     import torch
@@ -257,8 +257,6 @@ def _loaded(timbres: Mapping[str, Timbre], device: str) -> NeuralRenderer:
         from partimento.learning.nets.device import choose_device
         from partimento.synth.neural.instruments import load_instruments
         from partimento.synth.neural.kits import load_kits
-    except PartimentoError:
-        raise
     except (ImportError, OSError) as error:
         raise RenderError(f"the neural renderer needs PyTorch, which cannot be loaded ({error})", "torch") from error
     weights = weights_identity()

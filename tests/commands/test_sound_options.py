@@ -124,6 +124,7 @@ def test_a_stored_mix_of_another_sound_is_not_used(made: list[Beeper], song: Pat
         (("--renderer", "fluidsynth", "--morph", "lead:flute=0.5"), "a morph and FluidSynth contradict"),
         (("--morph", "lead:flut=0.5"), "Did you mean 'flute'"),
         (("--timbre", "lead:brightness=99"), "from -12 to 12"),
+        (("--device", "gpu"), "unknown device 'gpu'"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from partimento.composer.compose import compose
 from partimento.score.brief import Brief
 from partimento.score.midi_read import read_midi
 from partimento.score.midi_write import midi_bytes
-from partimento.score.performance import PlayedTrack
+from partimento.score.performance import PlayedNote, PlayedTrack
 from partimento.score.song import Song
 from partimento.soundfonts.finding import SoundFont, find_soundfonts
 from partimento.synth import renderers
@@ -23,7 +24,7 @@ from partimento.synth.neural import shipped
 from partimento.synth.neural.timbre import Timbre, constant
 from partimento.synth.piece import piece_of_midi, piece_of_song
 from partimento.synth.render import render_song
-from partimento.synth.renderers import Choice, How, asked_for, choice, renderer_of
+from partimento.synth.renderers import Choice, How, NeuralRenderer, asked_for, choice, renderer_of
 from partimento.synth.signal import Clock, Samples, Source
 from partimento.synth.stream import stream_song
 from partimento.theory.errors import BriefError, ModelError, PartimentoError, RenderError
@@ -282,3 +283,40 @@ def test_all_errors_are_ours(machine: pytest.MonkeyPatch) -> None:
     for soundfont, how in ((None, How()), ("x.sf2", How()), (None, How(renderer="fluidsynth"))):
         with pytest.raises(PartimentoError):
             choice(soundfont, how)
+
+
+def test_damaged_weights_are_one_line(machine: pytest.MonkeyPatch, song: Song, tmp_path: Path) -> None:
+    machine.setenv("PARTIMENTO_WEIGHTS", str(tmp_path))
+    for content in (b"", b"no weights", (8).to_bytes(8, "little") + b"{}      "):
+        for model in shipped.MODELS:
+            (tmp_path / f"{model}.safetensors").write_bytes(content)
+        with pytest.raises(ModelError, match="instruments.safetensors") as caught:
+            piece_of_song(song, renderer="neural")
+        assert "\n" not in str(caught.value)
+
+
+class Gapped:
+    """Instruments and kits that sound on few keys."""
+
+    def sounds(self, program: int, key: int) -> bool:
+        """From middle C on."""
+        return key >= 60
+
+    def keys(self, kit: int) -> frozenset[int]:
+        """A kick and a snare."""
+        return frozenset({36, 38})
+
+
+def test_notes_without_a_sound_are_moved_and_unknown_programs_refused() -> None:
+    nets: Any = Gapped()
+    nowhere: Any = None
+    renderer = NeuralRenderer(nets, nets, "w", nowhere)
+    notes = (PlayedNote(0, 100, 50, 90), PlayedNote(0, 100, 64, 90))
+    track, notices = renderer.fitted(PlayedTrack("Flute", 0, 73, notes))
+    assert sorted(note.number for note in track.notes) == [62, 64]
+    assert notices == ("Flute: 1 note on D3 has no sound in the neural renderer; played an octave higher.",)
+    kit = PlayedTrack("Kit", 9, 0, (PlayedNote(0, 100, 35, 90), PlayedNote(0, 100, 38, 90)))
+    assert {note.number for note in renderer.fitted(kit)[0].notes} == {36, 38}
+    for program in (-1, 128, 1000):
+        with pytest.raises(RenderError, match="0 to 127"):
+            renderer.fitted(PlayedTrack("Flute", 0, program, notes))
