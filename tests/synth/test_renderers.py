@@ -56,7 +56,7 @@ class Beeper:
     kind, said = renderers.NEURAL, "the neural renderer"
 
     def __init__(self, timbres: Mapping[str, Timbre], device: str) -> None:
-        self.timbres, self.device, self.opened = timbres, device, []  # type: tuple[object, object, list[str]]
+        self.timbres, self.device = timbres, device
 
     @property
     def identity(self) -> str:
@@ -69,7 +69,6 @@ class Beeper:
 
     def open(self, track: PlayedTrack, clock: Clock, rate: int, *, follow_volume: bool, start_s: float) -> Source:
         """A beep."""
-        self.opened.append(track.name)
         return Beep(rate)
 
 
