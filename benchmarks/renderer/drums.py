@@ -100,7 +100,7 @@ def _player(weights: Path | None) -> Any:
     from partimento.synth.neural.kits import load_kits
 
     kits = load_kits(weights)
-    return lambda stroke: kits.stroke(stroke.kit, stroke.key, float(stroke.velocity), RATE)
+    return lambda stroke: kits.stroke(stroke.kit, stroke.key, float(stroke.velocity), RATE, HELD_S)
 
 
 def summed(found: Sequence[Tried]) -> dict[str, Any]:

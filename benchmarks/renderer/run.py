@@ -3,7 +3,7 @@
 Notes of every program, seen and held out (notes.py), are played by the trained model and by the teacher, dry
 FluidSynth with the font that was learned from; every measure (metrics.py, pitch.py, shape.py, embedding.py) stands
 beside baselines (baselines.py) on the same notes, held-out keys. `--notes` is how many keys are tried, the other groups
-have half as many each. Results: results/notes.json, and the tables of README.md.
+have a quarter of it each. Results: results/notes.json, and the tables of README.md.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def chosen(heard: Heard, task: Task) -> list[Case]:
     """The cases of a task, by programs."""
     every: list[Case] = []
     for group in task.groups:
-        count = max(1, round((task.notes if group == HEADLINE else task.notes / 2) * len(task.programs) / 128))
+        count = max(1, round((task.notes if group == HEADLINE else task.notes / 4) * len(task.programs) / 128))
         every += cases(count, group, heard.edges, task.seed, task.programs)
     return sorted(every, key=lambda case: (case.program, case.key, case))
 

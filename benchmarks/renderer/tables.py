@@ -107,7 +107,7 @@ def notes_text(r: Mapping[str, Any]) -> str:
     oracles = [
         (name, str(found["oracle"]["log_mss"][0]), spread(found["oracle"]["log_mss"]), spread(found["oracle"]["sc"], 3))
         for name, found in r["families"].items()
-        if "oracle" in found
+        if "oracle" in found and found["oracle"]["log_mss"][0]
     ]
     if oracles:
         out += ["The oracle by family:", "", table(("family", "N", "log-MSS dB", "SC"), oracles)]
@@ -196,7 +196,7 @@ def speed_text(r: Mapping[str, Any]) -> str:
     """The section of speed on a CPU."""
     rows = [
         (name, f"{found['wall_s']:.2f}", number(found["cpu_s"]), f"{r['seconds'] / found['wall_s']:.1f}",
-         f"{found['peak_mb']:.0f}")
+         f"{found['peak_mb']:.0f}", f"{found['load_s']:.2f}")
         for name, found in r["sounds"].items()
     ]  # fmt: skip
     return "\n".join(
@@ -207,8 +207,10 @@ def speed_text(r: Mapping[str, Any]) -> str:
             f" {r['notes']} notes: all dry stems in {r['threads']} threads, medians of {r['times']} runs in turn."
             " Target: 20 times real time in 1500 MB. A busy machine makes seconds longer, ratios less so.",
             "",
-            table(("", "wall s", "CPU s", "times real time", "peak MB"), rows),
-            f"FluidSynth is {r['ratio']:.2f} times as fast. {r['load']}",
+            table(("", "wall s", "CPU s", "times real time", "peak MB", "loading s"), rows),
+            f"FluidSynth is {r['ratio']:.2f} times as fast. The neural renderer had {r['busy']:.2f} cores while it"
+            f" played (load {r['load'][0]:.1f} at the end); with {r['threads']} of its own it would be"
+            f" {r['seconds'] / r['sounds']['neural']['cpu_s'] * r['threads']:.1f} times real time at the most.",
             "",
         ]
     )
