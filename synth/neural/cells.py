@@ -1,14 +1,15 @@
-"""Voices to sound, cell by cell: all partials and bands that sound in one stretch of one track, in a few matrix products.
+"""Voices to sound, cell by cell: the partials and bands in one stretch of one track, in a few matrix products.
 
-Conventions: as synth/neural/voices.py. Time is cut into spans of SPAN samples, counted from the piece's beginning; a cell
-is what sounds in one span of one group (a track), its frames beginning either with the span or BLOCK later, as its notes
-begin: so every note's frames begin with it. Groups' sounds are (groups, spans · SPAN + BLOCK, 2). Noise of the two
-kinds of cells comes from different places of the table, for powers to add.
+Conventions: as synth/neural/voices.py. Time is cut into spans of SPAN samples, counted from the piece's beginning; a
+cell is what sounds in one span of one group (a track), its frames beginning either with the span or BLOCK later, as its
+notes begin: so every note's frames begin with it. Groups' sounds are (groups, spans · SPAN + BLOCK, 2). Noise of the
+two kinds of cells comes from different places of the table, for powers to add.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import pi
 from typing import NamedTuple
 
@@ -17,11 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from partimento.synth.neural.controls import BANDS
 from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.noise import noise_table
 from partimento.synth.neural.tones import FRAME
 from partimento.synth.neural.voices import Columns, Notes, Voices, places_of
+from partimento.theory.errors import RenderError
 
 FRAMES = 128
 """Frames of a span."""
@@ -30,6 +31,8 @@ _APART = 171
 """How many frames of the table lie between the noises of the two kinds of cells."""
 _MOST_COLUMNS, _MOST_MOVING = 4096, 64
 """Cells of partials with more columns are divided."""
+_LEGATO_S = 0.025
+"""How long a note takes to come in that is led into from the one before."""
 _TOGETHER = {"cpu": 1, "cuda": 1 << 17}
 """The most columns of cells that are computed together: a GPU does better with many, a CPU without padding."""
 
@@ -52,7 +55,7 @@ class Arena:
     def __init__(self, rate: int, device: torch.device, offsets: list[int]) -> None:
         self.rate, self.device = rate, device
         self._places = places_of(rate, str(device))
-        table = noise_table(rate).to(device)
+        table = _bands_first(rate).to(device)
         self._period = len(table)
         self._table = torch.cat((table, table[:FRAMES]))
         self._offsets = np.array(offsets, np.int64)
@@ -69,20 +72,33 @@ class Arena:
             if not len(columns.note):
                 continue
             for cells, variant in _cells(known, columns, first, spans, kind):
-                for some in _portions(cells, self._most // (FRAME if variant & 1 else 1)):
-                    sound = self._noise(voices, some) if kind else self._tones(voices, some, variant)
+                for some, sound in self._sounds(voices, cells, variant, kind):
                     starts = (some.span - first) * SPAN + some.late * BLOCK
                     for group, start, each in zip(some.group, starts, sound, strict=True):
                         out[group, start : start + SPAN] += each
         return out
+
+    def _sounds(self, voices: Voices, cells: _Cells, variant: int, kind: int) -> Iterator[tuple[_Cells, Tensor]]:
+        """Cells in portions with their sound: as many at once as there is memory for."""
+        at = 0
+        while at < len(cells.local):
+            some = _portion(cells, at, self._most // (FRAME if variant & 1 else 1))
+            try:
+                sound = self._noise(voices, some) if kind else self._tones(voices, some, variant)
+            except torch.OutOfMemoryError as error:
+                if len(some.local) == 1:
+                    raise RenderError(f"the device {self.device} has too little memory to play on: {error}") from error
+                self._most = max(1, self._most // 2)
+                continue
+            yield some, sound
+            at += len(some.local)
 
     def _tones(self, voices: Voices, cells: _Cells, variant: int) -> Tensor:
         """(B, SPAN, 2) of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
         notes, columns = voices.notes, voices.tones
         note, column, local = self._indices(cells)
         count, amount = self._amounts(notes, columns, cells, note, column, local)
-        frame = notes.curves[note][:, None, :] + count.clamp(min=0)
-        frame = frame.clamp(max=len(notes.seconds) - 1)
+        frame = self._frame(notes, note, count)
         frequency = columns.frequency[column]
         turns = _spread(notes.seconds[frame], local) * frequency[:, None, :]
         angle = _radians(turns)
@@ -131,16 +147,23 @@ class Arena:
         gains: Tensor,
     ) -> Tensor:  # fmt: skip
         """Sines whose frequency goes in a straight line within each frame."""
+        first, last = amount[:, :-1], last[:, 1:]
+        cell, edge, place = ((first > 0) | (last > 0)).nonzero(as_tuple=True)
+        row = cell * FRAMES + edge
         within = torch.arange(FRAME, device=self.device, dtype=torch.float32)
-        step = (2 * pi * frequency / self.rate).float()[:, None, :]
-        slope = step * (speed[:, 1:] - speed[:, :-1]) / (2 * FRAME)
-        course = angle[:, :-1, :, None] + (step * speed[:, :-1])[..., None] * within
-        course = course + slope[..., None] * within**2
-        loud = amount[:, :-1, :, None] * (1 - self._ramp) + last[:, 1:, :, None] * self._ramp
+        step = (2 * pi * frequency / self.rate).float()[cell, place]
+        speeds = speed[cell, edge, place], speed[cell, edge + 1, place]
+        course = within * (step * (speeds[1] - speeds[0]) / (2 * FRAME))[:, None]
+        course += (step * speeds[0])[:, None]
+        course *= within
+        course += angle[cell, edge, place][:, None]
+        loud = torch.lerp(first[cell, edge, place][:, None], last[cell, edge, place][:, None], self._ramp)
         sides = []
         for side in range(phases.shape[2]):
-            turn = course + phases[:, None, :, side, None]
-            sides.append((loud * torch.cos(turn) * gains[:, None, :, side, None]).sum(2).flatten(1))
+            wave = (course + phases[cell, place, side][:, None]).cos_()
+            wave *= loud * gains[cell, place, side][:, None]
+            sound = torch.zeros((len(phases) * FRAMES, FRAME), device=self.device)
+            sides.append(sound.index_add_(0, row, wave).reshape(len(phases), SPAN))
         return torch.stack(sides, dim=2)
 
     def _noise(self, voices: Voices, cells: _Cells) -> Tensor:
@@ -151,10 +174,14 @@ class Arena:
         power = amount.square()
         wide = notes.wide[note].gather(1, local)
         shares = columns.gains[column].square()
-        # Three sounds: the left, the right from the same noise, and the right from another.
-        to = torch.zeros((*column.shape, 3, BANDS), device=self.device)
-        kinds = torch.stack((shares[..., 0], shares[..., 1] * ~wide, shares[..., 1] * wide), dim=2)
-        to.scatter_(3, columns.band[column][:, :, None, None].expand(-1, -1, 3, 1), kinds[..., None])
+        band = columns.band[column]
+        low, high = int(band.min()), int(band.max()) + 1
+        # Up to three sounds: the left, the right from the same noise, and the right from another.
+        far, panned = bool(wide.any()), bool((shares[..., 0] != shares[..., 1]).any())
+        near = not bool(wide.all()) and (far or panned)
+        kinds = [shares[..., 0], *([shares[..., 1] * ~wide] * near), *([shares[..., 1] * wide] * far)]
+        to = torch.zeros((*column.shape, len(kinds), high - low), device=self.device)
+        to.scatter_(3, (band - low)[:, :, None, None].expand(-1, -1, len(kinds), 1), torch.stack(kinds, 2)[..., None])
         to = to.flatten(2)
         powers = torch.bmm(power, to)
         gains = [torch.sqrt(powers[:, :-1])]
@@ -162,24 +189,25 @@ class Arena:
             powers = torch.bmm(power * _spread((count != 0).float(), local), to)
         gains.append(torch.sqrt(powers[:, 1:]))
         batch = len(cells.group)
-        both = torch.stack(gains, dim=2).reshape(batch, FRAMES, 2, 3, BANDS)
+        both = torch.stack(gains, dim=2).reshape(batch, FRAMES, 2, len(kinds), high - low)
         start = cells.span * FRAMES + self._offsets[cells.group] + cells.late * _APART
-        near = self._banded(both[:, :, :, :2], start)
-        if bool(wide.any()):
-            near[..., 1] += self._banded(both[:, :, :, 2:], start + self._period // 2)[..., 0]
-        return near
+        first = self._banded(both[:, :, :, : 1 + near], start, low, high)
+        if far:
+            other = self._banded(both[:, :, :, -1:], start + self._period // 2, low, high)
+            right = first[:, :, 1:] + other if near else other
+            return torch.cat((first[:, :, :1], right), dim=2)
+        return first.expand(-1, -1, 2)
 
-    def _banded(self, gains: Tensor, start: NDArray[np.int64]) -> Tensor:
-        """Noise from the table's rows from `start` on, with gains (B, FRAMES, 2, sounds, BANDS) at frames' beginnings and
-        ends: (B, SPAN, sounds)."""
-        batch, sounds = len(start), gains.shape[3]
-        out = torch.empty((batch, FRAMES, FRAME, sounds), device=self.device)
+    def _banded(self, gains: Tensor, start: NDArray[np.int64], low: int, high: int) -> Tensor:
+        """Noise of bands low to high from the table's rows from `start` on, with gains (B, FRAMES, 2, sounds, bands) at
+        frames' beginnings and ends: (B, SPAN, sounds)."""
+        batch, _, _, sounds, _ = gains.shape
+        out = torch.empty((batch, FRAMES, sounds, FRAME), device=self.device)
         for i, place in enumerate((start % self._period).tolist()):
-            rows = self._table[place : place + FRAMES]
-            both = torch.bmm(rows, gains[i].flatten(1, 2).transpose(1, 2)).unflatten(2, (2, sounds))
-            ramp = self._ramp[:, None]
-            torch.lerp(both[:, :, 0], both[:, :, 1], ramp, out=out[i])
-        return out.flatten(1, 2)
+            rows = self._table[place : place + FRAMES, low:high]
+            both = torch.bmm(gains[i].flatten(1, 2), rows).reshape(FRAMES, 2, sounds, FRAME)
+            torch.lerp(both[:, 0], both[:, 1], self._ramp, out=out[i])
+        return out.transpose(2, 3).reshape(batch, SPAN, sounds)
 
     def _indices(self, cells: _Cells) -> tuple[Tensor, Tensor, Tensor]:
         """(note, column, local) of cells, on the device."""
@@ -187,6 +215,10 @@ class Arena:
             torch.from_numpy(array).to(self.device) for array in (cells.notes, cells.columns, cells.local)
         )
         return note, column, local.clamp(min=0)
+
+    def _frame(self, notes: Notes, note: Tensor, count: Tensor) -> Tensor:
+        """Where the frames of notes lie among those of all, (B, FRAMES + 1, notes)."""
+        return (notes.curves[note][:, None, :] + count.clamp(min=0)).clamp(max=len(notes.seconds) - 1)
 
     def _amounts(
         self, notes: Notes, columns: Columns, cells: _Cells, note: Tensor, column: Tensor, local: Tensor
@@ -199,7 +231,8 @@ class Arena:
         edge = (starts[:, None] + edges)[:, :, None]
         count = torch.div(edge - notes.onset[note][:, None, :], FRAME, rounding_mode="floor")
         heard = (count >= 0) & (edge < notes.end[note][:, None, :])
-        known = count.clamp(0, len(places.row) - 1)
+        skip = notes.skip[note][:, None, :]
+        known = (count + skip).clamp(0, len(places.row) - 1)
         row = torch.where(heard, places.row[known], len(columns.levels) - 1)
         total = columns.levels.shape[1]
         index = _spread(row, local) * total + column[:, None, :]
@@ -211,13 +244,26 @@ class Arena:
             released = notes.releases.flatten(0, 1)[row]
             released = released + notes.release_slopes.flatten(0, 1)[row] * places.release_share[after][..., None]
             levels = levels + _between(released.clamp(max=0.0), local, columns.released[column])
-        wave = notes.wave[(notes.curves[note][:, None, :] + count.clamp(min=0)).clamp(max=len(notes.wave) - 1)]
+        frame = self._frame(notes, note, count)
+        wave = notes.wave[frame]
         if bool(wave.any()):
             levels = levels + _between(wave, local, columns.waved[column])
+        swell = notes.swell[frame]
+        if bool(swell.any()):
+            levels = levels + _spread(swell, local) * columns.tilt[column][:, None, :]
+        if bool((skip > 0).any()):
+            rise = torch.where(skip > 0, (count.clamp(min=0) + 1) * (FRAME / self.rate / _LEGATO_S), 1.0)
+            levels = levels + _spread(torch.log(rise.clamp(max=1.0)), local)
         amount = torch.exp(levels)
         if (cells.local < 0).any():
             amount = amount * torch.from_numpy(cells.local >= 0).to(self.device)[:, None, :]
         return count, amount
+
+
+@lru_cache(maxsize=2)
+def _bands_first(rate: int) -> Tensor:
+    """The noise table (frames, BANDS, FRAME): thrice as fast to multiply."""
+    return noise_table(rate).transpose(1, 2).contiguous()
 
 
 class _Known:
@@ -295,16 +341,11 @@ def _lot(
     return _Cells(pair[heads][by_size], nothing, nothing, nothing, columns, whose)
 
 
-def _portions(cells: _Cells, most: int) -> Iterator[_Cells]:
-    """Cells in lots of at most so many columns, or one cell."""
-    sizes = (cells.local >= 0).sum(1)
-    at = 0
-    while at < len(sizes):
-        width = int(sizes[at])
-        count = max(1, most // width)
-        some = _Cells(*(array[at : at + count] for array in cells))
-        yield some._replace(columns=some.columns[:, :width], local=some.local[:, :width])
-        at += count
+def _portion(cells: _Cells, at: int, most: int) -> _Cells:
+    """The cells from `at` on with at most so many columns, or one cell."""
+    width = int((cells.local[at] >= 0).sum())
+    some = _Cells(*(array[at : at + max(1, most // width)] for array in cells))
+    return some._replace(columns=some.columns[:, :width], local=some.local[:, :width])
 
 
 def _positions(names: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -56,8 +56,8 @@ class Steps:
 @dataclass(frozen=True, slots=True)
 class Played:
     """A track's notes, by onset: samples at which they begin and are let go (pedals and struck keys considered), keys,
-    velocities; `last` the sample of the last written release; the track's `gain`, `bend` in cents and depth of `vibrato`
-    in cents."""
+    velocities; `last` the sample of the last written release; the track's `gain`, its `bend` in cents and the depth of
+    its `vibrato` in cents."""
 
     onsets: NDArray[np.int64]
     releases: NDArray[np.int64]
@@ -114,6 +114,20 @@ def vibrato_shape(program: int, seconds: NDArray[np.float64]) -> NDArray[np.floa
     hertz, delay = _LFO.get(program, (8.176, 0.0))
     turns = np.maximum(seconds - delay, 0.0) * hertz + 0.25
     return 1.0 - 4.0 * np.abs(turns % 1.0 - 0.5)
+
+
+def led_into(notes: Played, rate: int) -> NDArray[np.bool_]:
+    """Which notes of a line another one leads into: the one before begins earlier and ends within 30 ms of its onset,
+    or while it sounds, and nothing else sounds then."""
+    near = round(0.03 * rate)
+    found = np.zeros(len(notes), bool)
+    latest = -1
+    for i in range(1, len(notes)):
+        onset, before = notes.onsets[i], notes.onsets[i - 1]
+        alone = latest <= onset and (i + 1 == len(notes) or notes.onsets[i + 1] > onset)
+        found[i] = alone and onset - before > near and notes.releases[i - 1] >= onset - near
+        latest = max(latest, notes.releases[i - 1])
+    return found
 
 
 _Row = tuple[int, float, int, int]

@@ -7,7 +7,7 @@ beginning, whatever is read: so how it is read changes nothing, and memory does 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -18,12 +18,13 @@ from torch import Tensor
 from partimento.score.performance import PlayedTrack
 from partimento.synth.neural.cells import SPAN, Arena
 from partimento.synth.neural.controls import Controls, NeuralNote
-from partimento.synth.neural.events import BLOCK, Played, played, vibrato_shape
+from partimento.synth.neural.events import BLOCK, Played, led_into, played, vibrato_shape
 from partimento.synth.neural.kits import Kits
-from partimento.synth.neural.noise import FRAME, PERIOD
+from partimento.synth.neural.noise import PERIOD
 from partimento.synth.neural.strokes import Strokes
 from partimento.synth.neural.timbre import Sounding, Timbre, controls_of
-from partimento.synth.neural.voices import Placed, Voices, joined, voices
+from partimento.synth.neural.tones import FRAME
+from partimento.synth.neural.voices import SOFTER_DB, Placed, Voices, joined, voices
 from partimento.synth.signal import RATES, Clock, Samples
 from partimento.theory.errors import RenderError
 
@@ -35,6 +36,9 @@ _QUIET = 10 ** (-60 / 20)
 _WINDOW = 32 * BLOCK
 _FEW, _MANY = 8, 64
 """Notes whose Controls are asked for at once: few at first, that sound comes soon."""
+_SOFTER = 10 ** (-SOFTER_DB / 40)
+_SUSTAINED = frozenset((*range(21, 24), *range(40, 45), *range(48, 55), *range(56, 96), *range(109, 112)))
+"""Programs whose notes are sustained by bow, breath or oscillator: they swell, and may be led into."""
 _SPANS = {"cpu": 1, "cuda": 32}
 """Spans that are computed at once."""
 
@@ -42,8 +46,9 @@ _SPANS = {"cpu": 1, "cuda": 32}
 class NeuralSource:
     """A track as a Source (synth/signal.py): from `start_s` to the end of its ring, -60 dB of its peak or `TAIL_S`.
 
-    As FluidSource, note by note and controller by controller. `timbre` is what is wished of its sound; `device` is where
-    partials and noise are computed. Reading raises RenderError when memory is short. Deterministic, however it is read.
+    As FluidSource, note by note and controller by controller. `timbre` is what is wished of its sound; `device` is
+    where partials and noise are computed. Reading raises RenderError when memory is short. Deterministic, however it
+    is read.
     """
 
     def __init__(
@@ -185,6 +190,9 @@ class _Part:
         self.noise_place = crc32(track.name.encode()) % (PERIOD // FRAME)
         self.events = played(track, clock, rate, follow_volume)
         self.bends = any(values.values.any() for values in (self.events.bend, self.events.vibrato))
+        self.swells = self.program in _SUSTAINED and not self.events.gain.still
+        legato = timbre is not None and timbre.legato and self.program in _SUSTAINED
+        self.led = led_into(self.events, rate) if legato else np.zeros(len(self.events), bool)
 
 
 class _Stage:
@@ -264,47 +272,76 @@ class _Stage:
     def _voiced(self, rows: NDArray[np.int64]) -> Voices:
         """The voices of rows (onset, part, note), sorted by part for what is asked of each."""
         rows = rows[np.argsort(rows[:, 1], kind="stable")]
-        asked = [self._controls(int(i), rows[rows[:, 1] == i, 2]) for i in np.unique(rows[:, 1])]
-        controls = asked[0] if len(asked) == 1 else _together(asked)
+        controls = self._asked_for(rows)
         releases = [self._parts[i].events.releases[n] for i, n in rows[:, 1:].tolist()]
         onset, release, group = (
             torch.from_numpy(np.ascontiguousarray(each, np.int64)).to(self._device)
             for each in (rows[:, 0], np.array(releases), rows[:, 1])
         )
-        bend = self._bend(rows) if any(self._parts[i].bends for i in np.unique(rows[:, 1])) else None
-        return voices(controls.to(self._device), Placed(onset, release, group, bend), self._rate, self._tail)
+        led = torch.from_numpy(np.array([self._parts[i].led[n] for i, n in rows[:, 1:].tolist()])).to(self._device)
+        of = [self._parts[i] for i in np.unique(rows[:, 1])]
+        curves = _Curves(self._parts, rows, self._rate, self._device)
+        swells = any(part.swells for part in of)
+        softer = self._asked_for(rows, _SOFTER).to(self._device) if swells else None
+        placed = Placed(
+            onset, release, group, led, curves.bend if any(part.bends for part in of) else None,
+            curves.swell if swells else None, softer,
+        )  # fmt: skip
+        return voices(controls.to(self._device), placed, self._rate, self._tail)
 
-    def _controls(self, part: int, which: NDArray[np.int64]) -> Controls:
+    def _asked_for(self, rows: NDArray[np.int64], share: float = 1.0) -> Controls:
+        """The Controls of rows (onset, part, note), at a share of their velocities."""
+        return _together([self._controls(int(i), rows[rows[:, 1] == i, 2], share) for i in np.unique(rows[:, 1])])
+
+    def _controls(self, part: int, which: NDArray[np.int64], share: float = 1.0) -> Controls:
+        """Of a part's notes, at a share of their velocities."""
         of = self._parts[part]
         events = of.events
         onsets = events.onsets[which]
         lengths = (events.releases[which] - onsets) / self._rate
         notes = [
-            NeuralNote(of.program, int(key), float(velocity), float(length))
+            NeuralNote(of.program, int(key), max(1.0, share * float(velocity)), float(length))
             for key, velocity, length in zip(events.keys[which], events.velocities[which], lengths, strict=True)
         ]
         return controls_of(self._instruments, notes, (onsets / self._rate).tolist(), of.timbre)
 
-    def _bend(self, rows: NDArray[np.int64]) -> _Bend:
-        return _Bend(self._parts, rows, self._rate, self._device)
 
-
-class _Bend:
-    """By how many cents notes, rows (onset, part, note), are bent: Placed.bend."""
+class _Curves:
+    """What moves notes, rows (onset, part, note), at their frames' edges: (N, frames) from each one's onset on."""
 
     def __init__(self, parts: Sequence[_Part], rows: NDArray[np.int64], rate: int, device: torch.device) -> None:
         self._parts, self._rows, self._rate, self._device = parts, rows, rate, device
 
-    def __call__(self, frames: int) -> Tensor:
+    def bend(self, frames: int) -> Tensor:
+        """By how many cents they are bent."""
+
+        def cents(part: _Part, places: NDArray[np.int64]) -> NDArray[np.float64] | None:
+            if not part.bends:
+                return None
+            shape = vibrato_shape(part.program, (places - places[0]) / self._rate)
+            return part.events.bend.at(places) + part.events.vibrato.at(places) * shape
+
+        return self._each(frames, cents)
+
+    def swell(self, frames: int) -> Tensor:
+        """By how many dB they are louder than at their onset, by expression."""
+
+        def swell(part: _Part, places: NDArray[np.int64]) -> NDArray[np.float64] | None:
+            if not part.swells:
+                return None
+            decibels = 20 * np.log10(np.maximum(part.events.gain.at(places), 1e-6))
+            return np.asarray(np.clip(decibels - decibels[0], -SOFTER_DB, SOFTER_DB))
+
+        return self._each(frames, swell)
+
+    def _each(self, frames: int, told: Callable[[_Part, NDArray[np.int64]], NDArray[np.float64] | None]) -> Tensor:
         after = FRAME * np.arange(frames, dtype=np.int64)
-        cents = np.zeros((len(self._rows), frames), np.float32)
+        found = np.zeros((len(self._rows), frames), np.float32)
         for i, (onset, part, _) in enumerate(self._rows.tolist()):
-            of = self._parts[part]
-            if of.bends:
-                shape = vibrato_shape(of.program, after / self._rate)
-                places = onset + after
-                cents[i] = of.events.bend.at(places) + of.events.vibrato.at(places) * shape
-        return torch.from_numpy(cents).to(self._device)
+            curve = told(self._parts[part], onset + after)
+            if curve is not None:
+                found[i] = curve
+        return torch.from_numpy(found).to(self._device)
 
 
 def _order(parts: Sequence[_Part], heard: int) -> NDArray[np.int64]:

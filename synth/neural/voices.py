@@ -18,6 +18,7 @@ from torch import Tensor
 
 from partimento.synth.neural.controls import (
     BANDS,
+    FLOOR,
     POINTS,
     RELEASE_BANDS,
     RELEASE_POINTS,
@@ -41,9 +42,16 @@ LONGEST_FRAMES = 1 << 16
 """Longer than any note and its ring."""
 _INAUDIBLE = log(10 ** (-70 / 20))
 _ENDED = log(10 ** (-75 / 20))
-_SILENCE = -80.0
+_SILENCE = -200.0
+"""What is exactly nothing as an amplitude in float32."""
 _AUDIBLE = 0.45
 _LOOKS = 14
+SOFTER_DB = 12.0
+_MILD = 0.5
+"""How much of what velocity does to the timbre a swell does."""
+_STEEPEST = 0.1
+_ATTACK_S = 0.3
+"""No more of an attack than this is left out."""
 
 
 class Places(NamedTuple):
@@ -57,9 +65,10 @@ class Places(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """C columns: `levels` and `slopes` (POINTS + 1, C), the last row silence; `note` (C,) and `end` (C,), the sample from
-    which on it is not heard; `frequency` (C,) in Hz (of a band: its middle); `released` and `waved` (C,), places among
-    the release's and the wave's bands; `gains` (C, 2) left and right; `phases` (C, 2); `band` (C,)."""
+    """C columns: `levels` and `slopes` (POINTS + 1, C), the last row silence; `note` (C,) and `end` (C,), the sample
+    from which on it is not heard; `frequency` (C,) in Hz (of a band: its middle); `released` and `waved` (C,), places
+    among the release's and the wave's bands; `gains` (C, 2) left and right; `phases` (C, 2); `band` (C,); `tilt` (C,):
+    by how much its level rises beyond the note's for each dB that the note swells."""
 
     levels: Tensor
     slopes: Tensor
@@ -71,13 +80,15 @@ class Columns:
     gains: Tensor
     phases: Tensor
     band: Tensor
+    tilt: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """N notes: `onset`, `release`, `end` in samples (N,); `releases` and `release_slopes` (N, RELEASE_POINTS + 1, 8), row
-    0 before the release; `curves` (N,): where their frames begin in `seconds` (turns of 1 Hz since the onset, double),
-    `cents` and `wave` (frames, WAVE_BANDS); `group` (N,): whose notes they are; `moving`, `stereo`, `wide` (N,)."""
+    """N notes: `onset`, `release`, `end` in samples (N,); `releases` and `release_slopes` (N, RELEASE_POINTS + 1, 8),
+    row 0 before the release; `curves` (N,): where their frames begin in `seconds` (turns of 1 Hz since the onset, in
+    double), `cents`, `swell` (dB since the onset) and `wave` (frames, WAVE_BANDS); `group` (N,): whose notes they are;
+    `moving`, `stereo`, `wide` (N,); `skip` (N,): how many frames of the attack are left out."""
 
     onset: Tensor
     release: Tensor
@@ -87,11 +98,13 @@ class Notes:
     curves: Tensor
     seconds: Tensor
     cents: Tensor
+    swell: Tensor
     wave: Tensor
     group: Tensor
     moving: Tensor
     stereo: Tensor
     wide: Tensor
+    skip: Tensor
 
 
 class Voices(NamedTuple):
@@ -103,13 +116,17 @@ class Voices(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Where and how N notes are played: onsets and releases in samples, the group of each, and what tells for so many
-    frames by how many cents each is bent at their edges, from its onset on: (N, frames)."""
+    """Where and how N notes are played: onsets and releases in samples, the group of each, which are led into from the
+    note before, what tells for so many frames by how many cents each is bent, and by how many dB it swells, at their
+    edges from its onset on, (N, frames); and the Controls of the same notes, SOFTER_DB softer, by which they swell."""
 
     onset: Tensor
     release: Tensor
     group: Tensor
+    led: Tensor
     bend: Callable[[int], Tensor] | None = None
+    swell: Callable[[int], Tensor] | None = None
+    softer: Controls | None = None
 
 
 @lru_cache(maxsize=8)
@@ -137,20 +154,22 @@ def voices(controls: Controls, placed: Placed, rate: int, tail: int) -> Voices:
     centres = _centres(device).expand(len(controls), BANDS)
     partials = controls.partials.masked_fill(~there[:, None, :], _SILENCE)
     tone_ends, noise_ends, end = _ends(controls, partials, centres, placed, rate, tail)
-    moved = _moved(controls, placed, end, rate)
+    flat = _flat(controls, placed, end, rate)
+    tilts = _tilts(controls, placed)
     releases = torch.cat((torch.zeros_like(controls.release[:, :1]), controls.release.clamp(max=0.0)), dim=1)
     release_slopes = torch.diff(releases, dim=1, append=releases[:, -1:])
     release_slopes[:, 0] = 0.0
     release_slopes[:, -1] = release_slopes[:, -2].clamp(max=0.0)
     stereo = ((controls.phases[:, 0] != controls.phases[:, 1]) & there).any(1) | ((controls.pan != 0) & there).any(1)
     notes = Notes(
-        placed.onset, placed.release, end, releases, release_slopes, *moved[:4], placed.group, moved[4], stereo,
-        controls.wide.reshape(-1) > 0.5,
+        placed.onset, placed.release, end, releases, release_slopes, *flat[:5], placed.group, flat[5], stereo,
+        controls.wide.reshape(-1) > 0.5, _skipped(controls, placed, rate),
     )  # fmt: skip
     kept = (tone_ends > placed.onset[:, None]).nonzero()
-    tones = _columns(partials, controls.frequency, controls.pan, tone_ends, kept, controls.phases)
+    tones = _columns(partials, controls.frequency, controls.pan, tone_ends, kept, controls.phases, tilts[0])
     kept = (noise_ends > placed.onset[:, None]).nonzero()
-    return Voices(notes, tones, _columns(controls.noise, centres, controls.noise_pan, noise_ends, kept, None))
+    noise = _columns(controls.noise, centres, controls.noise_pan, noise_ends, kept, None, tilts[1])
+    return Voices(notes, tones, noise)
 
 
 def joined(one: Voices, other: Voices, now: int) -> Voices:
@@ -176,6 +195,9 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
     return Voices(notes, *kinds)
 
 
+_BY_FRAME = ("seconds", "cents", "swell", "wave")
+
+
 def _pairs(one: object, other: object) -> list[tuple[str, Tensor, Tensor]]:
     return [(each.name, getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]  # type: ignore[arg-type]  # dataclasses both
 
@@ -190,9 +212,10 @@ def _alive(voices: Voices, now: int) -> Voices:
     lengths = torch.diff(notes.curves, append=notes.curves.new_tensor([len(notes.seconds)]))
     frames = heard.repeat_interleave(lengths)
     begins = torch.cumsum(lengths[which], 0) - lengths[which]
-    cut = {"curves": begins, "seconds": notes.seconds[frames], "cents": notes.cents[frames], "wave": notes.wave[frames]}
-    kept = Notes(*(cut.get(each.name, getattr(notes, each.name)[which]) if each.name in cut else
-                   getattr(notes, each.name)[which] for each in fields(notes)))  # fmt: skip
+    cut = {name: getattr(notes, name)[frames] for name in _BY_FRAME} | {"curves": begins}
+    kept = Notes(
+        **{each.name: getattr(notes, each.name)[which] for each in fields(notes) if each.name not in cut} | cut
+    )
     renumbered = torch.cumsum(heard.long(), 0) - 1
     kinds = []
     for columns in voices[1:]:
@@ -208,7 +231,7 @@ def _alive(voices: Voices, now: int) -> Voices:
 
 
 def _columns(
-    levels: Tensor, frequency: Tensor, pan: Tensor, ends: Tensor, kept: Tensor, phases: Tensor | None
+    levels: Tensor, frequency: Tensor, pan: Tensor, ends: Tensor, kept: Tensor, phases: Tensor | None, tilts: Tensor
 ) -> Columns:
     """The columns of `kept` (C, 2): notes and kinds."""
     note, kind = kept[:, 0], kept[:, 1]
@@ -228,6 +251,7 @@ def _columns(
         torch.exp(side),
         phases[note, :, kind] if phases is not None else torch.zeros_like(side),
         kind,
+        tilts[note, kind],
     )
 
 
@@ -240,8 +264,8 @@ def _place(shares: Tensor, count: int) -> Tensor:
 def _ends(
     controls: Controls, partials: Tensor, centres: Tensor, placed: Placed, rate: int, tail: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Samples at which each partial (N, PARTIALS), each band (N, BANDS) and each note (N,) is no longer heard: all at its
-    onset that never are. Looked at _LOOKS times before and after the release; what fades between is heard to the end."""
+    """Samples at which each partial (N, PARTIALS), each band (N, BANDS) and each note (N,) is no longer heard: the onset
+    of what never is. Looked at _LOOKS times before and after the release; what fades between is heard to the end."""
     held = (placed.release - placed.onset).float() / rate
     steps = torch.linspace(0.0, 1.0, _LOOKS, device=held.device) ** 2
     before = held[:, None] * steps
@@ -274,14 +298,16 @@ def _ends(
         last = (heard * torch.arange(1, level.shape[1] + 1, device=level.device)[:, None]).amax(1)
         until = torch.cat((at, at[:, -1:]), dim=1).gather(1, last.clamp(max=at.shape[1]))
         sample = placed.onset[:, None] + (until * rate / FRAME).ceil().long() * FRAME
-        audible = (loudest > (peak + _INAUDIBLE)[:, None]) & (loudest > _SILENCE / 4)
+        audible = (loudest > (peak + _INAUDIBLE)[:, None]) & (loudest > FLOOR + 0.5)
         ends.append(torch.where(audible & (last > 0), sample, placed.onset[:, None]))
     end = torch.maximum(ends[0].amax(1), ends[1].amax(1))
     return ends[0], ends[1], end
 
 
-def _moved(controls: Controls, placed: Placed, end: Tensor, rate: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """(curves, seconds, cents, wave, moving) of Notes."""
+def _flat(
+    controls: Controls, placed: Placed, end: Tensor, rate: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """(curves, seconds, cents, swell, wave, moving) of Notes."""
     counts = torch.div(end - placed.onset, FRAME, rounding_mode="floor") + 2
     begins = torch.cumsum(counts, 0) - counts
     most = int(counts.max()) if len(counts) else 0
@@ -294,8 +320,36 @@ def _moved(controls: Controls, placed: Placed, end: Tensor, rate: int) -> tuple[
     between = (speed[:, 1:] + speed[:, :-1]) / 2 * (FRAME / rate)
     seconds = torch.cat((torch.zeros_like(speed[:, :1]), between.cumsum(1)), dim=1)
     moving = ((cents.abs() > MOVES_CENTS) & there).any(1)
-    wave = wave_at(controls.wave, at)
-    return begins, seconds[there], cents[there], wave[there], moving
+    swell = placed.swell(most) if placed.swell is not None else torch.zeros_like(cents)
+    return begins, seconds[there], cents[there], swell[there], wave_at(controls.wave, at)[there], moving
+
+
+def _tilts(controls: Controls, placed: Placed) -> tuple[Tensor, Tensor]:
+    """The tilt of partials (N, PARTIALS) and bands (N, BANDS): what a greater velocity does to each beyond making all
+    louder, on an average of the note's first second."""
+    if placed.softer is None:
+        return torch.zeros_like(controls.pan), torch.zeros_like(controls.noise_pan)
+    early = times().to(controls.noise.device) <= 1.0
+    rises = []
+    for one, other in ((controls.partials, placed.softer.partials), (controls.noise, placed.softer.noise)):
+        rises.append((one - other)[:, early].mean(1))
+    there = torch.where(controls.frequency > 0, 0.0, -torch.inf)
+    weight = torch.softmax(2 * controls.partials[:, early].mean(1) + there, dim=1)
+    louder = (rises[0] * weight).sum(1, keepdim=True)
+    partials, noise = (((rise - louder) * (_MILD / SOFTER_DB)).clamp(-_STEEPEST, _STEEPEST) for rise in rises)
+    return partials, noise
+
+
+def _skipped(controls: Controls, placed: Placed, rate: int) -> Tensor:
+    """How many frames of its attack each note that is led into does without: until it has come within 3 dB of its
+    loudest in the first second."""
+    known = times().to(controls.noise.device)
+    early = known <= 1.0
+    there = torch.where(controls.frequency > 0, 0.0, -torch.inf)[:, None, :]
+    power = torch.logsumexp(2 * controls.partials + there, dim=2)[:, early]
+    risen = power >= power.amax(1, keepdim=True) - log(2.0)
+    at = known[risen.float().argmax(1)].clamp(max=_ATTACK_S)
+    return torch.where(placed.led, (at * rate / FRAME).round().long(), 0)
 
 
 @lru_cache(maxsize=4)
