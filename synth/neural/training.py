@@ -39,8 +39,8 @@ from partimento.synth.neural.split import SEEN_LENGTHS, held_out_key
 from partimento.synth.neural.teacher import RATE, Teacher
 from partimento.theory.errors import TrainingError
 
-CONFIG = TrainConfig(steps=6000, rate=1.5e-3, warmup=200, decay=1e-3, average=0.998, every=500, bf16=True)
-REGRESSION = 2 / 3
+CONFIG = TrainConfig(steps=9000, rate=2e-3, warmup=200, decay=1e-3, average=0.998, every=500, bf16=True)
+REGRESSION = 5 / 6
 """The share of the steps that learn from analysed numbers."""
 _BATCH, _HEARD, _HEARD_S = 192, 16, 1.0
 _PROGRAMS = 4
@@ -161,7 +161,7 @@ class InstrumentsTask:
         above = model.keys(self._above[place].to(key.device))
         between = below + (above - below) * share.clamp(min=0.0)[:, None]
         codes = torch.where(drop[:, None], between, model.keys(place.to(key.device)))
-        return torch.cat((model.programs(program), codes), dim=1)
+        return model.coded(program, codes)
 
     def _drawn(self, chance: random.Random) -> tuple[Heard, ...]:
         """Notes to learn from, of a few programs (a SoundFont decodes each when it is played), all mono or all stereo:
