@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from partimento.learning.nets.loop import TrainConfig
+from partimento.score.instruments import INSTRUMENTS
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.neural.analysis import ratios_of
 from partimento.synth.neural.controls import FLOOR
@@ -44,6 +45,8 @@ REGRESSION = 5 / 6
 """The share of the steps that learn from analysed numbers."""
 _BATCH, _HEARD, _HEARD_S = 192, 16, 1.0
 _PROGRAMS = 4
+_USUAL = 0.75
+"""How many of the notes heard are of keys that the program's instruments play."""
 _JUDGED = 80
 _DROPPED = 0.2
 """How often a key's code is replaced by what lies midway between its neighbours', as held-out keys' are."""
@@ -77,6 +80,7 @@ class InstrumentsTask:
         self._spans = {
             program: torch.nonzero(self._seen.program == program)[:, 0].tolist() for program in data.programs
         }
+        self._usual = {program: _within(self._seen, places, program) for program, places in self._spans.items()}
         chance = random.Random(7)
         held = self._held
         self._judged = tuple(_note(held, chance.randrange(len(held.rows)), chance) for _ in range(_JUDGED))
@@ -175,8 +179,9 @@ class InstrumentsTask:
         notes = []
         for i in range(_HEARD):
             program = programs[i % _PROGRAMS]
-            at = self._spans[program][chance.randrange(len(self._spans[program]))]
-            notes.append(_note(rows, at, chance))
+            usual = self._usual[program]
+            places = usual if usual and chance.random() < _USUAL else self._spans[program]
+            notes.append(_note(rows, places[chance.randrange(len(places))], chance))
         return tuple(notes)
 
 
@@ -214,6 +219,15 @@ def regression(rows: Tensor, wanted: Tensor, wide: Tensor) -> Tensor:
     total = total + 0.05 * (ours["glide"] - theirs["glide"]).abs().mean()
     total = total + 0.3 * (ours["wave"] - theirs["wave"]).abs().mean()
     return total + 0.15 * (ours["release"] - theirs["release"]).abs().mean()
+
+
+def _within(rows: Rows, places: list[int], program: int) -> list[int]:
+    """Those of the places whose keys the program's instruments play, all where the table has none of them."""
+    found = [each for each in INSTRUMENTS.values() if each.hands != "drums" and each.program == program]
+    if not found:
+        return places
+    low, high = min(each.low for each in found), max(each.high for each in found)
+    return [at for at in places if low <= int(rows.key[at]) <= high]
 
 
 def _note(rows: Rows, at: int, chance: random.Random) -> Heard:
