@@ -24,7 +24,7 @@ from partimento.synth.neural.tones import FRAME
 from partimento.synth.neural.voices import Columns, Notes, Voices, places_of
 from partimento.theory.errors import RenderError
 
-FRAMES = 128
+FRAMES = 192
 """Frames of a span."""
 SPAN = FRAMES * FRAME
 _APART = 171
@@ -97,7 +97,7 @@ class Arena:
         """(B, SPAN, 2) of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
         notes, columns = voices.notes, voices.tones
         note, column, local = self._indices(cells)
-        count, amount = self._amounts(notes, columns, cells, note, column, local)
+        count, amount = self._amounts(voices, columns, cells, note, column, local)
         frame = self._frame(notes, note, count)
         frequency = columns.frequency[column]
         turns = _spread(notes.seconds[frame], local) * frequency[:, None, :]
@@ -170,7 +170,7 @@ class Arena:
         """(B, SPAN, 2) of cells' noise."""
         notes, columns = voices.notes, voices.noise
         note, column, local = self._indices(cells)
-        count, amount = self._amounts(notes, columns, cells, note, column, local)
+        count, amount = self._amounts(voices, columns, cells, note, column, local)
         power = amount.square()
         wide = notes.wide[note].gather(1, local)
         shares = columns.gains[column].square()
@@ -221,40 +221,42 @@ class Arena:
         return (notes.curves[note][:, None, :] + count.clamp(min=0)).clamp(max=len(notes.seconds) - 1)
 
     def _amounts(
-        self, notes: Notes, columns: Columns, cells: _Cells, note: Tensor, column: Tensor, local: Tensor
+        self, voices: Voices, columns: Columns, cells: _Cells, note: Tensor, column: Tensor, local: Tensor
     ) -> tuple[Tensor, Tensor]:
         """(frames since the onset (B, FRAMES + 1, notes), amplitudes (B, FRAMES + 1, K)) at the edges of the cells'
         frames."""
-        places = self._places
+        places, notes = self._places, voices.notes
         edges = torch.arange(FRAMES + 1, device=self.device) * FRAME
         starts = torch.from_numpy(cells.span * SPAN + cells.late * BLOCK).to(self.device)
         edge = (starts[:, None] + edges)[:, :, None]
         count = torch.div(edge - notes.onset[note][:, None, :], FRAME, rounding_mode="floor")
         heard = (count >= 0) & (edge < notes.end[note][:, None, :])
-        skip = notes.skip[note][:, None, :]
-        known = (count + skip).clamp(0, len(places.row) - 1)
+        known = count.clamp(0, len(places.row) - 1)
+        if voices.led:
+            skip = notes.skip[note][:, None, :]
+            known = (count + skip).clamp(0, len(places.row) - 1)
         row = torch.where(heard, places.row[known], len(columns.levels) - 1)
         total = columns.levels.shape[1]
         index = _spread(row, local) * total + column[:, None, :]
-        levels = columns.levels.take(index) + columns.slopes.take(index) * _spread(places.share[known], local)
+        levels = torch.addcmul(
+            columns.levels.take(index), columns.slopes.take(index), _spread(places.share[known], local)
+        )  # fmt: skip
         after = torch.div(edge - notes.release[note][:, None, :], BLOCK, rounding_mode="floor")
         after = after.clamp(0, len(places.release_row) - 1)
         if bool((after > 0).any()):
             row = note[:, None, :] * notes.releases.shape[1] + places.release_row[after]
             released = notes.releases.flatten(0, 1)[row]
             released = released + notes.release_slopes.flatten(0, 1)[row] * places.release_share[after][..., None]
-            levels = levels + _between(released.clamp(max=0.0), local, columns.released[column])
-        frame = self._frame(notes, note, count)
-        wave = notes.wave[frame]
-        if bool(wave.any()):
-            levels = levels + _between(wave, local, columns.waved[column])
-        swell = notes.swell[frame]
-        if bool(swell.any()):
-            levels = levels + _spread(swell, local) * columns.tilt[column][:, None, :]
-        if bool((skip > 0).any()):
+            levels += _between(released.clamp(max=0.0), local, columns.released[column])
+        if voices.waves:
+            levels += _between(notes.wave[self._frame(notes, note, count)], local, columns.waved[column])
+        if voices.swells:
+            swell = _spread(notes.swell[self._frame(notes, note, count)], local)
+            levels += swell * columns.tilt[column][:, None, :]
+        if voices.led:
             rise = torch.where(skip > 0, (count.clamp(min=0) + 1) * (FRAME / self.rate / _LEGATO_S), 1.0)
-            levels = levels + _spread(torch.log(rise.clamp(max=1.0)), local)
-        amount = torch.exp(levels)
+            levels += _spread(torch.log(rise.clamp(max=1.0)), local)
+        amount = levels.exp_()
         if (cells.local < 0).any():
             amount = amount * torch.from_numpy(cells.local >= 0).to(self.device)[:, None, :]
         return count, amount

@@ -108,11 +108,14 @@ class Notes:
 
 
 class Voices(NamedTuple):
-    """Notes with their partials and bands."""
+    """Notes with their partials and bands; whether any of them waves, swells, is led into."""
 
     notes: Notes
     tones: Columns
     noise: Columns
+    waves: bool
+    swells: bool
+    led: bool
 
 
 class Placed(NamedTuple):
@@ -169,7 +172,7 @@ def voices(controls: Controls, placed: Placed, rate: int, tail: int) -> Voices:
     tones = _columns(partials, controls.frequency, controls.pan, tone_ends, kept, controls.phases, tilts[0])
     kept = (noise_ends > placed.onset[:, None]).nonzero()
     noise = _columns(controls.noise, centres, controls.noise_pan, noise_ends, kept, None, tilts[1])
-    return Voices(notes, tones, noise)
+    return Voices(notes, tones, noise, *(bool(each.any()) for each in (notes.wave, notes.swell, notes.skip)))
 
 
 def joined(one: Voices, other: Voices, now: int) -> Voices:
@@ -190,9 +193,10 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
                 for name, a, b in _pairs(first, second)
             )
         )
-        for first, second in zip(one[1:], other[1:], strict=True)
+        for first, second in ((one.tones, other.tones), (one.noise, other.noise))
     )
-    return Voices(notes, *kinds)
+    any_of = (one.waves or other.waves, one.swells or other.swells, one.led or other.led)
+    return Voices(notes, *kinds, *any_of)
 
 
 _BY_FRAME = ("seconds", "cents", "swell", "wave")
@@ -218,7 +222,7 @@ def _alive(voices: Voices, now: int) -> Voices:
     )
     renumbered = torch.cumsum(heard.long(), 0) - 1
     kinds = []
-    for columns in voices[1:]:
+    for columns in (voices.tones, voices.noise):
         still = (heard[columns.note] & (columns.end > now)).nonzero()[:, 0]
         picked = {
             each.name: getattr(columns, each.name)[..., still]
@@ -227,7 +231,7 @@ def _alive(voices: Voices, now: int) -> Voices:
             for each in fields(columns)
         }
         kinds.append(Columns(**(picked | {"note": renumbered[picked["note"]]})))
-    return Voices(kept, *kinds)
+    return voices._replace(notes=kept, tones=kinds[0], noise=kinds[1])
 
 
 def _columns(
@@ -264,8 +268,8 @@ def _place(shares: Tensor, count: int) -> Tensor:
 def _ends(
     controls: Controls, partials: Tensor, centres: Tensor, placed: Placed, rate: int, tail: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Samples at which each partial (N, PARTIALS), each band (N, BANDS) and each note (N,) is no longer heard: the onset
-    of what never is. Looked at _LOOKS times before and after the release; what fades between is heard to the end."""
+    """Samples at which each partial (N, PARTIALS), each band (N, BANDS) and each note (N,) is no longer heard: the
+    onset of what never is. Looked at _LOOKS times before and after the release; what fades between is heard on."""
     held = (placed.release - placed.onset).float() / rate
     steps = torch.linspace(0.0, 1.0, _LOOKS, device=held.device) ** 2
     before = held[:, None] * steps

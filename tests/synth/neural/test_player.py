@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
 from partimento.synth.neural import cells
-from partimento.synth.neural.cells import SPAN, Arena
+from partimento.synth.neural.cells import Arena
 from partimento.synth.neural.controls import (
     BANDS,
     PARTIALS,
@@ -377,4 +377,3 @@ def test_the_first_sound_takes_one_span_of_few_notes() -> None:
     opened = source(track(*((i * 20, 10, 60, 100) for i in range(2000))), made)
     opened.read(100)
     assert len(made.asked) <= 40
-    assert SPAN <= RATE // 2
