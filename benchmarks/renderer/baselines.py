@@ -51,7 +51,8 @@ def sine(heard: Heard, case: Case, own: Samples) -> Samples:
         # A window's level belongs to its middle.
         places = np.arange(len(levels)) * hop - window / 2
         sides.append(wave * np.interp(at, places, levels) * 2**0.5)
-    return np.stack(sides, axis=1).astype(np.float32)
+    found: Samples = np.stack(sides, axis=1).astype(np.float32)
+    return found
 
 
 def noise(heard: Heard, case: Case, own: Samples) -> Samples:
@@ -68,8 +69,9 @@ def noise(heard: Heard, case: Case, own: Samples) -> Samples:
     angle = torch.from_numpy(random.uniform(0, 2 * np.pi, smooth.shape).astype(np.float32))
     made = torch.istft(torch.polar(smooth.sqrt(), angle), _SIZE, _HOP, window=window, length=len(own)).numpy()
     # Chance phases make neighbouring windows cancel in part.
-    gain = float(np.linalg.norm(own)) / max(1e-12, float(np.linalg.norm(made)))
-    return np.ascontiguousarray(made.T) * np.float32(gain)
+    gains = np.linalg.norm(own, axis=0) / np.maximum(1e-12, np.linalg.norm(made, axis=1))
+    found: Samples = np.ascontiguousarray(made.T) * gains.astype(np.float32)
+    return found
 
 
 def neighbour(semitones: int) -> Baseline:
@@ -95,7 +97,8 @@ def other_velocity(heard: Heard, case: Case, own: Samples) -> Samples:
     """The same key at the next seen velocity, as loud."""
     near = min((v for v in SEEN_VELOCITIES if v != case.velocity), key=lambda v: (abs(v - case.velocity), v))
     found = heard.note(case, velocity=near)
-    return found * np.float32(np.linalg.norm(own) / max(1e-12, float(np.linalg.norm(found))))
+    louder: Samples = found * np.float32(np.linalg.norm(own) / max(1e-12, float(np.linalg.norm(found))))
+    return louder
 
 
 def late(heard: Heard, case: Case, own: Samples) -> Samples:

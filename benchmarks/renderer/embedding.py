@@ -29,7 +29,8 @@ Points = NDArray[np.float64]
 @cache
 def mel_bands(size: int = SIZE, bands: int = BANDS, rate: int = RATE) -> NDArray[np.float32]:
     """Triangular weights (bands, size // 2 + 1), each of sum 1."""
-    mels = np.linspace(*(2595 * np.log10(1 + hz / 700) for hz in (_LOW_HZ, _HIGH_HZ)), bands + 2)
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOW_HZ, _HIGH_HZ))
+    mels = np.linspace(low, high, bands + 2)
     edges = 700 * (10 ** (mels / 2595) - 1)
     hertz = np.fft.rfftfreq(size, 1 / rate)
     rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
@@ -39,7 +40,8 @@ def mel_bands(size: int = SIZE, bands: int = BANDS, rate: int = RATE) -> NDArray
     nearest = np.argmin(np.abs(hertz - edges[1:-1, None]), axis=1)
     empty = weights.sum(axis=1) < 1e-9
     weights[empty, nearest[empty]] = 1.0
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def mel_levels(

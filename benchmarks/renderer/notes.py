@@ -28,6 +28,7 @@ from partimento.synth.neural.split import (
     held_out_key,
 )
 from partimento.synth.neural.teacher import Teacher
+from partimento.synth.signal import Samples
 
 LOW, HIGH = 21, 108
 GROUPS = ("seen", "keys", "velocities", "lengths", "all", "beyond")
@@ -106,7 +107,9 @@ class Heard:
         self._teacher = Teacher(soundfont)
         self._edges: dict[int, tuple[int, int]] = {}
 
-    def note(self, case: Case, key: int | None = None, velocity: int | None = None, held_s: float | None = None):  # noqa
+    def note(
+        self, case: Case, key: int | None = None, velocity: int | None = None, held_s: float | None = None
+    ) -> Samples:
         """A case's sound, or another key's, velocity's or length's."""
         return self._teacher.note(
             case.program,

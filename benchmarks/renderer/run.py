@@ -106,13 +106,13 @@ def summed(found: Sequence[Tried]) -> dict[str, Any]:
         names = dict.fromkeys(each.name for each in own if each.name != TEACHER)
         if own:
             groups[group] = {name: _summed(own, name, embedding) for name in names}
-    names = [name for name in (MODEL, ORACLE) if any(each.name == name for each in found)]
+    both = [name for name in (MODEL, ORACLE) if any(each.name == name for each in found)]
     families = {
         family: {
             name: summary(
                 [e.figures for e in found if (e.case.family, e.case.group, e.name) == (family, HEADLINE, name)]
             )
-            for name in names
+            for name in both
         }
         for family in FAMILIES
     }
@@ -134,7 +134,7 @@ def _worst(found: Sequence[Tried]) -> list[dict[str, Any]]:
     for each in found:
         if each.name == MODEL and each.case.group == HEADLINE:
             rows.setdefault(each.case.program, []).append(each.figures)
-    means = [
+    means: list[dict[str, Any]] = [
         {
             "program": program,
             "notes": len(own),
@@ -142,7 +142,7 @@ def _worst(found: Sequence[Tried]) -> list[dict[str, Any]]:
         }
         for program, own in rows.items()
     ]
-    return sorted(means, key=lambda row: -row["log_mss"])[:16]
+    return sorted(means, key=lambda row: -float(row["log_mss"]))[:16]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -35,7 +35,8 @@ def envelope(samples: Samples, window: int, hop: int) -> NDArray[np.float64]:
     power = np.square(samples.astype(np.float64)).sum(axis=1) / 2
     total = np.concatenate((np.zeros(window + 1), np.cumsum(power)))
     ends = np.arange(window, len(total), hop)
-    return np.sqrt(np.maximum(total[ends] - total[ends - window], 0.0) / window)
+    levels: NDArray[np.float64] = np.sqrt(np.maximum(total[ends] - total[ends - window], 0.0) / window)
+    return levels
 
 
 def attack(samples: Samples) -> Attack | None:

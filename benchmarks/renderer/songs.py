@@ -135,7 +135,7 @@ def compared(name: str, song: Song, soundfont: Path, pictures: Path | None) -> d
     theirs, settled = heard(piece_of_song(song, soundfont), None)
     ours, _ = heard(piece_of_song(song, renderer="neural"), settled)
     own = {track.name for track in song.tracks if track.instrument in VOICES}
-    stems = [
+    stems: list[dict[str, Any]] = [
         {
             "name": stem,
             "correlation": round(correlation(sound.levels, ours[stem].levels), 4),

@@ -86,9 +86,9 @@ def _played(strip: Strip) -> int:
     return count
 
 
-def cpu(soundfont: Path, times: int, threads: int) -> dict[str, Any]:
+def cpu(soundfont: Path, times: int, threads: int, seconds: float) -> dict[str, Any]:
     """Both renderers in turn."""
-    song = compose(BRIEF)
+    song = compose(replace(BRIEF, duration_s=seconds))
     runs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "song.json"
@@ -170,6 +170,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--soundfont", type=Path, help="the font that was learned from")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--threads", type=int, default=THREADS)
+    parser.add_argument("--seconds", type=float, default=BRIEF.duration_s, help="the song's length")
     parser.add_argument("--device", default="", help="play a batch of songs on this device (cuda, cpu)")
     parser.add_argument("--songs", type=int, default=8, help="how many, with --device")
     parser.add_argument("--expect", action="store_true", help="reckon what to expect of a GPU")
@@ -186,7 +187,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif args.soundfont is None:
         parser.error("--soundfont is missing")
     else:
-        write("speed", cpu(args.soundfont, args.times, args.threads), args.out)
+        write("speed", cpu(args.soundfont, args.times, args.threads, args.seconds), args.out)
 
 
 if __name__ == "__main__":
