@@ -63,11 +63,11 @@ def pitch(samples: Samples, key: int, length_s: float, channel: int = 0, part: t
         place = low + int(np.argmax(magnitude[low:high]))
         if not 0 < place < len(magnitude) - 1 or place in (low, high - 1):
             continue
-        low, high = max(1, int(place - around)), int(place + around + 2)
+        reach = round(max(width, around))
+        low, high = max(1, place - reach), place + reach + 1
         power = np.square(magnitude[low:high])
         at = float((np.arange(low, low + len(power)) * power).sum() / power.sum())
         found.append(1200 * np.log2(at * RATE / _SIZE / (hertz * harmonic)))
-        reach = max(width, around)
         own = np.square(magnitude[max(0, int(at - reach)) : int(at + reach) + 1]).sum()
         # A higher harmonic tells the pitch more finely, but stretches with the string.
         weights.append(own)
