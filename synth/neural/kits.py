@@ -2,13 +2,14 @@
 
 Conventions: a stroke is float32 (n, 2) at 44,100 or 48,000 Hz, its first sample the onset, at the level of dry
 FluidSynth at gain 0.5. It is a waveform of the transform in kits_codes, panned; velocity takes one of the drum's
-layers, each with its level and its power of velocity; what is released, or silenced by another drum, fades by so many
-dB a second. All on the CPU, so that a CUDA device changes nothing.
+layers, whose level is a power of velocity up to a bound, or mixes two; what is released, or silenced by another drum,
+fades by so many dB a second. All on the CPU, so that a CUDA device changes nothing.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,12 +34,12 @@ _SHORTEST_S = 0.010
 _KEPT = 96
 _JOIN_S = 0.05
 _SPECS = {
-    "kits": 3, "drums": 3, "layers": 4, "levels": 2, "fades": 0, "loops": 0,
+    "kits": 3, "drums": 3, "layers": 4, "levels": 3, "fades": 0, "loops": 0,
     "waves": 5, "sides": 2, "numbers": 0, "exponents": 0,
 }  # fmt: skip
 """The tensors of the weights and how many columns each has, 0 for those of one dimension. `kits`: kit, key, drum;
 `drums`: first layer, the layer after the last, exclusive class; `fades`: of drums, dB a second; `layers`: low, high,
-stroke, velocity; `levels`: of layers, gain and power; `loops`: of strokes, how many samples of the end are played
+stroke, velocity; `levels`: of layers, gain, power, most; `loops`: of strokes, how many samples of the end are played
 again, 0 none; `waves`: stroke, pattern, samples, ends in `numbers` and `exponents`; `sides`: of waves, their shares of
 left and right."""
 
@@ -50,9 +51,10 @@ class _Layer(NamedTuple):
     velocity: int
     gain: float
     power: float
+    most: float
 
     def level(self, velocity: float) -> float:
-        return self.gain * float((velocity / self.velocity) ** self.power)
+        return min(self.most, self.gain * float((velocity / self.velocity) ** self.power))
 
 
 class _Drum(NamedTuple):
@@ -65,6 +67,14 @@ class _Part(NamedTuple):
     wave: Wave
     left: float
     right: float
+
+
+class _Fade(NamedTuple):
+    """From `start` to `stop`, seconds, a stroke falls by `slope` dB a second."""
+
+    start: float
+    stop: float
+    slope: float
 
 
 class Kits:
@@ -144,7 +154,7 @@ class Kits:
     def _kit(self, kit: int) -> dict[int, int]:
         return self._keys.get(kit, self._keys[STANDARD])
 
-    def _faded(self, stroke: int, rate: int, level: float, fades: tuple[tuple[float, float], ...]) -> Samples:
+    def _faded(self, stroke: int, rate: int, level: float, fades: tuple[_Fade, ...]) -> Samples:
         heard = self._heard(stroke, rate)
         loop = round(self._loops[stroke] * rate / RATE)
         end = _end(fades)
@@ -153,7 +163,7 @@ class Kits:
         heard = heard[: max(1, round(end * rate))] if end * rate < len(heard) else heard
         gain = np.full(len(heard), level, np.float32)
         at = np.arange(len(heard)) / rate
-        for (start, slope), (stop, _) in zip(fades, (*fades[1:], (np.inf, 0.0)), strict=True):
+        for start, stop, slope in fades:
             gain *= (10 ** (-slope / 20 * np.clip(at - start, 0.0, stop - start))).astype(np.float32)
         return np.ascontiguousarray(heard * gain[:, None])
 
@@ -200,23 +210,22 @@ def _mixed(layers: tuple[_Layer, ...], velocity: float) -> list[tuple[_Layer, fl
     return [(layer, layer.level(velocity) * (1 - share)), (following[0], following[0].level(velocity) * share)]
 
 
-def _fades(fade: float, length_s: float | None, choked_s: float | None) -> tuple[tuple[float, float], ...]:
-    """(time, dB a second from then on) in the order of time."""
-    released = None if length_s is None else max(_SHORTEST_S, length_s)
-    if choked_s is None:
-        return () if released is None else ((released, fade),)
-    choke = max(0.0, choked_s)
-    return ((choke, CHOKE),) if released is None or released >= choke else ((released, fade), (choke, CHOKE))
+def _fades(fade: float, length_s: float | None, choked_s: float | None) -> tuple[_Fade, ...]:
+    """How a stroke fades, in the order of time."""
+    released = inf if length_s is None else max(_SHORTEST_S, length_s)
+    choked = inf if choked_s is None else max(0.0, choked_s)
+    spans = (_Fade(released, choked, fade), _Fade(choked, inf, CHOKE))
+    return tuple(span for span in spans if span.start < span.stop)
 
 
-def _end(fades: tuple[tuple[float, float], ...]) -> float:
+def _end(fades: tuple[_Fade, ...]) -> float:
     """After how many seconds nothing is left; infinity where it does not fade."""
     fallen = 0.0
-    for (start, slope), (stop, _) in zip(fades, (*fades[1:], (np.inf, 0.0)), strict=True):
+    for start, stop, slope in fades:
         if slope > 0 and fallen + slope * (stop - start) >= _INAUDIBLE_DB:
             return start + (_INAUDIBLE_DB - fallen) / slope
         fallen += slope * (stop - start) if slope > 0 else 0.0
-    return float("inf")
+    return inf
 
 
 def _looped(sound: Samples, loop: int, length: int, join: int) -> Samples:

@@ -13,16 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from partimento.synth.neural.kits_transform import PATTERNS, Floats, blocks, forward, inverse, widths
+from partimento.synth.neural.kits_transform import PATTERNS, Floats, blocks, forward, inverse, middles, widths
 
 _ZERO = 60
 """The exponent of step 1."""
-_FLOOR = 1e-3
-"""Magnitudes of a spectrum 60 dB below its largest need not be told."""
+_FLOOR = 10 ** (-75 / 20)
+"""Magnitudes of a spectrum 75 dB below its largest need not be told."""
 _FRAMES = (2048, 512, 128)
 _PEAKY = 1.9
 """The root of the mean square over the geometric mean of noise's magnitudes (Gaussian: 1.89)."""
 _UNDER = 0.7
+_FINE_HZ, _FINEST = 8000.0, 0.2
+"""Below this frequency steps are finer, with its root: there are few coefficients there, most of a drum's energy, and
+tones beside which the ear hears noise best."""
 
 
 class Wave(NamedTuple):
@@ -34,10 +37,19 @@ class Wave(NamedTuple):
     exponents: bytes
 
 
-def encode(samples: Floats, step: float) -> Wave:
+class Cut(NamedTuple):
+    """A waveform cut into blocks: the pattern, its length, its coefficients, and which of them are under the floor."""
+
+    pattern: int
+    samples: int
+    coefficients: Floats
+    floor: float
+
+
+def encode(cut: Cut, step: float) -> Wave:
     """The waveform with steps of `step` times the magnitude in each band; 0.5 is fine, 2 coarse."""
-    pattern, coefficients = _cut(samples)
-    sizes = blocks(pattern, len(samples))
+    coefficients, floor = cut.coefficients, cut.floor
+    sizes = blocks(cut.pattern, cut.samples)
     wide = widths(sizes)
     starts = np.concatenate(([0], np.cumsum(wide)[:-1])) if len(wide) else np.zeros(0, np.int64)
     size = np.abs(coefficients)
@@ -45,15 +57,15 @@ def encode(samples: Floats, step: float) -> Wave:
     # Between root mean square and geometric mean: in bands with few strong partials what lies between them counts too.
     middle = _PEAKY * np.exp(np.add.reduceat(np.log(size + 1e-9), starts) / wide)
     magnitude = np.sqrt(power * np.maximum(middle, 0.1 * power))
-    floor = _floor(samples)
-    wanted = np.maximum(step * np.maximum(magnitude, floor), np.maximum.reduceat(size, starts) / 127)
+    fine = np.clip(np.sqrt(middles(sizes) / _FINE_HZ), _FINEST, 1.0)
+    wanted = np.maximum(step * fine * np.maximum(magnitude, floor), np.maximum.reduceat(size, starts) / 127)
     exponents = np.clip(np.round(2 * np.log2(np.maximum(wanted, 1e-9))) + _ZERO, 1, 127).astype(np.int8)
     exponents[power < _UNDER * floor] = 0
     told = np.repeat(exponents > 0, wide)
     numbers = np.round(coefficients[told] / np.repeat(_steps(exponents), wide)[told])
     return Wave(
-        pattern,
-        len(samples),
+        cut.pattern,
+        cut.samples,
         _pack(np.clip(numbers, -127, 127).astype(np.int8)),
         _pack(np.diff(exponents, prepend=np.int8(0))),
     )
@@ -73,21 +85,21 @@ def decode(wave: Wave) -> Floats:
     return inverse(coefficients, sizes)[: wave.samples]
 
 
-def _cut(samples: Floats) -> tuple[int, Floats]:
-    """The pattern that puts a stroke into the fewest large coefficients, and these."""
-    floor = 3 * _FLOOR * float(np.abs(samples).max(initial=0.0))
+def cut(samples: Floats) -> Cut:
+    """The waveform in the blocks that put it into the fewest large coefficients."""
+    floor = _floor(samples)
     best: tuple[float, int, Floats] | None = None
     for pattern in range(len(PATTERNS)):
         found = forward(samples, blocks(pattern, len(samples)))
-        cost = float(np.log2(1 + np.abs(found) / max(floor, 1e-12)).sum())
+        cost = float(np.log2(1 + np.abs(found) / floor).sum())
         if best is None or cost < best[0]:
             best = cost, pattern, found
     assert best is not None
-    return best[1], best[2]
+    return Cut(best[1], len(samples), best[2], floor)
 
 
 def _floor(samples: Floats) -> float:
-    """How large a coefficient is that a spectrum shows 60 dB below its largest; over short and long frames."""
+    """How large a coefficient is that a spectrum shows 75 dB below its largest; over short and long frames."""
     found = []
     for size in _FRAMES:
         window = np.hanning(size + 1)[:-1]

@@ -24,6 +24,7 @@ from partimento.score.files import write_whole
 from partimento.soundfonts.download import file_hash
 from partimento.soundfonts.sf2 import read_header
 from partimento.synth.fluid_font import CONTROL, DRUM_BANK, OFF, ON, Synth
+from partimento.synth.neural.kits_layers import alike, power, ratio, rest, slope, thinned
 from partimento.synth.neural.teacher import BLOCK, RATE
 from partimento.synth.signal import Samples
 from partimento.theory.errors import TrainingError
@@ -34,12 +35,13 @@ FORMAT = "partimento-kits-data-1"
 HELD_OUT = (45, 75, 105, 127)
 HELD_S = 0.25
 GM_KEYS = range(35, 82)
+UNBOUND = 1e4
 _GRID = (8, 24, 40, 56, 72, 84, 92, 100, 108, 116, 124)
 """Velocities struck first; between two that sound different the others are sought."""
 _SAME = 1e-3
 """Two strokes whose difference has this share of their energy (-30 dB) are one timbre: one layer of velocities."""
-_LEVEL_DB = 0.2
-"""Two velocities whose levels differ by this much from what the softest let expect are not one layer either."""
+_BOUND = 10 ** (0.1 / 20)
+"""A level that lies 0.1 dB under what softer velocities let expect is bound."""
 _EQUAL = 1e-5
 _SHORT_S = 0.1
 LONGEST_S = 8.0
@@ -53,7 +55,9 @@ _EXCLUSIVE = 57
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What is heard from velocity `low` to `high`: `stroke` times `gain` times (velocity / `velocity`) ** `power`."""
+    """What is heard from velocity `low` to `high`: `stroke` times `gain` times (velocity / `velocity`) ** `power`, but
+    not louder than `most`: FluidSynth does not amplify, so that what a font makes loud rises no more from some velocity
+    on."""
 
     low: int
     high: int
@@ -61,6 +65,11 @@ class Layer:
     velocity: int
     gain: float
     power: float
+    most: float = UNBOUND
+
+    def level(self, velocity: float) -> float:
+        """How loud the stroke is at a velocity."""
+        return min(self.most, self.gain * float((velocity / self.velocity) ** self.power))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +179,10 @@ class _Maker:
 
     def _layers(self, kit: int, key: int, sounds: dict[int, Samples]) -> tuple[Layer, ...]:
         """Layers from the sounds at some velocities, and at those in between where they differ."""
-        power = _power(sounds[_GRID[0]], sounds[_GRID[1]], _GRID[0], _GRID[1])
-
-        def apart(one: int, other: int) -> float:
-            return max(_alike(sounds[one], sounds[other]), _SAME * _off(sounds, one, other, power) / _LEVEL_DB)
-
         runs: list[list[int]] = []
         lows: dict[int, int] = {}
         for velocity in _GRID:
-            if runs and apart(runs[-1][0], velocity) < _SAME:
+            if runs and alike(sounds[runs[-1][0]], sounds[velocity]) < _SAME:
                 runs[-1].append(velocity)
             else:
                 runs.append([velocity])
@@ -190,7 +194,7 @@ class _Maker:
                     break
                 middle = between[len(between) // 2]
                 sounds[middle] = self._strike(kit, key, middle)[0]
-                low, high = (apart(run[0], middle) for run in (before, after))
+                low, high = (alike(sounds[run[0]], sounds[middle]) for run in (before, after))
                 if min(low, high) >= _SAME:
                     # A timbre that changes with each velocity: what is between is mixed from both.
                     break
@@ -198,13 +202,19 @@ class _Maker:
                     before.append(middle)
                 else:
                     after.insert(0, middle)
-        return tuple(self._layer(run, lows.get(run[0], run[0]), sounds) for run in runs)
+        return tuple(self._layer(run, lows.get(run[0], run[0]), sounds) for run in thinned(runs, set(lows), sounds))
 
     def _layer(self, run: list[int], low: int, sounds: dict[int, Samples]) -> Layer:
         loudest = run[-1]
         name, gain = self._named(sounds[loudest])
-        power = _power(sounds[run[0]], sounds[loudest], run[0], loudest)
-        return Layer(low, run[-1], name, loudest, round(gain, 6), round(power, 4))
+        if len(run) == 1:
+            return Layer(low, loudest, name, loudest, round(gain, 6), round(slope(loudest, sounds), 4))
+        softest, rise = run[0], power(sounds[run[0]], sounds[loudest], run[0], loudest)
+        first = gain * ratio(sounds[loudest], sounds[softest])
+        steady = power(sounds[_GRID[0]], sounds[_GRID[1]], *_GRID[:2])
+        if first * (loudest / softest) ** steady < gain * _BOUND:
+            return Layer(low, loudest, name, loudest, round(gain, 6), round(rise, 4))
+        return Layer(low, loudest, name, softest, round(first, 6), round(steady, 4), round(gain, 6))
 
     def _named(self, sound: Samples) -> tuple[str, float]:
         """The stroke that a sound is, known or new, and how much louder it is."""
@@ -214,11 +224,11 @@ class _Maker:
         for kind, name in self._kinds:
             if np.abs(kind - shape).max() > 0.1:
                 continue
-            gain = _ratio(self.heads[name], head)
-            if gain > 0 and _rest(self.heads[name] * gain, head) < _EQUAL:
+            gain = ratio(self.heads[name], head)
+            if gain > 0 and rest(self.heads[name] * gain, head) < _EQUAL:
                 whole = self.data.stroke(name)
-                gain = _ratio(whole, sound)
-                if _rest(whole * gain, sound) < _EQUAL:
+                gain = ratio(whole, sound)
+                if rest(whole * gain, sound) < _EQUAL:
                     return name, gain
         return self._keep(sound), float(np.abs(sound).max())
 
@@ -293,41 +303,6 @@ def _shape(sound: Samples) -> Floats:
     """Where a stroke's energy lies, by which most others are told apart at once."""
     energy = np.sqrt((_head(sound).reshape(16, -1, 2) ** 2).mean(1)).reshape(-1)
     return np.asarray(energy / max(1e-12, float(energy.max())), np.float32)
-
-
-def _ratio(reference: Samples, other: Samples) -> float:
-    """How much louder `other` is, where it is the same."""
-    count = min(len(reference), len(other))
-    first, second = reference[:count].astype(np.float64), other[:count].astype(np.float64)
-    return float((first * second).sum() / max(1e-30, (first**2).sum()))
-
-
-def _rest(first: Samples, second: Samples) -> float:
-    """The energy of two sounds' difference, as a share of the second's."""
-    count = min(len(first), len(second))
-    rest = float(((first[:count] - second[:count]) ** 2).sum())
-    rest += float((first[count:] ** 2).sum()) + float((second[count:] ** 2).sum())
-    return rest / max(1e-30, float((second**2).sum()))
-
-
-def _alike(first: Samples, second: Samples) -> float:
-    """How far two sounds differ but for their level."""
-    if not len(first) or not len(second):
-        return 0.0 if len(first) == len(second) else 1.0
-    return _rest(first * _ratio(first, second), second)
-
-
-def _power(softer: Samples, louder: Samples, low: int, high: int) -> float:
-    """The power of the velocity by which the level rises; 2 (SoundFont 2.04, 8.4.1) where that cannot be told."""
-    if low == high or not len(softer) or not len(louder):
-        return 2.0
-    return float(np.log(max(1e-9, _ratio(louder, softer))) / np.log(low / high))
-
-
-def _off(sounds: dict[int, Samples], one: int, other: int, power: float) -> float:
-    """By how many dB the level of one velocity is not what the other's lets expect."""
-    rise = _power(sounds[one], sounds[other], one, other) if one != other else power
-    return abs(rise - power) * 20 * abs(float(np.log10(other / one)))
 
 
 def _claim(folder: Path, name: str, font: str) -> None:

@@ -19,21 +19,21 @@ from torch import Tensor
 from partimento.learning.nets.weights import save_weights
 from partimento.score.files import write_whole
 from partimento.synth.neural.kits import MODEL, Kits
-from partimento.synth.neural.kits_codes import Wave, decode, encode
+from partimento.synth.neural.kits_codes import Wave, cut, decode, encode
 from partimento.synth.neural.kits_data import HELD_S, LONGEST_S, Drum, KitsData, read_kits_data
 from partimento.synth.neural.kits_likeness import likeness
 from partimento.synth.neural.teacher import RATE
 from partimento.synth.signal import Samples
 
-STEPS = (2.0, 1.4, 1.0, 0.7, 0.5)
+STEPS = (2.4, 1.9, 1.5, 1.2, 0.95, 0.75, 0.6, 0.45, 0.33)
 """From coarse to fine; what is not measured for want of time takes the middle one."""
-ALIKE_DB, ALIKE_SHARE = 0.35, 0.2
+ALIKE_DB, ALIKE_SHARE = 0.35, 0.1
 """The coarsest step is taken with which a stroke's spectra differ by no more than this."""
 _SIDE = 1e-4
 """A second waveform, for what differs between left and right, is kept from this share of the energy on (-40 dB)."""
-_UNENDING_S = 2.5
+_UNENDING_S = 1.6
 _STILL = 10 ** (-50 / 20)
-_LOOP_S = (0.3, 1.2)
+_LOOP_S = (0.3, 1.1)
 
 Floats = NDArray[np.float64]
 
@@ -119,16 +119,17 @@ def _stroke(sound: Samples, device: torch.device | None) -> tuple[list[tuple[Wav
 
 def _finest(samples: Floats, device: torch.device | None) -> Wave:
     """The waveform with the coarsest steps that keep it alike."""
+    blocks = cut(samples)
     if device is None:
-        return encode(samples, STEPS[len(STEPS) // 2])
+        return encode(blocks, STEPS[len(STEPS) // 2])
     reference = torch.from_numpy(samples.astype(np.float32))[:, None].to(device)
-    wave = encode(samples, STEPS[0])
+    wave = encode(blocks, STEPS[0])
     for step in STEPS[1:]:
         ours = torch.from_numpy(decode(wave).astype(np.float32))[:, None].to(device)
         found = likeness(reference, ours, RATE)
         if found.log_mss <= ALIKE_DB and found.convergence <= ALIKE_SHARE:
             break
-        wave = encode(samples, step)
+        wave = encode(blocks, step)
     return wave
 
 
@@ -176,7 +177,7 @@ def _drum_tables(data: KitsData, drums: tuple[Drum, ...], strokes: dict[str, int
         first = len(layers)
         for layer in _sounding(drum).layers:
             layers.append((layer.low, layer.high, strokes[layer.stroke], layer.velocity))
-            levels.append((layer.gain, layer.power))
+            levels.append((layer.gain, layer.power, layer.most))
         rows.append((first, len(layers), drum.exclusive))
     return {
         "kits": torch.tensor(keys, dtype=torch.int32),

@@ -57,6 +57,12 @@ def widths(sizes: tuple[int, ...]) -> NDArray[np.int64]:
     return np.concatenate(each) if each else np.zeros(0, np.int64)
 
 
+def middles(sizes: tuple[int, ...]) -> Floats:
+    """The frequency in Hz around which each band of each block lies."""
+    each = [(np.array(edges[:-1]) + edges[1:]) / 2 * (_NYQUIST / edges[-1]) for edges in map(band_edges, sizes)]
+    return np.concatenate(each) if each else np.zeros(0)
+
+
 def forward(samples: Floats, sizes: tuple[int, ...]) -> Floats:
     """The coefficients of samples, zeros after their end; as many as the blocks have."""
     padded = np.zeros(sum(sizes))
