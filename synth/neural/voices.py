@@ -35,9 +35,11 @@ from partimento.synth.neural.controls import (
 from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.tones import FRAME
 
-MOVES_CENTS = 6.0
-"""A note whose pitch moves further is computed sample by sample; below it frames of one frequency that meet in phase
-sound alike."""
+MOVES_CENTS, _SETTLED_S = 6.0, 0.15
+"""A note that is bent further, or whose own pitch is further off once it has settled, is computed sample by sample;
+below it frames of one frequency that meet in phase sound alike."""
+_FLAT = 0.04
+"""Tremolo below it (0.35 dB) is left out."""
 LONGEST_FRAMES = 1 << 16
 """Longer than any note and its ring."""
 _INAUDIBLE = log(10 ** (-70 / 20))
@@ -165,11 +167,13 @@ def voices(controls: Controls, placed: Placed, rate: int, tail: int) -> Voices:
     release_slopes[:, -1] = release_slopes[:, -2].clamp(max=0.0)
     stereo = ((controls.phases[:, 0] != controls.phases[:, 1]) & there).any(1) | ((controls.pan != 0) & there).any(1)
     notes = Notes(
-        placed.onset, placed.release, end, releases, release_slopes, *flat[:5], placed.group, flat[5], stereo,
-        controls.wide.reshape(-1) > 0.5, _skipped(controls, placed, rate),
+        placed.onset, placed.release, end, releases, release_slopes, flat.begins, flat.seconds, flat.cents, flat.swell,
+        flat.wave, placed.group, flat.moving, stereo, controls.wide.reshape(-1) > 0.5, _skipped(controls, placed, rate),
     )  # fmt: skip
     kept = (tone_ends > placed.onset[:, None]).nonzero()
-    tones = _columns(partials, controls.frequency, controls.pan, tone_ends, kept, controls.phases, tilts[0])
+    tones = _columns(
+        partials, controls.frequency * flat.tuned[:, None], controls.pan, tone_ends, kept, controls.phases, tilts[0]
+    )
     kept = (noise_ends > placed.onset[:, None]).nonzero()
     noise = _columns(controls.noise, centres, controls.noise_pan, noise_ends, kept, None, tilts[1])
     return Voices(notes, tones, noise, *(bool(each.any()) for each in (notes.wave, notes.swell, notes.skip)))
@@ -308,24 +312,42 @@ def _ends(
     return ends[0], ends[1], end
 
 
-def _flat(
-    controls: Controls, placed: Placed, end: Tensor, rate: int
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """(curves, seconds, cents, swell, wave, moving) of Notes."""
+class _Flat(NamedTuple):
+    """What of Notes goes frame by frame, where each note's begins; which move; the factor by which each is tuned."""
+
+    begins: Tensor
+    seconds: Tensor
+    cents: Tensor
+    swell: Tensor
+    wave: Tensor
+    moving: Tensor
+    tuned: Tensor
+
+
+def _flat(controls: Controls, placed: Placed, end: Tensor, rate: int) -> _Flat:
     counts = torch.div(end - placed.onset, FRAME, rounding_mode="floor") + 2
     begins = torch.cumsum(counts, 0) - counts
     most = int(counts.max()) if len(counts) else 0
     at = torch.arange(most, device=end.device) * (FRAME / rate)
-    cents = wave_at(controls.glide, at)
-    if placed.bend is not None:
-        cents = cents + placed.bend(most)
     there = torch.arange(most, device=end.device) < counts[:, None]
+    cents = wave_at(controls.glide, at)
+    moving = ((cents.abs() > MOVES_CENTS) & there & (at > _SETTLED_S)).any(1)
+    tuned = torch.ones_like(cents[:, 0])
+    if placed.bend is not None:
+        bent = placed.bend(most)
+        # What is bent from beginning to end is but tuned.
+        still = ((bent == bent[:, :1]) | ~there).all(1)
+        tuned = torch.where(still, torch.exp2(bent[:, 0] / 1200.0), 1.0)
+        bent = bent * ~still[:, None]
+        moving = moving | ((bent.abs() > MOVES_CENTS) & there).any(1)
+        cents = cents + bent
     speed = torch.exp2(cents.double() / 1200.0)
     between = (speed[:, 1:] + speed[:, :-1]) / 2 * (FRAME / rate)
     seconds = torch.cat((torch.zeros_like(speed[:, :1]), between.cumsum(1)), dim=1)
-    moving = ((cents.abs() > MOVES_CENTS) & there).any(1)
     swell = placed.swell(most) if placed.swell is not None else torch.zeros_like(cents)
-    return begins, seconds[there], cents[there], swell[there], wave_at(controls.wave, at)[there], moving
+    trembling = (controls.wave.abs() > _FLAT).flatten(1).any(1)
+    wave = wave_at(controls.wave * trembling[:, None, None], at)
+    return _Flat(begins, seconds[there], cents[there], swell[there], wave[there], moving, tuned)
 
 
 def _tilts(controls: Controls, placed: Placed) -> tuple[Tensor, Tensor]:
