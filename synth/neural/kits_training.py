@@ -79,8 +79,8 @@ def held_out(kits: Kits, data: KitsData, device: torch.device) -> dict[str, floa
     for kit, key, velocity, sound in data.held_out():
         if len(sound):
             ours = kits.stroke(kit, key, velocity, RATE, HELD_S)
-            pair = (torch.from_numpy(each).to(device) for each in (_long(sound), ours))
-            rows.append(likeness(*pair, RATE))
+            reference, other = (torch.from_numpy(each).to(device) for each in (_long(sound), ours))
+            rows.append(likeness(reference, other, RATE))
     columns = ("log_mss", "convergence", "level", "attack_ms")
     found = np.abs(np.array(rows, np.float64).reshape(-1, len(columns)))
     return {name: float(np.median(found[:, i])) if len(rows) else 0.0 for i, name in enumerate(columns)} | {
@@ -107,7 +107,7 @@ def _stroke(sound: Samples, device: torch.device | None) -> tuple[list[tuple[Wav
     whole = sound.astype(np.float64)
     # The direction in which most of the energy lies, and the one across it.
     _, sides = np.linalg.eigh(whole.T @ whole)
-    found = []
+    found: list[tuple[Wave, float, float]] = []
     for side in sides.T[::-1]:
         wave = whole @ side
         if not found or float((wave**2).sum()) > _SIDE * float((whole**2).sum()):
@@ -172,7 +172,9 @@ def _drum_tables(data: KitsData, drums: tuple[Drum, ...], strokes: dict[str, int
         for key, drum in sorted(each.items())
         if drum in places
     ]
-    rows, layers, levels = [], [], []
+    rows: list[tuple[int, int, int]] = []
+    layers: list[tuple[int, int, int, int]] = []
+    levels: list[tuple[float, float, float]] = []
     for drum in drums:
         first = len(layers)
         for layer in _sounding(drum).layers:
