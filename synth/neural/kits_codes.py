@@ -4,6 +4,10 @@ Conventions: samples are float64 (n,) at 44,100 Hz, largest 1. Each band of each
 of two told by its exponent; exponent 0 says that all of it lies under the floor and is left out. So the error in each
 band is the same share of what sounds there: what the ear and a spectrum in dB ask for. Whole numbers from -127 to 127
 are packed by Huffman's code alone (zlib without its search), which comes within 5 % of their entropy.
+
+Why waveforms: of twenty drums of the standard kit (medians, as kits_likeness measures), noise of the right energy in
+each band lies 2.4 dB from the stroke, with its first 46 ms exact 1.6 dB, with 186 ms 0.5 dB; these numbers, with steps
+of 0.95, 0.5 dB. What is shipped takes 1.5 bits a sample.
 """
 
 from __future__ import annotations

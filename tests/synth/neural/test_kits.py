@@ -203,6 +203,13 @@ def test_strokes_that_are_not_there_are_told(tmp_path: Path) -> None:
         read_kits_data(folder)
 
 
+def test_whole_numbers_are_stored_as_they_are(trained: Path) -> None:
+    state = load_weights(trained, "kits")[1]
+    assert state["numbers"].dtype == state["exponents"].dtype == torch.uint8
+    assert state["layers"].dtype == torch.int32 and state["levels"].dtype == torch.float32
+    assert int(state["waves"][-1, 3]) == len(state["numbers"])
+
+
 def test_damaged_weights_are_told(trained: Path, tmp_path: Path) -> None:
     path = tmp_path / "kits.safetensors"
     with pytest.raises(ModelError, match="there are no weights"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.font_probe import fluidsynth_version
 from partimento.synth.neural import kits_data
 from partimento.synth.neural.kits_data import HELD_OUT, HELD_S, Drum, KitsData, make_kits_data, read_kits_data
@@ -85,6 +86,14 @@ def test_held_out_strokes_are_the_teachers(font: Path, data: KitsData) -> None:
     kit, key, velocity, sound = found[0]
     wanted = Teacher(font).note(kit, key, velocity, HELD_S, 0.5, drums=True)
     assert rest(sound, wanted[: len(sound)]) < 1e-5
+
+
+@needs_fluidsynth
+def test_hi_hats_are_of_one_class_and_snares_of_none(tmp_path: Path) -> None:
+    smallest = min(find_soundfonts(), key=lambda each: each.size_bytes).path
+    maker = kits_data._Maker(smallest, tmp_path)
+    closed, opened, snare = (maker._strike(0, key, 100)[1] for key in (42, 46, 38))
+    assert closed == opened > 0 == snare
 
 
 @needs_fluidsynth
