@@ -1,9 +1,9 @@
 """Voices to sound, cell by cell: the partials and bands in one stretch of one track, in a few matrix products.
 
 Conventions: as synth/neural/voices.py. Time is cut into spans of SPAN samples, counted from the piece's beginning; a
-cell is what sounds in one span of one group (a track), its frames beginning either with the span or BLOCK later, as its
-notes begin: so every note's frames begin with it. Groups' sounds are (groups, spans · SPAN + BLOCK, 2). Noise of the
-two kinds of cells comes from different places of the table, for powers to add.
+cell is what sounds in one span of one group (a track). Every note's frames begin with it: a cell has two halves, the
+early one of those that fall in with the span's frames, the late one of those that lie BLOCK later. Groups' sounds are
+(groups, spans · SPAN + BLOCK, 2). Noise of the halves comes from different places of the table, for powers to add.
 """
 
 from __future__ import annotations
@@ -38,15 +38,25 @@ _TOGETHER = {"cpu": 1, "cuda": 1 << 17}
 
 
 class _Cells(NamedTuple):
-    """Cells as arrays: of each its group, span and lateness (0 or 1); its notes and columns, padded with -1, and which
-    of the cell's notes each column belongs to."""
+    """Cells as arrays: of each its group and span, its notes, its columns, the first `early` of which are its early
+    half, and which of the cell's notes each column belongs to, -1 where there is none."""
 
     group: NDArray[np.int64]
     span: NDArray[np.int64]
-    late: NDArray[np.int64]
     notes: NDArray[np.int64]
     columns: NDArray[np.int64]
     local: NDArray[np.int64]
+    early: int
+
+    @property
+    def halves(self) -> list[tuple[int, slice]]:
+        """The halves that have columns: 0 or 1, and which."""
+        both = (0, slice(0, self.early)), (1, slice(self.early, self.columns.shape[1]))
+        return [(late, half) for late, half in both if half.stop > half.start]
+
+
+_Halves = list[tuple[int, Tensor]]
+"""What halves of cells, 0 or 1, sound like: each (B, SPAN, 2)."""
 
 
 class Arena:
@@ -72,29 +82,30 @@ class Arena:
             if not len(columns.note):
                 continue
             for cells, variant in _cells(known, columns, first, spans, kind):
-                for some, sound in self._sounds(voices, cells, variant, kind):
-                    starts = (some.span - first) * SPAN + some.late * BLOCK
-                    for group, start, each in zip(some.group, starts, sound, strict=True):
-                        out[group, start : start + SPAN] += each
+                for some, sounds in self._sounds(voices, cells, variant, kind):
+                    for late, sound in sounds:
+                        starts = (some.span - first) * SPAN + late * BLOCK
+                        for group, start, each in zip(some.group.tolist(), starts.tolist(), sound, strict=True):
+                            out[group, start : start + SPAN] += each
         return out
 
-    def _sounds(self, voices: Voices, cells: _Cells, variant: int, kind: int) -> Iterator[tuple[_Cells, Tensor]]:
-        """Cells in portions with their sound: as many at once as there is memory for."""
+    def _sounds(self, voices: Voices, cells: _Cells, variant: int, kind: int) -> Iterator[tuple[_Cells, _Halves]]:
+        """Cells in portions with their halves' sound: as many at once as there is memory for."""
         at = 0
         while at < len(cells.local):
             some = _portion(cells, at, self._most // (FRAME if variant & 1 else 1))
             try:
-                sound = self._noise(voices, some) if kind else self._tones(voices, some, variant)
+                sounds = self._noise(voices, some) if kind else self._tones(voices, some, variant)
             except torch.OutOfMemoryError as error:
                 if len(some.local) == 1:
                     raise RenderError(f"the device {self.device} has too little memory to play on: {error}") from error
                 self._most = max(1, self._most // 2)
                 continue
-            yield some, sound
+            yield some, sounds
             at += len(some.local)
 
-    def _tones(self, voices: Voices, cells: _Cells, variant: int) -> Tensor:
-        """(B, SPAN, 2) of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
+    def _tones(self, voices: Voices, cells: _Cells, variant: int) -> _Halves:
+        """The partials of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
         notes, columns = voices.notes, voices.tones
         note, column, local = self._indices(cells)
         count, amount = self._amounts(voices, columns, cells, note, column, local)
@@ -109,28 +120,33 @@ class Arena:
         last = amount * _spread((count != 0).float(), local) if bool(begins) else amount
         if variant & 1:
             speed = torch.exp2(notes.cents[frame] / 1200.0)
-            sound = self._sample_by_sample(amount, last, angle, _spread(speed, local), frequency, phases, gains)
+            speed = _spread(speed, local)
+            sounds = self._sample_by_sample(cells, amount, last, angle, speed, frequency, phases, gains)
         else:
-            sound = self._by_frames(amount, last, angle, frequency, phases, gains)
-        return sound if sides == 2 else sound.expand(-1, -1, 2)
+            sounds = self._by_frames(cells, amount, last, angle, frequency, phases, gains)
+        return [(late, sound if sides == 2 else sound.expand(-1, -1, 2)) for late, sound in sounds]
 
     def _by_frames(
-        self, amount: Tensor, last: Tensor, angle: Tensor, frequency: Tensor, phases: Tensor, gains: Tensor
-    ) -> Tensor:
+        self, cells: _Cells, amount: Tensor, last: Tensor, angle: Tensor, frequency: Tensor, phases: Tensor,
+        gains: Tensor,
+    ) -> _Halves:  # fmt: skip
         """A frame fades from the sines that are right at its beginning to those that are right at its end."""
-        cos, sin = torch.cos(angle), torch.sin(angle)
+        wave = torch.polar(torch.ones_like(angle), angle)
         first_basis, last_basis = self._bases(frequency, phases, gains)
-        weights = torch.cat((amount * cos, amount * sin), dim=2)
-        sound = torch.bmm(weights[:, :-1], first_basis)
-        if last is not amount:
-            weights = torch.cat((last * cos, last * sin), dim=2)
-        sound = torch.baddbmm(sound, weights[:, 1:], last_basis)
+        weights = torch.view_as_real(wave * amount)
+        last_weights = weights if last is amount else torch.view_as_real(wave * last)
         batch, _, sides = phases.shape
-        return sound.reshape(batch, FRAMES, sides, FRAME).transpose(2, 3).reshape(batch, SPAN, sides)
+        sounds = []
+        for late, half in cells.halves:
+            sound = torch.bmm(weights[:, :-1, half].flatten(2), first_basis[:, half].flatten(1, 2))
+            sound = torch.baddbmm(sound, last_weights[:, 1:, half].flatten(2), last_basis[:, half].flatten(1, 2))
+            sound = sound.reshape(batch, FRAMES, sides, FRAME).transpose(2, 3)
+            sounds.append((late, sound.reshape(batch, SPAN, sides)))
+        return sounds
 
     def _bases(self, frequency: Tensor, phases: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 2K, sides · FRAME) twice: cosines and sines from a frame's beginning on, fading out, and up to its end,
-        fading in."""
+        """(B, K, 2, sides · FRAME) twice: cosines and negated sines from a frame's beginning on, fading out, and up to
+        its end, fading in."""
         step = frequency / self.rate
         within = torch.arange(FRAME, device=self.device)
         angle = _radians(step[:, :, None] * within)
@@ -138,18 +154,19 @@ class Arena:
         back = _radians(step * -FRAME)[:, :, None]
         bases = []
         for turn, ramp in ((phases, 1 - self._ramp), (phases + back, self._ramp)):
-            one = wave * torch.polar(gains, turn)[:, :, :, None] * ramp
-            bases.append(torch.cat((one.real.flatten(2), -one.imag.flatten(2)), dim=1))
+            one = wave * torch.polar(gains, turn)[:, :, :, None]
+            bases.append((torch.stack((one.real, -one.imag), dim=2) * ramp).flatten(3))
         return bases[0], bases[1]
 
     def _sample_by_sample(
-        self, amount: Tensor, last: Tensor, angle: Tensor, speed: Tensor, frequency: Tensor, phases: Tensor,
-        gains: Tensor,
-    ) -> Tensor:  # fmt: skip
+        self, cells: _Cells, amount: Tensor, last: Tensor, angle: Tensor, speed: Tensor, frequency: Tensor,
+        phases: Tensor, gains: Tensor,
+    ) -> _Halves:  # fmt: skip
         """Sines whose frequency goes in a straight line within each frame."""
         first, last = amount[:, :-1], last[:, 1:]
         cell, edge, place = ((first > 0) | (last > 0)).nonzero(as_tuple=True)
-        row = cell * FRAMES + edge
+        batch, _, sides = phases.shape
+        row = ((place >= cells.early) * batch + cell) * FRAMES + edge
         within = torch.arange(FRAME, device=self.device, dtype=torch.float32)
         step = (2 * pi * frequency / self.rate).float()[cell, place]
         speeds = speed[cell, edge, place], speed[cell, edge + 1, place]
@@ -158,16 +175,17 @@ class Arena:
         course *= within
         course += angle[cell, edge, place][:, None]
         loud = torch.lerp(first[cell, edge, place][:, None], last[cell, edge, place][:, None], self._ramp)
-        sides = []
-        for side in range(phases.shape[2]):
+        sounds = []
+        for side in range(sides):
             wave = (course + phases[cell, place, side][:, None]).cos_()
             wave *= loud * gains[cell, place, side][:, None]
-            sound = torch.zeros((len(phases) * FRAMES, FRAME), device=self.device)
-            sides.append(sound.index_add_(0, row, wave).reshape(len(phases), SPAN))
-        return torch.stack(sides, dim=2)
+            sound = torch.zeros((2 * batch * FRAMES, FRAME), device=self.device)
+            sounds.append(sound.index_add_(0, row, wave).reshape(2, batch, SPAN))
+        both = torch.stack(sounds, dim=3)
+        return [(late, both[late]) for late, _ in cells.halves]
 
-    def _noise(self, voices: Voices, cells: _Cells) -> Tensor:
-        """(B, SPAN, 2) of cells' noise."""
+    def _noise(self, voices: Voices, cells: _Cells) -> _Halves:
+        """The cells' noise."""
         notes, columns = voices.notes, voices.noise
         note, column, local = self._indices(cells)
         count, amount = self._amounts(voices, columns, cells, note, column, local)
@@ -183,20 +201,19 @@ class Arena:
         to = torch.zeros((*column.shape, len(kinds), high - low), device=self.device)
         to.scatter_(3, (band - low)[:, :, None, None].expand(-1, -1, len(kinds), 1), torch.stack(kinds, 2)[..., None])
         to = to.flatten(2)
-        powers = torch.bmm(power, to)
-        gains = [torch.sqrt(powers[:, :-1])]
-        if bool((count == 0).any()):
-            powers = torch.bmm(power * _spread((count != 0).float(), local), to)
-        gains.append(torch.sqrt(powers[:, 1:]))
-        batch = len(cells.group)
-        both = torch.stack(gains, dim=2).reshape(batch, FRAMES, 2, len(kinds), high - low)
-        start = cells.span * FRAMES + self._offsets[cells.group] + cells.late * _APART
-        first = self._banded(both[:, :, :, : 1 + near], start, low, high)
-        if far:
-            other = self._banded(both[:, :, :, -1:], start + self._period // 2, low, high)
-            right = first[:, :, 1:] + other if near else other
-            return torch.cat((first[:, :, :1], right), dim=2)
-        return first.expand(-1, -1, 2)
+        last = power * _spread((count != 0).float(), local) if bool((count == 0).any()) else power
+        sounds = []
+        for late, half in cells.halves:
+            gains = [torch.sqrt(torch.bmm(each[:, :, half], to[:, half])) for each in (power[:, :-1], last[:, 1:])]
+            both = torch.stack(gains, dim=2).reshape(len(cells.group), FRAMES, 2, len(kinds), high - low)
+            start = cells.span * FRAMES + self._offsets[cells.group] + late * _APART
+            sound = self._banded(both[:, :, :, : 1 + near], start, low, high)
+            if far:
+                other = self._banded(both[:, :, :, -1:], start + self._period // 2, low, high)
+                right = sound[:, :, 1:] + other if near else other
+                sound = torch.cat((sound[:, :, :1], right), dim=2)
+            sounds.append((late, sound.expand(-1, -1, 2)))
+        return sounds
 
     def _banded(self, gains: Tensor, start: NDArray[np.int64], low: int, high: int) -> Tensor:
         """Noise of bands low to high from the table's rows from `start` on, with gains (B, FRAMES, 2, sounds, bands) at
@@ -227,9 +244,10 @@ class Arena:
         frames."""
         places, notes = self._places, voices.notes
         edges = torch.arange(FRAMES + 1, device=self.device) * FRAME
-        starts = torch.from_numpy(cells.span * SPAN + cells.late * BLOCK).to(self.device)
-        edge = (starts[:, None] + edges)[:, :, None]
-        count = torch.div(edge - notes.onset[note][:, None, :], FRAME, rounding_mode="floor")
+        starts = torch.from_numpy(cells.span * SPAN).to(self.device)
+        onset = notes.onset[note][:, None, :]
+        edge = (starts[:, None] + edges)[:, :, None] + onset % FRAME
+        count = torch.div(edge - onset, FRAME, rounding_mode="floor")
         heard = (count >= 0) & (edge < notes.end[note][:, None, :])
         known = count.clamp(0, len(places.row) - 1)
         if voices.led:
@@ -286,9 +304,7 @@ def _cells(known: _Known, columns: Columns, first: int, spans: int, kind: int) -
     note = np.repeat(np.arange(len(times)), times)
     span = begin[note] + np.arange(len(note)) - np.repeat(np.cumsum(times) - times, times)
     variant = 0 * note if kind else (known.moving + 2 * known.stereo)[note]
-    name = ((variant * spans + span - first) * (int(known.group.max(initial=0)) + 1) + known.group[note]) * 2 + late[
-        note
-    ]
+    name = (variant * spans + span - first) * (int(known.group.max(initial=0)) + 1) + known.group[note]
     order = np.argsort(name, kind="stable")
     note, span, variant, name = note[order], span[order], variant[order], name[order]
     local = _positions(name)
@@ -299,55 +315,55 @@ def _cells(known: _Known, columns: Columns, first: int, spans: int, kind: int) -
     column = np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
     heard = ends[column] > (span * SPAN + late[note] * BLOCK)[pair]
     pair, column = pair[heard], column[heard]
-    most = np.full(len(pair), _MOST_COLUMNS)
-    most[variant[pair] % 2 == 1] = _MOST_MOVING
+    most = np.where(variant[pair] % 2 == 1, _MOST_MOVING, _MOST_COLUMNS)
     part = _positions(name[pair]) // most if not kind else 0 * pair
-    found: list[tuple[_Cells, int]] = []
     names = np.unique(name)
     members = np.zeros((len(names), int(local.max(initial=0)) + 1), np.int64)
     members[np.searchsorted(names, name), local] = note
+    found: list[tuple[_Cells, int]] = []
     for each in np.unique(variant[pair]):
         mine = variant[pair] == each
         pairs = pair[mine]
-        cell = name[pairs] * (len(pair) + 1) + part[mine]
-        found.append((_lot(cell, pairs, column[mine], local), int(each)))
-        made, _ = found[-1]
-        head = made.group
-        found[-1] = (
-            made._replace(
-                group=known.group[note[head]], span=span[head], late=late[note[head]],
-                notes=members[np.searchsorted(names, name[head])],
-            ),
-            int(each),
+        lot = _lot(name[pairs] * (len(pair) + 1) + part[mine], pairs, column[mine], local[pairs], late[note[pairs]])
+        head = lot.group
+        lot = lot._replace(
+            group=known.group[note[head]], span=span[head], notes=members[np.searchsorted(names, name[head])]
         )  # fmt: skip
+        found.append((lot, int(each)))
     return found
 
 
 def _lot(
-    cell: NDArray[np.int64], pair: NDArray[np.int64], column: NDArray[np.int64], local: NDArray[np.int64]
-) -> _Cells:
+    cell: NDArray[np.int64], pair: NDArray[np.int64], column: NDArray[np.int64], local: NDArray[np.int64],
+    late: NDArray[np.int64],
+) -> _Cells:  # fmt: skip
     """Columns in the rows of their cells, the largest cell first; `group` is the first pair of each."""
-    order = np.argsort(cell, kind="stable")
-    cell, pair, column = cell[order], pair[order], column[order]
-    place = _positions(cell)
+    order = np.argsort(2 * cell + late, kind="stable")
+    cell, pair, column, local, late = cell[order], pair[order], column[order], local[order], late[order]
+    place = _positions(2 * cell + late)
     names, heads, sizes = np.unique(cell, return_index=True, return_counts=True)
     by_size = np.argsort(-sizes, kind="stable")
     rank = np.empty_like(by_size)
     rank[by_size] = np.arange(len(by_size))
     row = rank[np.searchsorted(names, cell)]
-    columns = np.zeros((len(names), int(sizes.max())), np.int64)
+    early, lates = (int(place[late == half].max(initial=-1)) + 1 for half in (0, 1))
+    columns = np.zeros((len(names), early + lates), np.int64)
     whose = columns - 1
-    columns[row, place] = column
-    whose[row, place] = local[pair]
+    columns[row, place + late * early] = column
+    whose[row, place + late * early] = local
     nothing = np.zeros(0, np.int64)
-    return _Cells(pair[heads][by_size], nothing, nothing, nothing, columns, whose)
+    return _Cells(pair[heads][by_size], nothing, nothing, columns, whose, early)
 
 
 def _portion(cells: _Cells, at: int, most: int) -> _Cells:
     """The cells from `at` on with at most so many columns, or one cell."""
-    width = int((cells.local[at] >= 0).sum())
-    some = _Cells(*(array[at : at + max(1, most // width)] for array in cells))
-    return some._replace(columns=some.columns[:, :width], local=some.local[:, :width])
+    some = slice(at, at + max(1, most // int((cells.local[at] >= 0).sum())))
+    there = (cells.local[some] >= 0).any(0)
+    early = int(there[: cells.early].sum())
+    return _Cells(
+        cells.group[some], cells.span[some], cells.notes[some], cells.columns[some][:, there],
+        cells.local[some][:, there], early,
+    )  # fmt: skip
 
 
 def _positions(names: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -327,7 +327,7 @@ def test_short_memory_halves_the_work_then_ends_in_a_line(monkeypatch: pytest.Mo
     monkeypatch.setitem(cells._TOGETHER, "cpu", 1 << 12)
     whole = Arena._tones
 
-    def short(self: Arena, voices: object, some: cells._Cells, variant: int) -> torch.Tensor:
+    def short(self: Arena, voices: object, some: cells._Cells, variant: int) -> list[tuple[int, torch.Tensor]]:
         if len(some.local) > 1:
             raise torch.OutOfMemoryError("out of memory")
         return whole(self, voices, some, variant)  # type: ignore[arg-type]  # Voices
