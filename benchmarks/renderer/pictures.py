@@ -41,12 +41,15 @@ def side_by_side(title: str, sounds: Mapping[str, NDArray[np.float32]], frame_s:
     figure = Figure(figsize=(8.0, 3.2), dpi=90, facecolor="white")
     FigureCanvasAgg(figure)
     top = float(next(iter(sounds.values())).max())
+    longest = max(levels.shape[1] for levels in sounds.values())
     places = figure.subplots(1, len(sounds), sharey=True)
     for axes, (name, levels) in zip(np.atleast_1d(places), sounds.items(), strict=True):
         axes.imshow(
             levels, origin="lower", aspect="auto", cmap="magma", vmin=top - deep_db, vmax=top,
             extent=(0, levels.shape[1] * frame_s, 0, len(levels)), interpolation="nearest",
         )  # fmt: skip
+        axes.set_xlim(0, longest * frame_s)
+        axes.set_facecolor("black")
         axes.set_title(name, fontsize=9)
         axes.set_xlabel("s", fontsize=8)
         axes.set_yticks([_place(hertz, len(levels)) for hertz in _TICKS_HZ], [f"{hertz} Hz" for hertz in _TICKS_HZ])

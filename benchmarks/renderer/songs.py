@@ -156,6 +156,7 @@ def compared(name: str, song: Song, soundfont: Path, pictures: Path | None) -> d
             path.write_bytes(side_by_side(f"{name}: {stem}", pair, HOP / RATE))
     return {
         "name": name, "seconds": round(theirs[MASTER].levels.shape[1] * HOP / RATE, 1),
+        "longer_s": round((ours[MASTER].levels.shape[1] - theirs[MASTER].levels.shape[1]) * HOP / RATE, 1),
         "mix_correlation": round(correlation(theirs[MASTER].levels, ours[MASTER].levels), 4),
         "mix_lufs_off": round(_off(ours[MASTER].lufs, theirs[MASTER].lufs), 2),
         "median_correlation": round(median(stem["correlation"] for stem in stems), 4) if stems else None,

@@ -164,13 +164,13 @@ def songs_text(r: Mapping[str, Any]) -> str:
     """The section of whole songs."""
     rows = [
         (
-            row["name"], f"{row['seconds']:.0f}", str(len(row["stems"])), number(row["mix_correlation"], 3),
+            row["name"], f"{row['seconds']:.0f}", f"{row['longer_s']:+.1f}", str(len(row["stems"])), number(row["mix_correlation"], 3),
             number(row["median_correlation"], 3), number(row["least_correlation"], 3), row["least_stem"],
             number(row["most_lufs_off"]), row["loudest_stem"],
         )
         for row in r["songs"]
     ]  # fmt: skip
-    head = ("song", "s", "stems", "mix", "stems, median", "least", "", "most LUFS off", "")
+    head = ("song", "s", "longer s", "stems", "mix", "stems, median", "least", "", "most LUFS off", "")
     n = sum(len(row["stems"]) for row in r["songs"])
     every = [stem for row in r["songs"] for stem in row["stems"]]
     close = sum(stem["correlation"] >= 0.95 for stem in every)
