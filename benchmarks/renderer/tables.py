@@ -164,7 +164,8 @@ def songs_text(r: Mapping[str, Any]) -> str:
     """The section of whole songs."""
     rows = [
         (
-            row["name"], f"{row['seconds']:.0f}", f"{row['longer_s']:+.1f}", str(len(row["stems"])), number(row["mix_correlation"], 3),
+            row["name"], f"{row['seconds']:.0f}", f"{row['longer_s']:+.1f}", str(len(row["stems"])),
+            number(row["mix_correlation"], 3),
             number(row["median_correlation"], 3), number(row["least_correlation"], 3), row["least_stem"],
             number(row["most_lufs_off"]), row["loudest_stem"],
         )

@@ -136,7 +136,8 @@ def test_results_become_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str
     tables.write("notes", _notes(), tmp_path)
     assert "| log-MSS, median dB | ≤ 2 | 0.97 | met |" in capsys.readouterr().out
     row = {
-        "name": "pop", "seconds": 20.0, "longer_s": 0.5, "mix_correlation": 0.97, "median_correlation": 0.9, "least_correlation": 0.9,
+        "name": "pop", "seconds": 20.0, "longer_s": 0.5, "mix_correlation": 0.97, "median_correlation": 0.9,
+        "least_correlation": 0.9,
         "least_stem": "Bass", "most_lufs_off": -2.0, "loudest_stem": "Bass",
         "stems": [{"name": "Bass", "correlation": 0.9, "lufs_off": -2.0}],
     }  # fmt: skip
