@@ -21,6 +21,7 @@ from partimento.learning.nets.weights import load_weights
 from partimento.synth.neural.kits_codes import Wave, decode
 from partimento.synth.neural.shipped import weights_path
 from partimento.synth.neural.teacher import RATE
+from partimento.synth.scipy_later import load
 from partimento.synth.signal import RATES, Samples
 from partimento.theory.errors import ModelError, RenderError
 
@@ -179,7 +180,8 @@ class Kits:
                 out = np.concatenate((out, np.zeros((len(samples) - len(out), 2))))
             out[: len(samples)] += samples[:, None] * (part.left, part.right)
         if rate != RATE:
-            from scipy.signal import resample_poly  # on demand: most pieces are rendered at 44,100 Hz
+            load()  # on demand: most pieces are rendered at 44,100 Hz
+            from scipy.signal import resample_poly
 
             out = resample_poly(out, rate // 300, RATE // 300, axis=0)
         sound = out.astype(np.float32)

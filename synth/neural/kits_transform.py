@@ -14,6 +14,8 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
+from partimento.synth.scipy_later import load
+
 Floats = NDArray[np.float64]
 
 _ATTACK = (64,) * 4 + (128,) * 2 + (256,) * 2 + (512,) * 2 + (1024,) * 2
@@ -98,7 +100,8 @@ def _turn(half: int) -> tuple[Floats, Floats]:
 
 def _dct(samples: Floats, sizes: tuple[int, ...]) -> Floats:
     """The DCT-IV of each block, which is its own inverse."""
-    from scipy.fft import dct  # on demand: loading it takes longer than most strokes
+    load()  # on demand: it takes longer than most strokes
+    from scipy.fft import dct
 
     out = np.empty_like(samples)
     start = 0
