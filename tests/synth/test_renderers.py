@@ -319,3 +319,11 @@ def test_notes_without_a_sound_are_moved_and_unknown_programs_refused() -> None:
     for program in (-1, 128, 1000):
         with pytest.raises(RenderError, match="0 to 127"):
             renderer.fitted(PlayedTrack("Flute", 0, program, notes))
+
+
+@pytest.mark.skipif(bool(shipped.lack()[0]), reason=f"the neural renderer cannot play: {shipped.lack()[0]}")
+def test_the_shipped_weights_play_the_same_however_many_threads(song: Song) -> None:
+    one, rate = render_song(song, renderer="neural", end_s=1.0, threads=1)
+    two, _ = render_song(song, renderer="neural", end_s=1.0, threads=2)
+    assert np.array_equal(one, two)
+    assert np.abs(one[: rate // 2]).max() > 0.05 and np.isfinite(one).all()
