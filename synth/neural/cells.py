@@ -29,7 +29,7 @@ FRAMES = 192
 SPAN = FRAMES * FRAME
 _APART = 171
 """How many frames of the table lie between the noises of the two kinds of cells."""
-_MOST_COLUMNS, _MOST_MOVING = 4096, 64
+_MOST_COLUMNS, _MOST_MOVING = 512, 64
 """Cells of partials with more columns are divided."""
 _LEGATO_S = 0.025
 """How long a note takes to come in that is led into from the one before."""
