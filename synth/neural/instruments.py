@@ -30,6 +30,8 @@ from partimento.synth.neural.controls import (
     WAVES,
     Controls,
     NeuralNote,
+    release_shares,
+    times,
 )
 from partimento.synth.neural.noise import noise, noise_table
 from partimento.synth.neural.shipped import weights_path
@@ -158,22 +160,37 @@ def controls_of(
     first, last = (torch.log(torch.tensor(seconds)) for seconds in RELEASE_LENGTHS_S)
     share = ((torch.log(length_s.clamp(min=1e-3)) - first) / (last - first)).clamp(0.0, 1.0)[:, None, None]
     release = parts["release"][:, 0] * (1 - share) + parts["release"][:, 1] * share
-    release = (release - release[:, :1]).clamp(max=0.0)
     # A single side's phases serve both where a program is not stereo: then both are the same to the last bit.
     both = wide[:, None] > 0.5
     phases = torch.where(both[:, None], phases, phases[:, :1].expand_as(phases))
     return Controls(
-        (parts["partials"] + gain).clamp(min=FLOOR),
+        (_ended(parts["partials"]) + gain).clamp(min=FLOOR),
         hertz.float(),
         phases,
         torch.where(both, parts["pan"], 0.0),
-        (parts["noise"] + gain).clamp(min=FLOOR),
+        (_ended(parts["noise"]) + gain).clamp(min=FLOOR),
         torch.where(both, parts["noise_pan"], 0.0),
-        release,
+        _falling(release, key),
         wide,
         parts["glide"],
         parts["wave"],
     )  # fmt: skip
+
+
+def _ended(levels: Tensor) -> Tensor:
+    """Levels (N, POINTS, K) whose last point goes on from the two before it and never rises: the analysis' last window
+    reaches beyond the end of the note, and what it found there is not to be played."""
+    at = times().to(levels.device)
+    slope = ((levels[:, -2] - levels[:, -3]) / (at[-2] - at[-3])).clamp(max=0.0)
+    return torch.cat((levels[:, :-1], (levels[:, -2] + slope * (at[-1] - at[-2]))[:, None]), dim=1)
+
+
+def _falling(release: Tensor, key: Tensor) -> Tensor:
+    """A release (N, RELEASE_POINTS, RELEASE_BANDS) that begins with 0 and never rises, in which no band falls less than
+    that of the key's fundamental: where the teacher was silent nothing was learned, and must not ring on."""
+    falling = torch.cummin((release - release[:, :1]).clamp(max=0.0), dim=1).values
+    own = release_shares(440.0 * torch.exp2((key.float() - 69.0) / 12.0))
+    return torch.minimum(falling, torch.einsum("ntb,nb->nt", falling, own)[:, :, None])
 
 
 class Instruments:

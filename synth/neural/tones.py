@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from partimento.synth.neural.controls import (
+    RELEASE_LAST_S,
     Controls,
     band_edges,
     places,
@@ -22,6 +23,9 @@ from partimento.synth.neural.controls import (
 )
 
 FRAME = 128
+LEAST_FALL = 6.9
+"""By how much levels fall a second, at the least, once a release has gone on for RELEASE_LAST_S: 60 dB, as nobody heard
+the teacher for longer."""
 _AUDIBLE = 0.45
 """Partials above this share of the rate are left out."""
 
@@ -43,6 +47,7 @@ def envelopes(controls: Controls, lengths_s: Tensor, at: Tensor) -> tuple[Tensor
     `lengths_s` (N,) seconds."""
     after = at[None, :] - lengths_s[:, None]
     release = levels_at(controls.release, after, release=True).clamp(max=0.0) * (after > 0)[:, :, None]
+    release = release - (LEAST_FALL * (after - RELEASE_LAST_S).clamp(min=0.0))[:, :, None]
     wave = wave_at(controls.wave, at)
     bands = _band_centres(at.device)
     partials = levels_at(controls.partials, at)

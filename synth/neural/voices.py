@@ -33,7 +33,7 @@ from partimento.synth.neural.controls import (
     wave_shares,
 )
 from partimento.synth.neural.events import BLOCK
-from partimento.synth.neural.tones import FRAME
+from partimento.synth.neural.tones import FRAME, LEAST_FALL
 
 MOVES_CENTS, _SETTLED_S = 6.0, 0.15
 """A note that is bent further, or whose own pitch is further off once it has settled, is computed sample by sample;
@@ -164,7 +164,8 @@ def voices(controls: Controls, placed: Placed, rate: int, tail: int) -> Voices:
     releases = torch.cat((torch.zeros_like(controls.release[:, :1]), controls.release.clamp(max=0.0)), dim=1)
     release_slopes = torch.diff(releases, dim=1, append=releases[:, -1:])
     release_slopes[:, 0] = 0.0
-    release_slopes[:, -1] = release_slopes[:, -2].clamp(max=0.0)
+    last_s = float(release_times()[-1] - release_times()[-2])
+    release_slopes[:, -1] = release_slopes[:, -2].clamp(max=0.0) - LEAST_FALL * last_s
     stereo = ((controls.phases[:, 0] != controls.phases[:, 1]) & there).any(1) | ((controls.pan != 0) & there).any(1)
     notes = Notes(
         placed.onset, placed.release, end, releases, release_slopes, flat.begins, flat.seconds, flat.cents, flat.swell,
