@@ -358,7 +358,7 @@ def _lot(
 def _portion(cells: _Cells, at: int, most: int) -> _Cells:
     """The cells from `at` on with at most so many columns, or one cell."""
     some = slice(at, at + max(1, most // int((cells.local[at] >= 0).sum())))
-    there = (cells.local[some] >= 0).any(0)
+    there = np.asarray((cells.local[some] >= 0).any(axis=0))
     early = int(there[: cells.early].sum())
     return _Cells(
         cells.group[some], cells.span[some], cells.notes[some], cells.columns[some][:, there],

@@ -191,7 +191,7 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
             for name, a, b in _pairs(one.notes, other.notes)
         )
     )  # fmt: skip
-    kinds = (
+    tones, noise = (
         Columns(
             *(
                 torch.cat((a, b + count if name == "note" else b), dim=1 if name in ("levels", "slopes") else 0)
@@ -200,8 +200,8 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
         )
         for first, second in ((one.tones, other.tones), (one.noise, other.noise))
     )
-    any_of = (one.waves or other.waves, one.swells or other.swells, one.led or other.led)
-    return Voices(notes, *kinds, *any_of)
+    waves, swells, led = one.waves or other.waves, one.swells or other.swells, one.led or other.led
+    return Voices(notes, tones, noise, waves, swells, led)
 
 
 _BY_FRAME = ("seconds", "cents", "swell", "wave")
