@@ -22,7 +22,7 @@ def stereo(x: np.ndarray) -> np.ndarray:
 def tone(cents: float = 0.0, levels: tuple[float, ...] = (0.3, 0.1, 0.03)) -> np.ndarray:
     hertz = key_hz(KEY) * 2 ** (cents / 1200)
     parts = [level * np.cos(2 * np.pi * hertz * (i + 1) * AT + i) for i, level in enumerate(levels)]
-    return np.sum(parts, axis=0)
+    return np.asarray(np.sum(parts, axis=0))
 
 
 @pytest.mark.parametrize("cents", [-40.0, -3.0, 0.0, 17.0])
@@ -49,8 +49,8 @@ def test_vibrato_is_in_the_glide_and_not_in_the_noise() -> None:
     found = held(stereo(0.3 * np.cos(phase) + 0.1 * np.cos(4 * phase)), KEY, ratios_of(0))
     part = found.glide[8:72]
     assert 20.0 < float(part.max()) < 31.0 and -31.0 < float(part.min()) < -20.0
-    part = sharpened(found.glide.numpy()[None])[0, 8:72]
-    assert 26.0 < float(part.max()) < 33.0 and -33.0 < float(part.min()) < -26.0
+    deep = sharpened(found.glide.numpy()[None])[0, 8:72]
+    assert 26.0 < float(deep.max()) < 33.0 and -33.0 < float(deep.min()) < -26.0
     middle = (times() > 0.15) & (times() < 1.7)
     assert float((found.partials[middle, 3] - np.log(0.1)).abs().max()) < 0.4
 
