@@ -39,8 +39,8 @@ def noise_table(rate: int) -> Tensor:
 
 
 def noise(power: Tensor, first: int, table: Tensor, wide: bool) -> Tensor:
-    """The sound (2, frames · FRAME) of powers (2, frames + 1, BANDS) at frames' edges, left and right, or (1, ...) of one
-    side; `first` is the place of the first frame in the piece, counted in frames."""
+    """The sound (2, frames · FRAME) of powers (2, frames + 1, BANDS) at frames' edges, left and right, or (1, ...) of
+    one side; `first` is the place of the first frame in the piece, counted in frames."""
     gains = torch.sqrt(power.clamp(min=0.0))
     frames = power.shape[1] - 1
     ramp = (torch.arange(FRAME, device=power.device) / FRAME)[:, None]
