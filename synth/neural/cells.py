@@ -31,6 +31,7 @@ _APART = 171
 """How many frames of the table lie between the noises of the two kinds of cells."""
 _MOST_COLUMNS, _MOST_MOVING = 512, 64
 """Cells of partials with more columns are divided."""
+_NEAR = 16
 _LEGATO_S = 0.025
 """How long a note takes to come in that is led into from the one before."""
 _TOGETHER = {"cpu": 1, "cuda": 1 << 17}
@@ -111,35 +112,47 @@ class Arena:
         count, amount = self._amounts(voices, columns, cells, note, column, local)
         frame = self._frame(notes, note, count)
         frequency = columns.frequency[column]
-        turns = _spread(notes.seconds[frame], local) * frequency[:, None, :]
-        angle = _radians(turns)
+        angle = self._angles(count, notes.seconds[frame], frequency, local)
         sides = 2 if variant & 2 else 1
         phases = columns.phases[column][:, :, :sides]
         gains = columns.gains[column][:, :, :sides]
-        begins = (count == 0).any()
-        last = amount * _spread((count != 0).float(), local) if bool(begins) else amount
         if variant & 1:
-            speed = torch.exp2(notes.cents[frame] / 1200.0)
-            speed = _spread(speed, local)
+            last = _without(amount.clone(), count, local)
+            speed = _spread(torch.exp2(notes.cents[frame] / 1200.0), local)
             sounds = self._sample_by_sample(cells, amount, last, angle, speed, frequency, phases, gains)
         else:
-            sounds = self._by_frames(cells, amount, last, angle, frequency, phases, gains)
+            sounds = self._by_frames(cells, count, local, amount, angle, frequency, phases, gains)
         return [(late, sound if sides == 2 else sound.expand(-1, -1, 2)) for late, sound in sounds]
 
+    def _angles(self, count: Tensor, seconds: Tensor, frequency: Tensor, local: Tensor) -> Tensor:
+        """The columns' phases at frames' edges in radians, (B, FRAMES + 1, K): in double for the cell's beginning, in
+        float32 from there on."""
+        straight = count * (FRAME / self.rate)
+        off = torch.where(count >= 0, seconds - straight, 0.0)
+        begin = (straight + off)[:, :1]
+        turns = _spread(begin, local) * frequency[:, None, :]
+        step = frequency * (FRAME / self.rate)
+        step = (2 * pi * (step - step.round())).float()[:, None, :]
+        edge = torch.arange(FRAMES + 1, device=self.device, dtype=torch.float32)[:, None]
+        angle = torch.addcmul(_radians(turns), step, edge)
+        off = (off - off[:, :1]).float()
+        return angle.addcmul_(_spread(off, local), (2 * pi * frequency).float()[:, None, :])
+
     def _by_frames(
-        self, cells: _Cells, amount: Tensor, last: Tensor, angle: Tensor, frequency: Tensor, phases: Tensor,
-        gains: Tensor,
+        self, cells: _Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, frequency: Tensor,
+        phases: Tensor, gains: Tensor,
     ) -> _Halves:  # fmt: skip
         """A frame fades from the sines that are right at its beginning to those that are right at its end."""
-        wave = torch.polar(torch.ones_like(angle), angle)
+        weights = torch.stack((torch.cos(angle).mul_(amount), torch.sin(angle).mul_(amount)), dim=3)
         first_basis, last_basis = self._bases(frequency, phases, gains)
-        weights = torch.view_as_real(wave * amount)
-        last_weights = weights if last is amount else torch.view_as_real(wave * last)
         batch, _, sides = phases.shape
+        half_sounds = [
+            torch.bmm(weights[:, :-1, half].flatten(2), first_basis[:, half].flatten(1, 2)) for _, half in cells.halves
+        ]
+        weights = _without(weights, count, local)
         sounds = []
-        for late, half in cells.halves:
-            sound = torch.bmm(weights[:, :-1, half].flatten(2), first_basis[:, half].flatten(1, 2))
-            sound = torch.baddbmm(sound, last_weights[:, 1:, half].flatten(2), last_basis[:, half].flatten(1, 2))
+        for (late, half), first in zip(cells.halves, half_sounds, strict=True):
+            sound = torch.baddbmm(first, weights[:, 1:, half].flatten(2), last_basis[:, half].flatten(1, 2))
             sound = sound.reshape(batch, FRAMES, sides, FRAME).transpose(2, 3)
             sounds.append((late, sound.reshape(batch, SPAN, sides)))
         return sounds
@@ -147,15 +160,19 @@ class Arena:
     def _bases(self, frequency: Tensor, phases: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
         """(B, K, 2, sides · FRAME) twice: cosines and negated sines from a frame's beginning on, fading out, and up to
         its end, fading in."""
-        step = frequency / self.rate
-        within = torch.arange(FRAME, device=self.device)
-        angle = _radians(step[:, :, None] * within)
-        wave = torch.polar(torch.ones_like(angle), angle)[:, :, None, :]
-        back = _radians(step * -FRAME)[:, :, None]
+        step = (frequency / self.rate)[:, :, None]
+        # Turned backwards, so that the imaginary part is the negated sine; the product of few steps and many.
+        near = _turned(step * -torch.arange(_NEAR, device=self.device))
+        far = _turned(step * -torch.arange(0, FRAME, _NEAR, device=self.device))
+        wave = (far[..., None] * near[:, :, None, :]).flatten(2)[:, :, None, :]
+        back = _radians(step * -FRAME)
+        batch, kinds, sides = phases.shape
         bases = []
         for turn, ramp in ((phases, 1 - self._ramp), (phases + back, self._ramp)):
-            one = wave * torch.polar(gains, turn)[:, :, :, None]
-            bases.append((torch.stack((one.real, -one.imag), dim=2) * ramp).flatten(3))
+            parts = torch.view_as_real(wave * torch.polar(gains, -turn)[:, :, :, None])
+            basis = torch.empty((batch, kinds, 2, sides, FRAME), device=self.device)
+            torch.mul(parts.permute(0, 1, 4, 2, 3), ramp, out=basis)
+            bases.append(basis.flatten(3))
         return bases[0], bases[1]
 
     def _sample_by_sample(
@@ -189,7 +206,7 @@ class Arena:
         notes, columns = voices.notes, voices.noise
         note, column, local = self._indices(cells)
         count, amount = self._amounts(voices, columns, cells, note, column, local)
-        power = amount.square()
+        power = amount.square_()
         wide = notes.wide[note].gather(1, local)
         shares = columns.gains[column].square()
         band = columns.band[column]
@@ -201,11 +218,13 @@ class Arena:
         to = torch.zeros((*column.shape, len(kinds), high - low), device=self.device)
         to.scatter_(3, (band - low)[:, :, None, None].expand(-1, -1, len(kinds), 1), torch.stack(kinds, 2)[..., None])
         to = to.flatten(2)
-        last = power * _spread((count != 0).float(), local) if bool((count == 0).any()) else power
+        begin = [torch.sqrt(torch.bmm(power[:, :-1, half], to[:, half])) for _, half in cells.halves]
+        power = _without(power, count, local)
         sounds = []
-        for late, half in cells.halves:
-            gains = [torch.sqrt(torch.bmm(each[:, :, half], to[:, half])) for each in (power[:, :-1], last[:, 1:])]
-            both = torch.stack(gains, dim=2).reshape(len(cells.group), FRAMES, 2, len(kinds), high - low)
+        for (late, half), gain in zip(cells.halves, begin, strict=True):
+            both = torch.stack((gain, torch.sqrt(torch.bmm(power[:, 1:, half], to[:, half]))), dim=2).reshape(
+                len(cells.group), FRAMES, 2, len(kinds), high - low
+            )
             start = cells.span * FRAMES + self._offsets[cells.group] + late * _APART
             sound = self._banded(both[:, :, :, : 1 + near], start, low, high)
             if far:
@@ -255,10 +274,9 @@ class Arena:
             known = (count + skip).clamp(0, len(places.row) - 1)
         row = torch.where(heard, places.row[known], len(columns.levels) - 1)
         total = columns.levels.shape[1]
-        index = _spread(row, local) * total + column[:, None, :]
-        levels = torch.addcmul(
-            columns.levels.take(index), columns.slopes.take(index), _spread(places.share[known], local)
-        )  # fmt: skip
+        index = _spread(row * total, local).add_(column[:, None, :])
+        levels = columns.levels.take(index)
+        levels.addcmul_(columns.slopes.take(index), _spread(places.share[known], local))
         after = torch.div(edge - notes.release[note][:, None, :], BLOCK, rounding_mode="floor")
         after = after.clamp(0, len(places.release_row) - 1)
         if bool((after > 0).any()):
@@ -386,6 +404,21 @@ def _between(values: Tensor, local: Tensor, place: Tensor) -> Tensor:
     flat = values.flatten(2)
     index = local * bands + low
     return torch.lerp(_spread(flat, index), _spread(flat, index + 1), share.expand(-1, values.shape[1], -1))
+
+
+def _without(values: Tensor, count: Tensor, local: Tensor) -> Tensor:
+    """The values (B, FRAMES + 1, K, ...) with 0 at the edges where notes begin, in place: nothing leads up to those."""
+    first = -count[:, 0].gather(1, local)
+    cell, place = ((first >= 0) & (first < values.shape[1])).nonzero(as_tuple=True)
+    if len(cell):
+        values[cell, first[cell, place], place] = 0.0
+    return values
+
+
+def _turned(turns: Tensor) -> Tensor:
+    """Turns, in double, as complex numbers of length 1."""
+    angle = _radians(turns)
+    return torch.polar(torch.ones_like(angle), angle)
 
 
 def _radians(turns: Tensor) -> Tensor:

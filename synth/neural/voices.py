@@ -42,8 +42,8 @@ _FLAT = 0.04
 """Tremolo below it (0.35 dB) is left out."""
 LONGEST_FRAMES = 1 << 16
 """Longer than any note and its ring."""
-_INAUDIBLE = log(10 ** (-70 / 20))
-_ENDED = log(10 ** (-75 / 20))
+_INAUDIBLE = log(10 ** (-64 / 20))
+_ENDED = log(10 ** (-68 / 20))
 _SILENCE = -200.0
 """What is exactly nothing as an amplitude in float32."""
 _AUDIBLE = 0.45
