@@ -116,7 +116,6 @@ def reckoned(song: Song) -> dict[str, Any]:
             "bus": out / (gpu.bus * 1e9 * SHARE),
         }
         rows.append({"gpu": gpu.name, "times": seconds / sum(taken.values()), **taken})
-    host = found.model_s + found.voices_s
     per, once = found.note_s, 1e-9
     lines = [
         f"Reckoned, not measured: a song of {seconds:.0f} s has {found.notes} melodic notes, {per:.0f} note-seconds"
@@ -131,8 +130,8 @@ def reckoned(song: Song) -> dict[str, Any]:
             for row in rows
         ),
         "",
-        f"What the processor does for each song: the model {found.model_s:.2f} s where it runs there, making voices"
-        f" {found.voices_s:.2f} s of one core here: alone {seconds / host:.0f} times real time, a bound for a GPU as"
-        " long as they are not done on it.",
+        f"The model runs on the processor: {found.model_s:.2f} s of one core a song, {seconds / found.model_s:.0f}"
+        " times real time a core; a GPU can be no faster than all cores together. What voices are made of"
+        f" ({found.voices_s:.2f} s here) is made on the device.",
     ]
     return {"counted": found._asdict(), "gpus": rows, "lines": lines}

@@ -109,7 +109,7 @@ def cpu(soundfont: Path, times: int, threads: int, seconds: float) -> dict[str, 
     }  # fmt: skip
 
 
-def gpu(device: str, songs: int, times: int) -> dict[str, Any]:
+def gpu(device: str, songs: int, times: int, seconds: float) -> dict[str, Any]:
     """All tracks of some songs played together on a device."""
     import torch
 
@@ -120,7 +120,7 @@ def gpu(device: str, songs: int, times: int) -> dict[str, Any]:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise SystemExit("no CUDA device here: this measures on a machine that has one; --expect reckons")
     instruments, kits = load_instruments(), load_kits()
-    made = [compose(replace(BRIEF, seed=seed)) for seed in range(1, songs + 1)]
+    made = [compose(replace(BRIEF, seed=seed, duration_s=seconds)) for seed in range(1, songs + 1)]
     walls = []
     for turn in range(times + 1):
         some = made if turn else made[:1]
@@ -132,16 +132,16 @@ def gpu(device: str, songs: int, times: int) -> dict[str, Any]:
             torch.cuda.synchronize()
         walls.append(time.perf_counter() - began)
     wall = median(walls[1:])
-    seconds = sum(Timeline(song).seconds_at(song.performance.end) for song in made)
+    played = sum(Timeline(song).seconds_at(song.performance.end) for song in made)
     name = torch.cuda.get_device_name() if device.startswith("cuda") else platform.processor() or platform.machine()
     memory = torch.cuda.max_memory_allocated() / 1e6 if device.startswith("cuda") else 0.0
     lines = [
-        f"{name}: {songs} songs of {seconds / songs:.0f} s in {wall:.2f} s, {seconds / wall:.0f} times real time"
+        f"{name}: {songs} songs of {played / songs:.0f} s in {wall:.2f} s, {played / wall:.0f} times real time"
         f" (target: 1000); at most {memory:.0f} MB of the device.",
         "",
         *expected(made[0])["lines"],
     ]
-    return {"device": name, "songs": songs, "wall_s": wall, "seconds": seconds, "times": seconds / wall,
+    return {"device": name, "songs": songs, "wall_s": wall, "seconds": played, "times": played / wall,
             "device_mb": memory, "lines": lines}  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.child:
         print(json.dumps(child(args.child, args.song, args.soundfont, args.threads)))
     elif args.device:
-        write("speed_cuda", gpu(args.device, args.songs, args.times), args.out)
+        write("speed_cuda", gpu(args.device, args.songs, args.times, args.seconds), args.out)
     elif args.expect:
         write("speed_cuda", expected(compose(BRIEF)), args.out)
     elif args.soundfont is None:
