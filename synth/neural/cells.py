@@ -72,6 +72,7 @@ class Arena:
         self._offsets = np.array(offsets, np.int64)
         within = torch.arange(FRAME, device=device)
         self._ramp = (within / FRAME).float()
+        self._rise = (within / BLOCK).clamp(max=1.0)  # as FluidSynth's voices come in
         self._most = _TOGETHER["cuda" if device.type == "cuda" else "cpu"]
 
     def sound(self, voices: Voices, first: int, spans: int) -> Tensor:
@@ -117,9 +118,8 @@ class Arena:
         phases = columns.phases[column][:, :, :sides]
         gains = columns.gains[column][:, :, :sides]
         if variant & 1:
-            last = _without(amount.clone(), count, local)
             speed = _spread(torch.exp2(notes.cents[frame] / 1200.0), local)
-            sounds = self._sample_by_sample(cells, amount, last, angle, speed, frequency, phases, gains)
+            sounds = self._sample_by_sample(cells, count, local, amount, angle, speed, frequency, phases, gains)
         else:
             sounds = self._by_frames(cells, count, local, amount, angle, frequency, phases, gains)
         return [(late, sound if sides == 2 else sound.expand(-1, -1, 2)) for late, sound in sounds]
@@ -146,15 +146,21 @@ class Arena:
         weights = torch.stack((torch.cos(angle).mul_(amount), torch.sin(angle).mul_(amount)), dim=3)
         first_basis, last_basis = self._bases(frequency, phases, gains)
         batch, _, sides = phases.shape
-        half_sounds = [
-            torch.bmm(weights[:, :-1, half].flatten(2), first_basis[:, half].flatten(1, 2)) for _, half in cells.halves
-        ]
-        weights = _without(weights, count, local)
+        # Nothing leads up to a note's first edge, and its sound rises within a block: both apart from the product.
+        cell, edge, place = _begins(count, local)
+        begin = weights[cell, edge, place]
+        weights[cell, edge, place] = 0.0
+        within = edge < FRAMES
+        cell, edge, place, begin = cell[within], edge[within], place[within], begin[within]
+        begin = (begin[:, :, None] * first_basis[cell, place]).sum(1).reshape(-1, sides, FRAME) * self._rise
         sounds = []
-        for (late, half), first in zip(cells.halves, half_sounds, strict=True):
-            sound = torch.baddbmm(first, weights[:, 1:, half].flatten(2), last_basis[:, half].flatten(1, 2))
-            sound = sound.reshape(batch, FRAMES, sides, FRAME).transpose(2, 3)
-            sounds.append((late, sound.reshape(batch, SPAN, sides)))
+        for late, half in cells.halves:
+            sound = torch.bmm(weights[:, :-1, half].flatten(2), first_basis[:, half].flatten(1, 2))
+            sound = torch.baddbmm(sound, weights[:, 1:, half].flatten(2), last_basis[:, half].flatten(1, 2))
+            mine = (place >= half.start) & (place < half.stop)
+            row = (cell * FRAMES + edge)[mine]
+            sound = sound.reshape(batch * FRAMES, sides, FRAME).index_add_(0, row, begin[mine])
+            sounds.append((late, sound.transpose(1, 2).reshape(batch, SPAN, sides)))
         return sounds
 
     def _bases(self, frequency: Tensor, phases: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
@@ -176,11 +182,11 @@ class Arena:
         return bases[0], bases[1]
 
     def _sample_by_sample(
-        self, cells: _Cells, amount: Tensor, last: Tensor, angle: Tensor, speed: Tensor, frequency: Tensor,
-        phases: Tensor, gains: Tensor,
+        self, cells: _Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, speed: Tensor,
+        frequency: Tensor, phases: Tensor, gains: Tensor,
     ) -> _Halves:  # fmt: skip
         """Sines whose frequency goes in a straight line within each frame."""
-        first, last = amount[:, :-1], last[:, 1:]
+        first, last = amount[:, :-1], _without(amount.clone(), count, local)[:, 1:]
         cell, edge, place = ((first > 0) | (last > 0)).nonzero(as_tuple=True)
         batch, _, sides = phases.shape
         row = ((place >= cells.early) * batch + cell) * FRAMES + edge
@@ -192,6 +198,7 @@ class Arena:
         course *= within
         course += angle[cell, edge, place][:, None]
         loud = torch.lerp(first[cell, edge, place][:, None], last[cell, edge, place][:, None], self._ramp)
+        loud = torch.where((edge == -count[:, 0].gather(1, local)[cell, place])[:, None], loud * self._rise, loud)
         sounds = []
         for side in range(sides):
             wave = (course + phases[cell, place, side][:, None]).cos_()
@@ -408,11 +415,15 @@ def _between(values: Tensor, local: Tensor, place: Tensor) -> Tensor:
 
 def _without(values: Tensor, count: Tensor, local: Tensor) -> Tensor:
     """The values (B, FRAMES + 1, K, ...) with 0 at the edges where notes begin, in place: nothing leads up to those."""
-    first = -count[:, 0].gather(1, local)
-    cell, place = ((first >= 0) & (first < values.shape[1])).nonzero(as_tuple=True)
-    if len(cell):
-        values[cell, first[cell, place], place] = 0.0
+    values[_begins(count, local)] = 0.0
     return values
+
+
+def _begins(count: Tensor, local: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(cell, edge, place) of the columns that begin at an edge of their cell, from its notes' frames since onset."""
+    first = -count[:, 0].gather(1, local)
+    cell, place = ((first >= 0) & (first <= FRAMES)).nonzero(as_tuple=True)
+    return cell, first[cell, place], place
 
 
 def _turned(turns: Tensor) -> Tensor:
