@@ -15,6 +15,7 @@ REMEDIES: dict[str, str] = {
     "no-soundfont": "Name one with --soundfont, or run: apt-get install musescore-general-soundfont",
     "torch": "Run: python -m pip install torch; or have FluidSynth play: --renderer fluidsynth",
     "weights": "Install Partimento again, or have FluidSynth play: --renderer fluidsynth",
+    "memory": "Close other programs, choose another --device, or have FluidSynth play: --renderer fluidsynth",
     "doctor": "`partimento doctor` says what is installed.",
     "instruments": "See: partimento instruments",
     "renderer-data": "--soundfont FILE makes what is missing, from a SoundFont, and goes on where it was stopped.",

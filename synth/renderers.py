@@ -19,7 +19,7 @@ from partimento.synth.fluid_font import DRUM_CHANNEL
 from partimento.synth.font_check import mend, moved
 from partimento.synth.neural.shipped import lack, weights_identity, weights_path
 from partimento.synth.reuse import ReusedSource, pays
-from partimento.synth.signal import Clock, Source
+from partimento.synth.signal import Clock, Samples, Source
 from partimento.theory.errors import BriefError, ModelError, RenderError, nearest
 
 if TYPE_CHECKING:
@@ -150,10 +150,34 @@ class NeuralRenderer:
         """A NeuralSource."""
         from partimento.synth.neural.player import NeuralSource
 
-        return NeuralSource(
+        source = NeuralSource(
             track, clock, rate, instruments=self.instruments, kits=self.kits, timbre=self.timbres.get(track.name),
             follow_volume=follow_volume, start_s=start_s, device=self.device,
         )  # fmt: skip
+        return _Bounded(source, track.name)
+
+
+class _Bounded:
+    """A source whose lack of memory is one line."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source, self._name = source, name
+
+    def read(self, count: int) -> Samples:
+        """As the source's; RenderError where memory runs out."""
+        try:
+            return self._source.read(count)
+        except (MemoryError, RuntimeError) as error:
+            # Torch raises a RuntimeError for want of the processor's memory.
+            if isinstance(error, MemoryError) or "memory" in str(error):
+                raise RenderError(
+                    f"memory ran out while the neural renderer played '{self._name}'", "memory"
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
 
 
 def choice(soundfont: Path | str | None = None, how: How | None = None) -> Choice:

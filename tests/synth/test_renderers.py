@@ -321,6 +321,31 @@ def test_notes_without_a_sound_are_moved_and_unknown_programs_refused() -> None:
             renderer.fitted(PlayedTrack("Flute", 0, program, notes))
 
 
+@pytest.mark.parametrize(
+    "fault", [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried")]
+)
+def test_want_of_memory_is_one_line(fault: Exception, machine: pytest.MonkeyPatch) -> None:
+    class Short:
+        """A source that finds no memory."""
+
+        def __init__(self, *words: object, **more: object) -> None: ...
+
+        def read(self, count: int) -> Samples:
+            """No sound."""
+            raise fault
+
+    from partimento.synth.neural import player
+
+    nets: Any = Gapped()
+    machine.setattr(player, "NeuralSource", Short)
+    source = NeuralRenderer(nets, nets, "w", nets).open(
+        PlayedTrack("Flute", 0, 73), lambda tick: tick / 960, 44100, follow_volume=False, start_s=0.0
+    )
+    with pytest.raises(RenderError, match="memory ran out.*'Flute'") as caught:
+        source.read(100)
+    assert caught.value.remedy == "memory"
+
+
 @pytest.mark.skipif(bool(shipped.lack()[0]), reason=f"the neural renderer cannot play: {shipped.lack()[0]}")
 def test_the_shipped_weights_play_the_same_however_many_threads(song: Song) -> None:
     one, rate = render_song(song, renderer="neural", end_s=1.0, threads=1)
