@@ -202,7 +202,7 @@ class _Stage:
         self, parts: Sequence[_Part], rate: int, instruments: Sounding, kits: Kits, device: torch.device, begin: int
     ) -> None:
         self._parts, self._rate, self._instruments, self._device = parts, rate, instruments, device
-        self._arena = Arena(rate, device, [part.noise_place for part in parts])
+        self._arena: Arena | None = None
         self._span, self._skip = divmod(begin, SPAN)
         self._steps = _SPANS["cuda" if device.type == "cuda" else "cpu"]
         self._rest = np.zeros((len(parts), BLOCK, 2), np.float32)
@@ -256,6 +256,9 @@ class _Stage:
         now = self._span * SPAN
         if self._voices is None or not bool((self._voices.notes.end > now).any()):
             return np.zeros((len(self._parts), self._steps * SPAN + BLOCK, 2), np.float32)
+        if self._arena is None:
+            with torch.inference_mode(False):  # what is kept for all must serve training too
+                self._arena = Arena(self._rate, self._device, [part.noise_place for part in self._parts])
         sound: Samples = self._arena.sound(self._voices, self._span, self._steps).cpu().numpy()
         return sound
 

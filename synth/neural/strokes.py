@@ -12,6 +12,9 @@ from partimento.synth.neural.events import LONGEST_NOTE_S, Played
 from partimento.synth.neural.kits import Kits
 from partimento.synth.signal import Samples
 
+_BUDGET = 48_000_000
+"""Bytes of strokes that are kept for when they come again."""
+
 
 class Strokes:
     """A drum track's strokes from sample `begin` on."""
@@ -19,6 +22,8 @@ class Strokes:
     def __init__(self, events: Played, kit: int, kits: Kits, rate: int, begin: int) -> None:
         self._events, self._kit, self._kits, self._rate = events, kit, kits, rate
         self._choked = _choked(events, kit, kits)
+        self._known: dict[tuple[int, int, int | None, int | None], Samples] = {}
+        self._kept = 0
         self._sounding: list[tuple[int, Samples]] = []
         self._next = int(np.searchsorted(events.onsets, begin - round(LONGEST_NOTE_S * rate)))
 
@@ -45,11 +50,20 @@ class Strokes:
     def _stroke(self, which: int) -> Samples:
         onset, key = int(self._events.onsets[which]), int(self._events.keys[which])
         choked = self._choked[which]
-        return self._kits.stroke(
-            self._kit, key, float(self._events.velocities[which]), self._rate,
-            (int(self._events.releases[which]) - onset) / self._rate,
-            None if choked < 0 else (int(choked) - onset) / self._rate,
-        )  # fmt: skip
+        name = (
+            key,
+            int(self._events.velocities[which]),
+            int(self._events.releases[which]) - onset if self._kits.fade(self._kit, key) else None,
+            int(choked) - onset if choked >= 0 else None,
+        )
+        if name in self._known:
+            return self._known[name]
+        length, silenced = (None if each is None else each / self._rate for each in name[2:])
+        stroke = self._kits.stroke(self._kit, key, float(name[1]), self._rate, length, silenced)
+        self._kept += stroke.nbytes
+        if self._kept <= _BUDGET:
+            self._known[name] = stroke
+        return stroke
 
 
 def _choked(events: Played, kit: int, kits: Kits) -> NDArray[np.int64]:

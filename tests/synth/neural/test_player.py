@@ -91,6 +91,9 @@ class Clicks:
             sound = sound[: round(choked_s * rate)]
         return np.repeat(sound.astype(np.float32)[:, None], 2, axis=1)
 
+    def fade(self, kit: int, key: int) -> float:
+        return 0.0
+
     def chokes(self, kit: int, key: int) -> frozenset[int]:
         return frozenset((42, 46)) if key in (42, 46) else frozenset()
 
