@@ -65,6 +65,8 @@ class Arena:
 
     def __init__(self, rate: int, device: torch.device, offsets: list[int]) -> None:
         self.rate, self.device = rate, device
+        if device.type == "cuda":
+            torch.backends.cuda.matmul.allow_tf32 = False  # or it would not sound as on a CPU
         self._places = places_of(rate, str(device))
         table = _bands_first(rate).to(device)
         self._period = len(table)
