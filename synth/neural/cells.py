@@ -11,49 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from math import pi
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from partimento.synth.neural.assignment import FRAMES, SPAN, Cells, Known, cells_of, portion
 from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.noise import noise_table
 from partimento.synth.neural.tones import FRAME
 from partimento.synth.neural.voices import Columns, Notes, Voices, places_of
 from partimento.theory.errors import RenderError
 
-FRAMES = 192
-"""Frames of a span."""
-SPAN = FRAMES * FRAME
 _APART = 171
 """How many frames of the table lie between the noises of the two kinds of cells."""
-_MOST_COLUMNS, _MOST_MOVING = 512, 64
-"""Cells of partials with more columns are divided."""
 _NEAR = 16
 _LEGATO_S = 0.025
 """How long a note takes to come in that is led into from the one before."""
 _TOGETHER = {"cpu": 1, "cuda": 1 << 17}
 """The most columns of cells that are computed together: a GPU does better with many, a CPU without padding."""
-
-
-class _Cells(NamedTuple):
-    """Cells as arrays: of each its group and span, its notes, its columns, the first `early` of which are its early
-    half, and which of the cell's notes each column belongs to, -1 where there is none."""
-
-    group: NDArray[np.int64]
-    span: NDArray[np.int64]
-    notes: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    local: NDArray[np.int64]
-    early: int
-
-    @property
-    def halves(self) -> list[tuple[int, slice]]:
-        """The halves that have columns: 0 or 1, and which."""
-        both = (0, slice(0, self.early)), (1, slice(self.early, self.columns.shape[1]))
-        return [(late, half) for late, half in both if half.stop > half.start]
 
 
 _Halves = list[tuple[int, Tensor]]
@@ -81,11 +58,11 @@ class Arena:
         """The sound of all groups in so many spans from span `first` on, (groups, spans · SPAN + BLOCK, 2); the last
         BLOCK samples belong to the next span and are to be added there."""
         out = torch.zeros((len(self._offsets), spans * SPAN + BLOCK, 2), device=self.device)
-        known = _Known(voices.notes)
+        known = Known(voices.notes)
         for columns, kind in ((voices.tones, 0), (voices.noise, 1)):
             if not len(columns.note):
                 continue
-            for cells, variant in _cells(known, columns, first, spans, kind):
+            for cells, variant in cells_of(known, columns, first, spans, kind):
                 for some, sounds in self._sounds(voices, cells, variant, kind):
                     for late, sound in sounds:
                         starts = (some.span - first) * SPAN + late * BLOCK
@@ -93,11 +70,11 @@ class Arena:
                             out[group, start : start + SPAN] += each
         return out
 
-    def _sounds(self, voices: Voices, cells: _Cells, variant: int, kind: int) -> Iterator[tuple[_Cells, _Halves]]:
+    def _sounds(self, voices: Voices, cells: Cells, variant: int, kind: int) -> Iterator[tuple[Cells, _Halves]]:
         """Cells in portions with their halves' sound: as many at once as there is memory for."""
         at = 0
         while at < len(cells.local):
-            some = _portion(cells, at, self._most // (FRAME if variant & 1 else 1))
+            some = portion(cells, at, self._most // (FRAME if variant & 1 else 1))
             try:
                 sounds = self._noise(voices, some) if kind else self._tones(voices, some, variant)
             except torch.OutOfMemoryError as error:
@@ -108,7 +85,7 @@ class Arena:
             yield some, sounds
             at += len(some.local)
 
-    def _tones(self, voices: Voices, cells: _Cells, variant: int) -> _Halves:
+    def _tones(self, voices: Voices, cells: Cells, variant: int) -> _Halves:
         """The partials of cells whose notes are all `moving` (variant & 1) or not, stereo (variant & 2) or not."""
         notes, columns = voices.notes, voices.tones
         note, column, local = self._indices(cells)
@@ -141,7 +118,7 @@ class Arena:
         return angle.addcmul_(_spread(off, local), (2 * pi * frequency).float()[:, None, :])
 
     def _by_frames(
-        self, cells: _Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, frequency: Tensor,
+        self, cells: Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, frequency: Tensor,
         phases: Tensor, gains: Tensor,
     ) -> _Halves:  # fmt: skip
         """A frame fades from the sines that are right at its beginning to those that are right at its end."""
@@ -184,7 +161,7 @@ class Arena:
         return bases[0], bases[1]
 
     def _sample_by_sample(
-        self, cells: _Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, speed: Tensor,
+        self, cells: Cells, count: Tensor, local: Tensor, amount: Tensor, angle: Tensor, speed: Tensor,
         frequency: Tensor, phases: Tensor, gains: Tensor,
     ) -> _Halves:  # fmt: skip
         """Sines whose frequency goes in a straight line within each frame."""
@@ -210,7 +187,7 @@ class Arena:
         both = torch.stack(sounds, dim=3)
         return [(late, both[late]) for late, _ in cells.halves]
 
-    def _noise(self, voices: Voices, cells: _Cells) -> _Halves:
+    def _noise(self, voices: Voices, cells: Cells) -> _Halves:
         """The cells' noise."""
         notes, columns = voices.notes, voices.noise
         note, column, local = self._indices(cells)
@@ -254,7 +231,7 @@ class Arena:
             torch.lerp(both[:, 0], both[:, 1], self._ramp, out=out[i])
         return out.transpose(2, 3).reshape(batch, SPAN, sounds)
 
-    def _indices(self, cells: _Cells) -> tuple[Tensor, Tensor, Tensor]:
+    def _indices(self, cells: Cells) -> tuple[Tensor, Tensor, Tensor]:
         """(note, column, local) of cells, on the device."""
         note, column, local = (
             torch.from_numpy(array).to(self.device) for array in (cells.notes, cells.columns, cells.local)
@@ -266,7 +243,7 @@ class Arena:
         return (notes.curves[note][:, None, :] + count.clamp(min=0)).clamp(max=len(notes.seconds) - 1)
 
     def _amounts(
-        self, voices: Voices, columns: Columns, cells: _Cells, note: Tensor, column: Tensor, local: Tensor
+        self, voices: Voices, columns: Columns, cells: Cells, note: Tensor, column: Tensor, local: Tensor
     ) -> tuple[Tensor, Tensor]:
         """(frames since the onset (B, FRAMES + 1, notes), amplitudes (B, FRAMES + 1, K)) at the edges of the cells'
         frames."""
@@ -311,91 +288,6 @@ class Arena:
 def _bands_first(rate: int) -> Tensor:
     """The noise table (frames, BANDS, FRAME): thrice as fast to multiply."""
     return noise_table(rate).transpose(1, 2).contiguous()
-
-
-class _Known:
-    """What of the notes is asked on the CPU."""
-
-    def __init__(self, notes: Notes) -> None:
-        self.onset, self.end, self.group, self.moving, self.stereo = (
-            each.cpu().numpy() for each in (notes.onset, notes.end, notes.group, notes.moving, notes.stereo)
-        )
-
-
-def _cells(known: _Known, columns: Columns, first: int, spans: int, kind: int) -> list[tuple[_Cells, int]]:
-    """The cells of some spans with their variants: moving 1, stereo 2; one variant's lie together, large ones first."""
-    late = known.onset % FRAME // BLOCK
-    begin = np.maximum((known.onset - late * BLOCK) // SPAN, first)
-    until = np.minimum(-(-(known.end - late * BLOCK) // SPAN), first + spans)
-    times = np.maximum(until - begin, 0)
-    note = np.repeat(np.arange(len(times)), times)
-    span = begin[note] + np.arange(len(note)) - np.repeat(np.cumsum(times) - times, times)
-    variant = 0 * note if kind else (known.moving + 2 * known.stereo)[note]
-    name = (variant * spans + span - first) * (int(known.group.max(initial=0)) + 1) + known.group[note]
-    order = np.argsort(name, kind="stable")
-    note, span, variant, name = note[order], span[order], variant[order], name[order]
-    local = _positions(name)
-    of, ends = columns.note.cpu().numpy(), columns.end.cpu().numpy()
-    begins = np.searchsorted(of, note)  # a note's columns lie side by side
-    counts = np.searchsorted(of, note, side="right") - begins
-    pair = np.repeat(np.arange(len(note)), counts)
-    column = np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(len(pair))
-    heard = ends[column] > (span * SPAN + late[note] * BLOCK)[pair]
-    pair, column = pair[heard], column[heard]
-    most = np.where(variant[pair] % 2 == 1, _MOST_MOVING, _MOST_COLUMNS)
-    part = _positions(name[pair]) // most if not kind else 0 * pair
-    names = np.unique(name)
-    members = np.zeros((len(names), int(local.max(initial=0)) + 1), np.int64)
-    members[np.searchsorted(names, name), local] = note
-    found: list[tuple[_Cells, int]] = []
-    for each in np.unique(variant[pair]):
-        mine = variant[pair] == each
-        pairs = pair[mine]
-        lot = _lot(name[pairs] * (len(pair) + 1) + part[mine], pairs, column[mine], local[pairs], late[note[pairs]])
-        head = lot.group
-        lot = lot._replace(
-            group=known.group[note[head]], span=span[head], notes=members[np.searchsorted(names, name[head])]
-        )  # fmt: skip
-        found.append((lot, int(each)))
-    return found
-
-
-def _lot(
-    cell: NDArray[np.int64], pair: NDArray[np.int64], column: NDArray[np.int64], local: NDArray[np.int64],
-    late: NDArray[np.int64],
-) -> _Cells:  # fmt: skip
-    """Columns in the rows of their cells, the largest cell first; `group` is the first pair of each."""
-    order = np.argsort(2 * cell + late, kind="stable")
-    cell, pair, column, local, late = cell[order], pair[order], column[order], local[order], late[order]
-    place = _positions(2 * cell + late)
-    names, heads, sizes = np.unique(cell, return_index=True, return_counts=True)
-    by_size = np.argsort(-sizes, kind="stable")
-    rank = np.empty_like(by_size)
-    rank[by_size] = np.arange(len(by_size))
-    row = rank[np.searchsorted(names, cell)]
-    early, lates = (int(place[late == half].max(initial=-1)) + 1 for half in (0, 1))
-    columns = np.zeros((len(names), early + lates), np.int64)
-    whose = columns - 1
-    columns[row, place + late * early] = column
-    whose[row, place + late * early] = local
-    nothing = np.zeros(0, np.int64)
-    return _Cells(pair[heads][by_size], nothing, nothing, columns, whose, early)
-
-
-def _portion(cells: _Cells, at: int, most: int) -> _Cells:
-    """The cells from `at` on with at most so many columns, or one cell."""
-    some = slice(at, at + max(1, most // int((cells.local[at] >= 0).sum())))
-    there = np.asarray((cells.local[some] >= 0).any(axis=0))
-    early = int(there[: cells.early].sum())
-    return _Cells(
-        cells.group[some], cells.span[some], cells.notes[some], cells.columns[some][:, there],
-        cells.local[some][:, there], early,
-    )  # fmt: skip
-
-
-def _positions(names: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of sorted names, the how-manieth of its name each is."""
-    return np.arange(len(names)) - np.searchsorted(names, names)
 
 
 def _spread(values: Tensor, local: Tensor) -> Tensor:

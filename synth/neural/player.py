@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from partimento.score.performance import PlayedTrack
-from partimento.synth.neural.cells import SPAN, Arena
+from partimento.synth.neural.assignment import SPAN
+from partimento.synth.neural.cells import Arena
 from partimento.synth.neural.controls import Controls, NeuralNote
 from partimento.synth.neural.events import BLOCK, Played, led_into, played, vibrato_shape
 from partimento.synth.neural.kits import Kits

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from partimento.score.performance import PlayedControl, PlayedNote, PlayedTrack
-from partimento.synth.neural import cells
+from partimento.synth.neural import assignment, cells
 from partimento.synth.neural.cells import Arena
 from partimento.synth.neural.controls import (
     BANDS,
@@ -337,7 +337,7 @@ def test_cells_computed_together_sound_as_one_by_one(monkeypatch: pytest.MonkeyP
     played = track(*((i * 37, 400, 40 + i, 100) for i in range(12)), controls=_MOVES)
     alone = heard(played, Bells(-6.0, stereo=True))
     monkeypatch.setitem(cells._TOGETHER, "cpu", 1 << 12)
-    monkeypatch.setattr(cells, "_MOST_COLUMNS", 20)
+    monkeypatch.setattr(assignment, "_MOST_COLUMNS", 20)
     assert apart_db(alone, heard(played, Bells(-6.0, stereo=True))) < -80
 
 
@@ -347,7 +347,7 @@ def test_short_memory_halves_the_work_then_ends_in_a_line(monkeypatch: pytest.Mo
     monkeypatch.setitem(cells._TOGETHER, "cpu", 1 << 12)
     whole = Arena._tones
 
-    def short(self: Arena, voices: object, some: cells._Cells, variant: int) -> list[tuple[int, torch.Tensor]]:
+    def short(self: Arena, voices: object, some: assignment.Cells, variant: int) -> list[tuple[int, torch.Tensor]]:
         if len(some.local) > 1:
             raise torch.OutOfMemoryError("out of memory")
         return whole(self, voices, some, variant)  # type: ignore[arg-type]  # Voices
