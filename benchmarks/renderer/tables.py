@@ -10,7 +10,7 @@ from typing import Any
 from partimento.benchmarks.music.report import table
 from partimento.benchmarks.renderer.metrics import NOTES_FLOOR_DB, STROKES_FLOOR_DB
 from partimento.benchmarks.renderer.pitch import CLEAR, STEADY_CENTS
-from partimento.benchmarks.renderer.truth import TITLES
+from partimento.benchmarks.renderer.truth import FAST_S, TITLES
 
 FOLDER = Path(__file__).parent
 TEACHER = "teacher"
@@ -56,7 +56,7 @@ def verdict(value: float | None, limit: float, least: bool = False) -> str:
     return "met" if (value >= limit if least else value <= limit) else "missed"
 
 
-_PLACES = {"sc": 3, "cents": 1, "onset_ms": 1, "attack_ms": 1}
+_PLACES = {"sc": 3, "cents": 1, "onset_ms": 1, "attack_ms": 1, "fast_ms": 1}
 
 
 def figures_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
@@ -86,7 +86,7 @@ def notes_text(r: Mapping[str, Any]) -> str:
         f"{r['font']}, seed {r['seed']}; medians (quartiles). The floor of log-MSS lies {NOTES_FLOOR_DB:.0f} dB below"
         f" the reference's largest magnitude. A note has a pitch when {100 * CLEAR:.0f} % of its energy lies at its"
         f" key's harmonics and its halves agree within {STEADY_CENTS:.0f} cents; T60 counts where the release is heard"
-        " down to -25 dB.",
+        f" down to -25 dB, a fast attack is one that the teacher makes in {1000 * FAST_S:.0f} ms.",
         "",
     ]
     if model:

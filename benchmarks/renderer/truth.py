@@ -20,11 +20,14 @@ from partimento.synth.signal import Samples
 
 UNPITCHED = 112
 """Percussion and sound effects: programs from here on are not asked for a pitch."""
-FAR = {"cents": 100.0, "onset_ms": 500.0, "attack_ms": 500.0, "lufs": 99.0, "t60": 1.0}
+FAR = {"cents": 100.0, "onset_ms": 500.0, "attack_ms": 500.0, "fast_ms": 500.0, "lufs": 99.0, "t60": 1.0}
 TITLES = {
     "log_mss": "log-MSS dB", "sc": "SC", "cents": "f0 cents", "onset_ms": "onset ms", "attack_ms": "attack ms",
-    "lufs": "loudness LU", "t60": "T60 share",
+    "fast_ms": "fast attack ms", "lufs": "loudness LU", "t60": "T60 share",
 }  # fmt: skip
+FAST_S = 0.03
+"""A rise of the teacher's up to here is a fast attack, which has a measure of its own: where a sound swells or beats
+on, when it first reaches 90 % of its loudest moment says little."""
 Figures = dict[str, float]
 
 
@@ -60,6 +63,7 @@ class Truth:
         for name, at in (("onset_ms", 0), ("attack_ms", 1)):
             far = FAR[name] if its is None or own is None else 1000 * abs(its[at] - own[at])
             found[name] = math.nan if own is None else far
+        found["fast_ms"] = found["attack_ms"] if own is not None and own.rise_s <= FAST_S else math.nan
         level = lufs(other)
         found["lufs"] = min(FAR["lufs"], abs(level - self._lufs)) if math.isfinite(level) else FAR["lufs"]
         if self._t60 is None:

@@ -211,3 +211,11 @@ def test_an_embedding_spreads_what_it_was_learned_from_by_one() -> None:
 def test_features_tell_sounds_apart() -> None:
     one, same, other = (embedding.features(each) for each in (_tone(440.0, 0.5), _tone(440.0, 0.5), _noise(0.5)))
     assert np.array_equal(one, same) and np.linalg.norm(one - other) > 10 and one.shape == (120,)
+
+
+def test_only_fast_attacks_count_as_such() -> None:
+    fast = _tone(440.0, 1.5, fall=8.0)
+    rise = np.minimum(1, np.arange(len(fast)) / (0.2 * RATE))[:, None].astype(np.float32)
+    slow = _tone(440.0, 1.5) * rise
+    found = [Truth(own, key=69, held_s=0.3, release_s=0.3).figures(slow) for own in (fast, slow)]
+    assert found[0]["fast_ms"] == found[0]["attack_ms"] > 100 and math.isnan(found[1]["fast_ms"])
