@@ -56,6 +56,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
 notes."""
 SIZES = {name: int(torch.Size(shape).numel()) for name, shape in SHAPES.items()}
 RELEASE_LENGTHS_S = (0.3, 4.0)
+_HELD = 0.08
+"""A note that loses less than so much in a second (0.7 dB) is held on."""
 _BOLD = 4.0
 """A key is in one batch of fifty: its code must learn faster than the rest (measured: 3 % less loss)."""
 
@@ -178,10 +180,16 @@ def controls_of(
 
 
 def _ended(levels: Tensor) -> Tensor:
-    """Levels (N, POINTS, K) whose last point goes on from the two before it and never rises: the analysis' last window
-    reaches beyond the end of the note, and what it found there is not to be played."""
+    """Levels (N, POINTS, K) with another last point, since the analysis' last window reaches beyond the note's end, and
+    since what lies between it and the one before goes on for as long as the note does: each falls as it fell since the
+    first second, at the most twice as fast as the whole, and not at all where the whole holds on."""
     at = times().to(levels.device)
-    slope = ((levels[:, -2] - levels[:, -3]) / (at[-2] - at[-3])).clamp(max=0.0)
+    early = int((at < 1.0).sum())
+    seconds = at[-2] - at[early]
+    own = (levels[:, -2] - levels[:, early]) / seconds
+    whole = (torch.logsumexp(2 * levels[:, -2], 1) - torch.logsumexp(2 * levels[:, early], 1)) / (2 * seconds)
+    slope = torch.maximum(own.clamp(max=0.0), 2 * whole[:, None])
+    slope = torch.where(whole[:, None] > -_HELD, torch.zeros_like(slope), slope)
     return torch.cat((levels[:, :-1], (levels[:, -2] + slope * (at[-1] - at[-2]))[:, None]), dim=1)
 
 
