@@ -99,12 +99,14 @@ class InstrumentsNet(nn.Module):
         self.register_buffer("wide", torch.zeros(128))
         self.register_buffer("ratios", torch.zeros(128, PARTIALS))
         self.register_buffer("sounding", torch.zeros(128, KEYS))
+        self.register_buffer("level", torch.zeros(128))
 
     middle: Tensor
     scale: Tensor
     wide: Tensor
     ratios: Tensor
     sounding: Tensor
+    level: Tensor
 
     def codes(self, program: Tensor, key: Tensor) -> Tensor:
         """The codes (N, program + key) of programs and keys (N,)."""
@@ -124,8 +126,10 @@ class InstrumentsNet(nn.Module):
         return self.middle + self.scale * said.float()
 
     def forward(self, program: Tensor, key: Tensor, velocity: Tensor) -> Tensor:
-        """`rows` of programs, keys and velocities (N,)."""
-        return self.rows(self.codes(program, key), key, velocity)
+        """`rows` of programs, keys and velocities (N,), each program at its own level."""
+        rows = self.rows(self.codes(program, key), key, velocity)
+        levels = SIZES["partials"] + SIZES["noise"]  # the first two
+        return torch.cat((rows[:, :levels] + self.level[program][:, None], rows[:, levels:]), dim=1)
 
 
 _FEATURES = 2 + 2 * 6 + 2 + 2 * 3
@@ -149,9 +153,9 @@ def unpacked(rows: Tensor) -> dict[str, Tensor]:
 
 
 def controls_of(
-    net: InstrumentsNet, rows: Tensor, key: Tensor, velocity: Tensor, length_s: Tensor, ratios: Tensor, wide: Tensor
+    rows: Tensor, key: Tensor, velocity: Tensor, length_s: Tensor, ratios: Tensor, wide: Tensor
 ) -> Controls:
-    """Controls from a net's rows for notes of these keys, velocities and lengths (N,); `ratios` (N, PARTIALS), `wide`
+    """Controls from rows for notes of these keys, velocities and lengths (N,); `ratios` (N, PARTIALS), `wide`
     (N,)."""
     parts = unpacked(rows)
     gain = 2.0 * torch.log(velocity / 127.0)[:, None, None]
@@ -238,7 +242,7 @@ class Instruments:
         velocity = torch.tensor([min(127.0, max(1.0, note.velocity)) for note in notes])
         length = torch.tensor([note.length_s for note in notes])
         rows = net(program, key, velocity)
-        found = controls_of(net, rows, key, velocity, length, net.ratios[program], net.wide[program])
+        found = controls_of(rows, key, velocity, length, net.ratios[program], net.wide[program])
         silent = net.sounding[program, (key - LOW).clamp(0, KEYS - 1)] < 0.5
         if bool(silent.any()):
             found.partials[silent] = FLOOR

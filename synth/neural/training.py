@@ -21,7 +21,7 @@ from partimento.learning.nets.loop import TrainConfig
 from partimento.score.instruments import INSTRUMENTS
 from partimento.soundfonts.finding import find_soundfonts
 from partimento.synth.neural.analysis import ratios_of
-from partimento.synth.neural.controls import FLOOR
+from partimento.synth.neural.controls import FLOOR, Controls
 from partimento.synth.neural.dataset_shards import Data, font_facts
 from partimento.synth.neural.instruments import (
     KEYS,
@@ -50,6 +50,10 @@ _USUAL = 0.75
 _JUDGED = 80
 _DROPPED = 0.5
 """How often a key's code is replaced by what lies midway between its neighbours', as held-out keys' are."""
+_LEVELS = 8
+LEVELLED = 0.5
+"""What the loss likes best is a little soft (0.6 dB in the middle). Each program is made louder by half of what it
+lacks: by all of it spectra would be a little further off again."""
 _DEEP = 11.0
 """Levels further below a note's loudest (96 dB) are all the same."""
 
@@ -120,7 +124,7 @@ class InstrumentsTask:
         length, windows, wanted = rest
         wide = model.wide[program]
         with torch.autocast(device.type, enabled=False):  # sines in bfloat16 would be noise
-            controls = controls_of(model, rows, key, velocity, length, model.ratios[program], wide)
+            controls = controls_of(rows, key, velocity, length, model.ratios[program], wide)
             ours = sound(controls, length, RATE, wanted.shape[-1])
             if not bool((wide > 0.5).any()):
                 wanted, ours = wanted[:, :1], ours[:, :1]
@@ -132,15 +136,13 @@ class InstrumentsTask:
         """By ear, on held-out keys: medians of log-MSS (dB) and spectral convergence over the notes."""
         assert isinstance(model, InstrumentsNet)
         net = InstrumentsNet(self.config).to(device)
-        net.load_state_dict(self.final(dict(model.state_dict())))
+        net.load_state_dict(filled(dict(model.state_dict()), self._heard))
         net.eval()
         wanted = cached_sounds(self._teacher, self._judged, _HEARD_S)
         logs, shares = [], []
         for start in range(0, _JUDGED, 16):
             program, key, velocity, length = (each.to(device) for each in _columns(self._judged[start : start + 16]))
-            controls = controls_of(
-                net, net(program, key, velocity), key, velocity, length, net.ratios[program], net.wide[program]
-            )
+            controls = _asked(net, program, key, velocity, length)
             part = wanted[start : start + 16].to(device)
             log, share = distances(part, sound(controls, length, RATE, part.shape[-1]), overlap=2)
             logs += log.tolist()
@@ -153,8 +155,25 @@ class InstrumentsTask:
         return {"loss": middle / 4.0 + 2.0 * gap, "log_mss_db": middle, "sc": gap, "numbers": float(away)}
 
     def final(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
-        """A state in which held-out keys have their codes."""
-        return filled(state, self._heard)
+        """The state that is kept: held-out keys have their codes, programs their levels."""
+        net = InstrumentsNet(self.config)
+        net.load_state_dict(filled(state, self._heard))
+        net.level.zero_()
+        net.eval()
+        with torch.no_grad():
+            for program, places in self._usual.items():
+                if places:
+                    net.level[program] = LEVELLED * self._lacking(net, random.Random(f"level {program}"), places)
+        return dict(net.state_dict())
+
+    def _lacking(self, net: InstrumentsNet, chance: random.Random, places: list[int]) -> float:
+        """By how much, as a level, some notes of a program that were learned are softer than the teacher's."""
+        notes = tuple(_note(self._seen, places[chance.randrange(len(places))], chance) for _ in range(_LEVELS))
+        wanted = teacher_sounds(self._teacher, notes, _HEARD_S)
+        columns = _columns(notes)
+        ours = sound(_asked(net, *columns), columns[3], RATE, wanted.shape[-1])
+        powers = [each.square().sum((1, 2)).clamp(min=1e-9) for each in (wanted, ours)]
+        return float(0.5 * torch.log(powers[0] / powers[1]).median())
 
     def _codes(self, model: InstrumentsNet, program: Tensor, key: Tensor) -> Tensor:
         """The notes' codes, some of them those between their neighbours'."""
@@ -235,6 +254,11 @@ def _note(rows: Rows, at: int, chance: random.Random) -> Heard:
     return Heard(
         int(rows.program[at]), int(rows.key[at]), int(rows.velocity[at]), chance.choice(SEEN_LENGTHS)
     )  # fmt: skip
+
+
+def _asked(net: InstrumentsNet, program: Tensor, key: Tensor, velocity: Tensor, length: Tensor) -> Controls:
+    rows = net(program, key, velocity)
+    return controls_of(rows, key, velocity, length, net.ratios[program], net.wide[program])
 
 
 def _columns(notes: tuple[Heard, ...]) -> tuple[Tensor, Tensor, Tensor, Tensor]:

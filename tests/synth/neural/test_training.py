@@ -10,11 +10,11 @@ import torch
 
 from partimento.synth.neural.analysis import analyse_key, key_hz
 from partimento.synth.neural.dataset_shards import Data, Manifest, write_manifest, write_shard
-from partimento.synth.neural.instruments import KEYS, LOW, Config, InstrumentsNet, unpacked
+from partimento.synth.neural.instruments import KEYS, LOW, SIZES, Config, InstrumentsNet, unpacked
 from partimento.synth.neural.listening import Heard, distances, teacher_sounds
 from partimento.synth.neural.split import held_out_key
 from partimento.synth.neural.teacher import RATE, Teacher
-from partimento.synth.neural.training import InstrumentsTask, packed, regression, task
+from partimento.synth.neural.training import LEVELLED, InstrumentsTask, packed, regression, task
 from partimento.synth.signal import Samples
 from partimento.theory.errors import TrainingError
 
@@ -124,6 +124,20 @@ def test_heard_keys_alone_have_codes_of_their_own(data: Data, learning: Instrume
     for key in data.keys(5):
         moved = not torch.equal(kept[5, key - LOW], own[5, key - LOW])
         assert moved == held_out_key(5, key, 55, 72), key
+
+
+def test_programs_get_half_of_the_level_that_they_lack(learning: InstrumentsTask) -> None:
+    state = {name: tensor.clone() for name, tensor in learning.build().state_dict().items()}
+    level = learning.final(state)["level"]
+    louder = learning.final({**state, "middle": state["middle"] + 0.2 * is_level()})["level"]
+    assert float(louder[5] - level[5]) == pytest.approx(-LEVELLED * 0.2, abs=0.01)
+    assert not level[:5].any() and not level[6:].any()
+
+
+def is_level() -> torch.Tensor:
+    """1 where a row holds levels."""
+    levels = SIZES["partials"] + SIZES["noise"]
+    return (torch.arange(sum(SIZES.values())) < levels).float()
 
 
 def test_distances_are_none_to_itself_and_whole_to_silence() -> None:
