@@ -64,7 +64,7 @@ def test_no_batch_holds_a_held_out_key(data: Data, learning: InstrumentsTask) ->
     assert held
     for step in (*range(20), *range(20, STEPS)):
         assert not held & set(learning.batch(step)[1].tolist())
-    assert len(learning.batch(0)) == 4 and len(learning.batch(STEPS - 1)) == 6
+    assert len(learning.batch(0)) == 4 and len(learning.batch(STEPS - 1)) == 7
 
 
 def test_a_batch_is_a_function_of_its_step(learning: InstrumentsTask) -> None:
