@@ -50,12 +50,11 @@ class Tried(NamedTuple):
 
 
 def chosen(heard: Heard, task: Task) -> list[Case]:
-    """The cases of a task, by programs."""
+    """The cases of a task, by programs: of those of all programs its own, however many tasks there are."""
     every: list[Case] = []
     for group in task.groups:
-        count = max(1, round((task.notes if group == HEADLINE else task.notes / 4) * len(task.programs) / 128))
-        every += cases(count, group, heard.edges, task.seed, task.programs)
-    return sorted(every, key=lambda case: (case.program, case.key, case))
+        every += cases(task.notes if group == HEADLINE else max(1, task.notes // 4), group, heard.edges, task.seed)
+    return sorted((each for each in every if each.program in task.programs), key=lambda c: (c.program, c.key, c))
 
 
 def tried(task: Task) -> list[Tried]:

@@ -1,7 +1,8 @@
 """How near a note sounds to the teacher's, as a loss that can be followed: log-MSS and spectral convergence.
 
-Conventions: the same measure as benchmarks/renderer: short-time spectra of 2048 to 64 samples (Hann, a quarter apart),
-magnitudes over half the window's sum; logarithms in decibels with a floor `FLOOR_DB` under the reference's largest.
+Conventions: the measure of benchmarks/renderer with a floor somewhat deeper, over the first second: short-time spectra
+of 2048 to 64 samples (Hann, a quarter apart), magnitudes over half the window's sum; logarithms in decibels with a floor
+`FLOOR_DB` under the reference's largest.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from partimento.synth.neural.teacher import RATE, Teacher
 
 WINDOWS = (2048, 1024, 512, 256, 128, 64)
 FLOOR_DB = 84.0
-"""With it silence has a median of 8.5 dB over the teacher's notes, as in earlier measurements of ours."""
+"""Deep enough for hiss and quiet partials to count: silence is some 9 dB from the teacher's notes."""
 
 
 class Heard(NamedTuple):
