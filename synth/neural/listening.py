@@ -1,8 +1,8 @@
 """How near a note sounds to the teacher's, as a loss that can be followed: log-MSS and spectral convergence.
 
 Conventions: the measure of benchmarks/renderer with a floor somewhat deeper, over the first second: short-time spectra
-of 2048 to 64 samples (Hann, a quarter apart), magnitudes over half the window's sum; logarithms in decibels with a floor
-`FLOOR_DB` under the reference's largest.
+of 2048 to 64 samples (Hann, a quarter apart), magnitudes over half the window's sum; logarithms in decibels with a
+floor `FLOOR_DB` under the reference's largest.
 """
 
 from __future__ import annotations
