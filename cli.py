@@ -172,6 +172,9 @@ def _fail(error: BaseException) -> NoReturn:
             place = f": {error.filename}" if error.filename else ""
             _say_error(f"{error.strerror or error}{place}")
             sys.exit(1)
+        case MemoryError():
+            _say_error("memory ran out. A shorter piece, or fewer programs beside this one, need less.")
+            sys.exit(1)
         case Exception():
             kind = type(error).__name__
             _say_error(f"internal error ({kind}: {error}). A fault in Partimento; `--debug` shows where.")

@@ -100,6 +100,15 @@ def test_a_fault_of_ours_is_named_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Traceback" not in result.output
 
 
+def test_want_of_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        raise MemoryError
+
+    answer = run_with(monkeypatch, ask)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("error: memory ran out.") and answer.stderr.count("\n") == 1
+
+
 def test_a_failing_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run_with(monkeypatch, raising(OSError(28, "No space left on device", "out/song.mid")))
     assert (result.exit_code, result.stderr) == (1, "error: No space left on device: out/song.mid\n")
