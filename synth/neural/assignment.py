@@ -14,8 +14,8 @@ from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.tones import FRAME
 from partimento.synth.neural.voices import Columns, Notes
 
-FRAMES = 192
-"""Frames of a span."""
+FRAMES = 384
+"""Frames of a span: fewer cost more steps, of which only one thread at a time can take those that are Python's."""
 SPAN = FRAMES * FRAME
 _MOST_COLUMNS, _MOST_MOVING = 512, 64
 """Cells of partials with more columns are divided."""
