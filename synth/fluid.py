@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from partimento.score.performance import PlayedTrack
 from partimento.synth.fluid_font import BEND, CONTROL, DRUM_CHANNEL, OFF, ON, RANGE, Synth, library, warm
+from partimento.synth.ringing import TAIL_S, Ringing, peak
 from partimento.synth.signal import RATES, Clock, Samples
 from partimento.theory.errors import RenderError
 
@@ -27,14 +28,10 @@ __all__ = [
 RATE = RATES[0]
 BLOCK = 64
 """FluidSynth computes in blocks of 64 samples; an event takes effect at a block's start."""
-TAIL_S = 10.0
-"""The longest ring after the last release."""
 LONGEST_NOTE_S = 120.0
 """A note that is never released is let go after this time (seconds)."""
 RUN_IN_S = 10.0
 """How long before an excerpt its notes are played, so that what rings into it rings."""
-_QUIET = 10 ** (-60 / 20)
-_WINDOW = 32 * BLOCK
 _STEP = 64 * BLOCK
 _PAGE = 1024
 """Events that are held as Python's own numbers at a time; the others take 16 bytes."""
@@ -44,7 +41,7 @@ _IN_ORDER = frozenset((6, 38, 96, 97, 98, 99, 100, 101))
 """Controllers that mean something by what came before them: parameter numbers and their data."""
 
 
-class FluidSource:
+class FluidSource(Ringing):
     """A track as a Source (synth/signal.py): from `start_s` to the end of its ring, -60 dB of its peak or `TAIL_S`.
 
     Its pan and reverb are left to the mix, and its volume too unless `follow_volume`; expression, pedal, bends are
@@ -66,26 +63,18 @@ class FluidSource:
     ) -> None:
         if rate not in RATES:
             raise RenderError(f"a sample rate of {rate} Hz is not rendered; {' or '.join(map(str, RATES))} are")
-        self._track, self._soundfont, self._rate, self._follow_volume = track, soundfont, rate, follow_volume
+        self._track, self._soundfont, self._follow_volume = track, soundfont, follow_volume
         self._synth: Synth | None = None
-        self._peak = 0.0
         self._idle = True
-        self._window: Samples = np.zeros((0, 2), np.float32)
         begin = max(0, round(start_s * rate))
         blocks = block_at or (lambda tick: max(0, round(clock(tick) * rate / BLOCK)))
-        self._events, self._last = _events(track, blocks, rate, begin, follow_volume)
+        self._events, last = _events(track, blocks, rate, begin, follow_volume)
         self._page: list[list[int]] = []
         self._turned = self._next = 0
-        self._over = not len(self._events)
-        self._at = begin if self._over else min(begin, int(self._events[0, 0]) * BLOCK)
-        self._unheard = begin - self._at
+        over = not len(self._events)
+        at = begin if over else min(begin, int(self._events[0, 0]) * BLOCK)
+        super().__init__(rate, at, begin - at, last, over)
         self._held: dict[int, int] = {}
-
-    def read(self, count: int) -> Samples:
-        """The next `count` samples; fewer when it ends in them, none after its end."""
-        while self._unheard and not self._over:
-            self._unheard -= len(self._take(min(self._unheard, _STEP)))
-        return self._take(count)
 
     def close(self) -> None:
         """Free the synth; nothing more is given."""
@@ -94,35 +83,8 @@ class FluidSource:
             self._synth.close()
             self._synth = None
 
-    def _take(self, count: int) -> Samples:
-        out = np.zeros((count, 2), np.float32)
-        done = 0
-        while done < count and not self._over:
-            if self._at < self._last:
-                part = out[done : done + self._last - self._at]
-                self._fill(part)
-            else:
-                if not len(self._window):
-                    self._ring()
-                part = out[done : done + len(self._window)]
-                part[:] = self._window[: len(part)]
-                self._window = self._window[len(part) :]
-            done += len(part)
-        return out[:done]
-
-    def _ring(self) -> None:
-        """Render one window after the last release; fade it out if it is the last."""
-        end = self._last + round(TAIL_S * self._rate) // _WINDOW * _WINDOW
-        if self._at >= end or (self._idle and self._due() is None) or not self._peak:
-            self.close()
-            return
-        self._window = np.zeros((_WINDOW, 2), np.float32)
-        self._fill(self._window)
-        if self._at >= end or _peak(self._window) <= self._peak * _QUIET:
-            self._window *= np.linspace(1.0, 0.0, _WINDOW, dtype=np.float32)[:, None]
-            # Nothing is played after it.
-            self._at, self._page, self._idle = end, [], True
-            self._turned, self._next = len(self._events), 0
+    def _spent(self) -> bool:
+        return self._idle and self._due() is None
 
     def _fill(self, out: Samples) -> None:
         """Play on for len(out) samples, events included; `out` holds zeros."""
@@ -142,7 +104,7 @@ class FluidSource:
                 # What FluidSynth gives without a voice is exactly zero; but a block once begun is to be finished.
                 self._idle = self._at % _STEP == 0 and not self._synth.sounds()
             done += len(part)
-        self._peak = max(self._peak, _peak(out))
+        self._peak = max(self._peak, peak(out))
 
     def _due(self) -> int | None:
         """The sample at which the next event is due, `_page[_next]`; None when there is none."""
@@ -275,7 +237,3 @@ def _controls(
             rows.append((onset, row))
     rows = [*before.values(), *rows]
     return [row for _, row in rows], [tick for tick, _ in rows], any(value >= 64 for value in pedals.values())
-
-
-def _peak(samples: Samples) -> float:
-    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))

@@ -314,7 +314,7 @@ def read_instruments(path: Path) -> Instruments:
     """The instruments of a file of weights; ModelError where it is missing, damaged or another model's."""
     config, state = load_weights(path, MODEL)
     try:
-        net = InstrumentsNet(Config(**{name: int(value) for name, value in config.items()}))  # type: ignore[call-overload]
+        net = InstrumentsNet(Config(**{name: int(str(value)) for name, value in config.items()}))
     except (TypeError, ValueError) as error:
         raise ModelError(f"the weights '{path}' have sizes that are not understood: {error}") from None
     fill(net, state, path)

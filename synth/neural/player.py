@@ -26,15 +26,12 @@ from partimento.synth.neural.strokes import Strokes
 from partimento.synth.neural.timbre import Sounding, Timbre, controls_of
 from partimento.synth.neural.tones import FRAME
 from partimento.synth.neural.voices import SOFTER_DB, Placed, Voices, joined, voices
+from partimento.synth.ringing import QUIET, TAIL_S, WINDOW, Ringing, peak
 from partimento.synth.signal import RATES, Clock, Samples
 from partimento.theory.errors import RenderError
 
 DRUM_CHANNEL = 9
-TAIL_S = 10.0
-"""The longest ring after the last release, as FluidSource's."""
 _RUN_IN_S = 2.0
-_QUIET = 10 ** (-60 / 20)
-_WINDOW = 32 * BLOCK
 _FEW, _MANY = 8, 64
 """Notes whose Controls are asked for at once: few at first, that sound comes soon."""
 _SOFTER = 10 ** (-SOFTER_DB / 40)
@@ -44,7 +41,7 @@ _SPANS = {"cpu": 1, "cuda": 32}
 """Spans that are computed at once."""
 
 
-class NeuralSource:
+class NeuralSource(Ringing):
     """A track as a Source (synth/signal.py): from `start_s` to the end of its ring, -60 dB of its peak or `TAIL_S`.
 
     As FluidSource, note by note and controller by controller. `timbre` is what is wished of its sound; `device` is
@@ -66,55 +63,20 @@ class NeuralSource:
         device: torch.device | str = "cpu",
     ) -> None:
         part = _Part(track, clock, rate, timbre, follow_volume)
-        self._rate, self._last = rate, part.events.last
-        begin = max(0, round(start_s * rate))
+        begin, last = max(0, round(start_s * rate)), part.events.last
         # Where only the ring is heard, its peak is to be known.
-        self._at = min(begin, max(0, self._last - round(_RUN_IN_S * rate)))
-        self._unheard = begin - self._at
-        self._over = not part.events or begin > self._last + round(TAIL_S * rate)
+        at = min(begin, max(0, last - round(_RUN_IN_S * rate)))
+        super().__init__(rate, at, begin - at, last, not part.events or begin > last + round(TAIL_S * rate))
         self._stage = _Stage([part], rate, instruments, kits, torch.device(device), self._at)
         self._sound: Samples = np.zeros((0, 2), np.float32)
-        self._window: Samples = np.zeros((0, 2), np.float32)
-        self._peak = 0.0
-
-    def read(self, count: int) -> Samples:
-        """The next `count` samples; fewer when it ends in them, none after its end."""
-        while self._unheard and not self._over:
-            self._unheard -= len(self._take(min(self._unheard, SPAN)))
-        return self._take(count)
 
     def close(self) -> None:
         """Free what it holds; nothing more is given."""
         self._over = True
         self._stage.clear()
 
-    def _take(self, count: int) -> Samples:
-        out = np.zeros((count, 2), np.float32)
-        done = 0
-        while done < count and not self._over:
-            if self._at < self._last:
-                part = out[done : done + self._last - self._at]
-                self._fill(part)
-            else:
-                if not len(self._window):
-                    self._ring()
-                part = out[done : done + len(self._window)]
-                part[:] = self._window[: len(part)]
-                self._window = self._window[len(part) :]
-            done += len(part)
-        return out[:done]
-
-    def _ring(self) -> None:
-        """One window after the last release; faded out if it is the last."""
-        end = self._last + round(TAIL_S * self._rate) // _WINDOW * _WINDOW
-        if self._at >= end or not self._peak or (self._stage.silent and not self._sound.any()):
-            self.close()
-            return
-        self._window = np.zeros((_WINDOW, 2), np.float32)
-        self._fill(self._window)
-        if self._at >= end or _peak(self._window) <= self._peak * _QUIET:
-            self._window *= np.linspace(1.0, 0.0, _WINDOW, dtype=np.float32)[:, None]
-            self._at = end  # nothing is played after it
+    def _spent(self) -> bool:
+        return self._stage.silent and not self._sound.any()
 
     def _fill(self, out: Samples) -> None:
         """Play on for len(out) samples."""
@@ -127,7 +89,7 @@ class NeuralSource:
             self._sound = self._sound[len(part) :]
             done += len(part)
         self._at += len(out)
-        self._peak = max(self._peak, _peak(out))
+        self._peak = max(self._peak, peak(out))
 
 
 def play_tracks(
@@ -151,7 +113,7 @@ def play_tracks(
         return []
     stage = _Stage(parts, rate, instruments, kits, torch.device(device), 0)
     sounds: list[list[Samples]] = [[] for _ in parts]
-    tail, length = round(TAIL_S * rate) + _WINDOW, 0
+    tail, length = round(TAIL_S * rate) + WINDOW, 0
     last = max(part.events.last for part in parts)
     while length < last or (length < last + tail and not stage.silent):
         for sound, made in zip(sounds, stage.step(), strict=True):
@@ -166,14 +128,14 @@ def _ended(sound: Samples, events: Played, rate: int) -> Samples:
     """The sound up to the end of its ring, which fades as a NeuralSource's."""
     if not events:
         return sound[:0]
-    peak = _peak(sound[: events.last])
-    at, end = events.last, events.last + round(TAIL_S * rate) // _WINDOW * _WINDOW
-    sound = np.concatenate((sound, np.zeros((max(0, at + _WINDOW - len(sound)), 2), np.float32)))
+    loudest = peak(sound[: events.last])
+    at, end = events.last, events.last + round(TAIL_S * rate) // WINDOW * WINDOW
+    sound = np.concatenate((sound, np.zeros((max(0, at + WINDOW - len(sound)), 2), np.float32)))
     while at < end and peak and sound[at:].any():
-        window = sound[at : at + _WINDOW]
+        window = sound[at : at + WINDOW]
         at += len(window)
-        peak = max(peak, _peak(window))
-        if at >= end or _peak(window) <= peak * _QUIET:
+        loudest = max(loudest, peak(window))
+        if at >= end or peak(window) <= loudest * QUIET:
             window *= np.linspace(1.0, 0.0, len(window), dtype=np.float32)[:, None]
             break
     return sound[:at]
@@ -361,7 +323,3 @@ def _order(parts: Sequence[_Part], heard: int) -> NDArray[np.int64]:
 
 def _together(some: Sequence[Controls]) -> Controls:
     return Controls(*(torch.cat([getattr(each, name) for each in some]) for name in Controls.__slots__))
-
-
-def _peak(samples: Samples) -> float:
-    return max(float(samples.max(initial=0.0)), -float(samples.min(initial=0.0)))

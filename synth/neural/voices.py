@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import log
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -34,6 +34,9 @@ from partimento.synth.neural.controls import (
 )
 from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.tones import FRAME, LEAST_FALL
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 OWN_CENTS, BENT_CENTS, _SETTLED_S = 25.0, 12.0, 0.15
 """A note that is bent further, or whose own pitch is further off once it has settled, is computed sample by sample.
@@ -208,8 +211,8 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
 _BY_FRAME = ("seconds", "cents", "swell", "wave")
 
 
-def _pairs(one: object, other: object) -> list[tuple[str, Tensor, Tensor]]:
-    return [(each.name, getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]  # type: ignore[arg-type]  # dataclasses both
+def _pairs(one: DataclassInstance, other: DataclassInstance) -> list[tuple[str, Tensor, Tensor]]:
+    return [(each.name, getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]
 
 
 def _alive(voices: Voices, now: int) -> Voices:
