@@ -131,7 +131,7 @@ def _ended(sound: Samples, events: Played, rate: int) -> Samples:
     loudest = peak(sound[: events.last])
     at, end = events.last, events.last + round(TAIL_S * rate) // WINDOW * WINDOW
     sound = np.concatenate((sound, np.zeros((max(0, at + WINDOW - len(sound)), 2), np.float32)))
-    while at < end and peak and sound[at:].any():
+    while at < end and loudest and sound[at:].any():
         window = sound[at : at + WINDOW]
         at += len(window)
         loudest = max(loudest, peak(window))
