@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -34,9 +34,6 @@ from partimento.synth.neural.controls import (
 )
 from partimento.synth.neural.events import BLOCK
 from partimento.synth.neural.tones import FRAME, LEAST_FALL
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 OWN_CENTS, BENT_CENTS, _SETTLED_S = 25.0, 12.0, 0.15
 """A note that is bent further, or whose own pitch is further off once it has settled, is computed sample by sample.
@@ -211,7 +208,7 @@ def joined(one: Voices, other: Voices, now: int) -> Voices:
 _BY_FRAME = ("seconds", "cents", "swell", "wave")
 
 
-def _pairs(one: DataclassInstance, other: DataclassInstance) -> list[tuple[str, Tensor, Tensor]]:
+def _pairs(one: Notes | Columns, other: Notes | Columns) -> list[tuple[str, Tensor, Tensor]]:
     return [(each.name, getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]
 
 
